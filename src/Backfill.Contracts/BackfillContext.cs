@@ -1,0 +1,32 @@
+namespace Backfill;
+
+/// <summary>The session's settings as they are in force, secrets masked, each with where it came from.</summary>
+public sealed record BackfillContext
+{
+    /// <summary>Host, port, database and user; never a password.</summary>
+    public string? Database { get; init; }
+
+    /// <summary>For the private server: its data folder.</summary>
+    public string? LocalServerFolder { get; init; }
+
+    /// <summary>For the private server: whether it runs.</summary>
+    public bool? LocalServerRunning { get; init; }
+
+    /// <summary>REST base address.</summary>
+    public required Uri GitHubApiUrl { get; init; }
+
+    /// <summary>GraphQL address.</summary>
+    public required Uri GitHubGraphQLUrl { get; init; }
+
+    /// <summary>The tokens, masked.</summary>
+    public IReadOnlyList<string> GitHubTokens { get; init; } = [];
+
+    /// <summary>The embedding provider that would be used.</summary>
+    public string? EmbeddingProvider { get; init; }
+
+    /// <summary>The embedding model that would be used.</summary>
+    public string? EmbeddingModel { get; init; }
+
+    /// <summary>Each setting and where it came from: a parameter, <c>Connect-Backfill</c> or the environment variable.</summary>
+    public IReadOnlyDictionary<string, string> Sources { get; init; } = new Dictionary<string, string>();
+}

@@ -1,0 +1,41 @@
+namespace Backfill;
+
+/// <summary>Every setting of a session, as it is in force: parameters beat <c>Connect-Backfill</c>, which beats the environment.</summary>
+public sealed record BackfillSettings
+{
+    /// <summary>GitHub's own REST address.</summary>
+    public static readonly Uri DefaultGitHubApiUrl = new("https://api.github.com/");
+
+    /// <summary>The database, as a <c>postgres://</c> URI or in Npgsql's form; null when none was given.</summary>
+    public Secret? Database { get; init; }
+
+    /// <summary>Use the private server, and start it when it is not running.</summary>
+    public bool Local { get; init; }
+
+    /// <summary>The private server's folder; null for the platform's usual place.</summary>
+    public string? LocalFolder { get; init; }
+
+    /// <summary>Tokens that share the load.</summary>
+    public IReadOnlyList<Secret> GitHubTokens { get; init; } = [];
+
+    /// <summary>REST base address, with a slash at the end.</summary>
+    public Uri GitHubApiUrl { get; init; } = DefaultGitHubApiUrl;
+
+    /// <summary>GraphQL address.</summary>
+    public Uri GitHubGraphQLUrl { get; init; } = new("https://api.github.com/graphql");
+
+    /// <summary><c>OpenAI</c> (and anything with its API) or <c>Lexical</c>; null chooses by what is set.</summary>
+    public string? EmbeddingProvider { get; init; }
+
+    /// <summary>The model; null is the provider's default.</summary>
+    public string? EmbeddingModel { get; init; }
+
+    /// <summary>Key of the OpenAI-compatible provider.</summary>
+    public Secret? OpenAIKey { get; init; }
+
+    /// <summary>Base address of the OpenAI-compatible provider, for example <c>https://api.openai.com/v1/</c>.</summary>
+    public Uri? OpenAIBaseUrl { get; init; }
+
+    /// <summary>Each setting by name and where it came from, for <c>Get-BackfillContext</c>.</summary>
+    public IReadOnlyDictionary<string, string> Sources { get; init; } = new Dictionary<string, string>();
+}

@@ -1,0 +1,68 @@
+namespace Backfill;
+
+/// <summary>What an embedding backfill did for one repository.</summary>
+public sealed record EmbeddingResult
+{
+    /// <summary><c>owner/name</c>.</summary>
+    public required string Repository { get; init; }
+
+    /// <summary>The row in <c>repositories</c>.</summary>
+    public Guid RepositoryId { get; init; }
+
+    /// <summary>Where it stands.</summary>
+    public RunState State { get; init; }
+
+    /// <summary>provider/model/dimensions of the vectors.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>Items whose vector was made and stored.</summary>
+    public long Embedded { get; init; }
+
+    /// <summary>Items whose text and model had not changed.</summary>
+    public long Unchanged { get; init; }
+
+    /// <summary>Items that got the vector of an identical text.</summary>
+    public long Reused { get; init; }
+
+    /// <summary>Items that were edited while they were embedded; they were queued again.</summary>
+    public long Superseded { get; init; }
+
+    /// <summary>Items that the provider cannot embed, set aside with their reason.</summary>
+    public long Quarantined { get; init; }
+
+    /// <summary>Items that still need a vector.</summary>
+    public long Remaining { get; init; }
+
+    /// <summary>Tokens that were sent.</summary>
+    public long Tokens { get; init; }
+
+    /// <summary>US dollars, by the price table; null when the model has no price.</summary>
+    public decimal? Cost { get; init; }
+
+    /// <summary>From start to end.</summary>
+    public TimeSpan Duration { get; init; }
+
+    /// <summary>Embedded items a second.</summary>
+    public double ItemsPerSecond { get; init; }
+
+    /// <summary>What a dry run expects.</summary>
+    public EmbeddingEstimate? Estimate { get; init; }
+}
+
+/// <summary>What an embedding backfill would cost.</summary>
+/// <param name="Items">Items that need a vector.</param>
+/// <param name="ByType">Items by <c>issue</c>, <c>pull_request</c> and <c>discussion</c>.</param>
+/// <param name="Tokens">Tokens to be sent.</param>
+/// <param name="Cost">US dollars; null when the model has no price.</param>
+/// <param name="Note">What is exact and what is estimated.</param>
+public sealed record EmbeddingEstimate(
+    long Items,
+    IReadOnlyDictionary<string, long> ByType,
+    long Tokens,
+    decimal? Cost,
+    string Note
+)
+{
+    /// <inheritdoc/>
+    public override string ToString() => FormattableString.Invariant($"{Items} items, {Tokens} tokens, cost {Cost?.ToString("0.####", System.Globalization.CultureInfo.InvariantCulture) ?? "none"}");
+}

@@ -1,0 +1,189 @@
+namespace Backfill;
+
+/// <summary>The engine as the cmdlets see it: one method for each thing an operator can ask for. Everything throws <see cref="BackfillException"/> on purpose and <see cref="OperationCanceledException"/> when stopped.</summary>
+public interface IBackfillEngine : IAsyncDisposable
+{
+    /// <summary>Creates or verifies what the tool needs in the database; with <see cref="DatabaseRequest.Plan"/> only tells.</summary>
+    Task<DatabaseInitialization> InitializeDatabaseAsync(
+        BackfillSettings settings,
+        DatabaseRequest request,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    );
+
+    /// <summary>Stops the private server; false when it was not running.</summary>
+    Task<bool> StopLocalDatabaseAsync(BackfillSettings settings, CancellationToken cancellationToken);
+
+    /// <summary>The settings in force, secrets masked.</summary>
+    Task<BackfillContext> DescribeAsync(BackfillSettings settings, CancellationToken cancellationToken);
+
+    /// <summary>Tracks a repository, and puts it into a workspace where one is named.</summary>
+    Task<TrackedRepository> RegisterAsync(
+        BackfillSettings settings,
+        RegisterRequest request,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    );
+
+    /// <summary>Starts a run, which goes on after the call; with <see cref="SyncRequest.Plan"/> only estimates it.</summary>
+    Task<RepoSync> StartSyncAsync(
+        BackfillSettings settings,
+        SyncRequest request,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    );
+
+    /// <summary>Waits for runs of this or any process and writes each to the output as it ends.</summary>
+    Task WaitSyncAsync(
+        BackfillSettings settings,
+        WaitRequest request,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    );
+
+    /// <summary>Runs of this or any process, newest first.</summary>
+    Task<IReadOnlyList<RepoSync>> FindSyncsAsync(
+        BackfillSettings settings,
+        SyncFilter filter,
+        CancellationToken cancellationToken
+    );
+
+    /// <summary>Asks runs to stop at their next page and returns them as they are now.</summary>
+    Task<IReadOnlyList<RepoSync>> StopSyncsAsync(
+        BackfillSettings settings,
+        SyncFilter filter,
+        CancellationToken cancellationToken
+    );
+
+    /// <summary>Embeds one repository; with <see cref="EmbeddingRequest.Plan"/> only estimates it.</summary>
+    Task<EmbeddingResult> EmbedAsync(
+        BackfillSettings settings,
+        EmbeddingRequest request,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    );
+
+    /// <summary>Computes each workspace that holds one of the repositories, or that is named, once, and writes it to the output.</summary>
+    Task UpdateMetricsAsync(
+        BackfillSettings settings,
+        MetricsRequest request,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    );
+
+    /// <summary>Runs the checks of one repository in their order and returns them.</summary>
+    Task<IReadOnlyList<CoverageCheck>> CheckCoverageAsync(
+        BackfillSettings settings,
+        CoverageRequest request,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    );
+
+    /// <summary>What each token has left.</summary>
+    Task<IReadOnlyList<RateLimit>> GetRateLimitsAsync(BackfillSettings settings, CancellationToken cancellationToken);
+
+    /// <summary>Names of known repositories that begin with a text, for completion; empty when the database cannot be asked quickly.</summary>
+    Task<IReadOnlyList<string>> CompleteRepositoriesAsync(
+        BackfillSettings settings,
+        string prefix,
+        CancellationToken cancellationToken
+    );
+}
+
+/// <summary>What to do about the database.</summary>
+/// <param name="Plan">Only say what would be executed.</param>
+public sealed record DatabaseRequest(bool Plan);
+
+/// <summary>A repository to be tracked.</summary>
+/// <param name="Repository">Which.</param>
+/// <param name="Workspace">Name, slug or id of the workspace to put it into, or null.</param>
+/// <param name="Plan">Only say what would be done.</param>
+public sealed record RegisterRequest(RepositoryName Repository, string? Workspace, bool Plan);
+
+/// <summary>A sync to be started.</summary>
+/// <param name="Repository">Which.</param>
+/// <param name="Since">The stored window has to reach back at least so far; null is the beginning.</param>
+/// <param name="Track">Track the repository first when it is not.</param>
+/// <param name="ThrottleLimit">How many runs of this process work at once.</param>
+/// <param name="Plan">Only estimate.</param>
+public sealed record SyncRequest(
+    RepositoryName Repository,
+    DateTimeOffset? Since,
+    bool Track,
+    int ThrottleLimit,
+    bool Plan
+);
+
+/// <summary>Runs to wait for.</summary>
+/// <param name="RunIds">By id.</param>
+/// <param name="Repositories">By repository: its newest run.</param>
+/// <param name="Timeout">How long; null is as long as the run's heartbeat lives.</param>
+/// <param name="PollInterval">How often runs of other processes are looked at.</param>
+public sealed record WaitRequest(
+    IReadOnlyList<Guid> RunIds,
+    IReadOnlyList<RepositoryName> Repositories,
+    TimeSpan? Timeout,
+    TimeSpan PollInterval
+);
+
+/// <summary>Which runs.</summary>
+/// <param name="RunIds">By id; empty is any.</param>
+/// <param name="Repositories">By repository; empty is any.</param>
+/// <param name="States">By state; empty is any.</param>
+/// <param name="ThisProcess">Only runs of this process, without asking a database.</param>
+public sealed record SyncFilter(
+    IReadOnlyList<Guid> RunIds,
+    IReadOnlyList<RepositoryName> Repositories,
+    IReadOnlyList<RunState> States,
+    bool ThisProcess
+);
+
+/// <summary>An embedding backfill of one repository.</summary>
+/// <param name="Repository">Which.</param>
+/// <param name="ItemTypes"><c>issue</c>, <c>pull_request</c>, <c>discussion</c>; empty is all.</param>
+/// <param name="BatchSize">Items a batch.</param>
+/// <param name="MaxIterations">Batches at most; null is until done.</param>
+/// <param name="Delay">Pause between batches.</param>
+/// <param name="Force">Also embed what is fresh.</param>
+/// <param name="AllowModelChange">Also replace vectors that another model made.</param>
+/// <param name="CostLimit">US dollars at most; null is no limit.</param>
+/// <param name="Plan">Only estimate.</param>
+/// <param name="Upstream">The planned sync that this plan builds on, whose items are not stored yet.</param>
+public sealed record EmbeddingRequest(
+    RepositoryName Repository,
+    IReadOnlyList<string> ItemTypes,
+    int BatchSize,
+    int? MaxIterations,
+    TimeSpan Delay,
+    bool Force,
+    bool AllowModelChange,
+    decimal? CostLimit,
+    bool Plan,
+    SyncEstimate? Upstream
+);
+
+/// <summary>Workspaces to be measured.</summary>
+/// <param name="Repositories">Repositories whose workspaces are meant.</param>
+/// <param name="Workspaces">Names, slugs or ids of workspaces.</param>
+/// <param name="Ranges">Which ranges; <c>7d</c>, <c>30d</c>, <c>90d</c>, <c>1y</c>, <c>all</c>.</param>
+/// <param name="Plan">Only say what would be computed.</param>
+public sealed record MetricsRequest(
+    IReadOnlyList<RepositoryName> Repositories,
+    IReadOnlyList<string> Workspaces,
+    IReadOnlyList<TimeRange> Ranges,
+    bool Plan
+);
+
+/// <summary>Checks of one repository.</summary>
+/// <param name="Repository">Which.</param>
+/// <param name="MinimumCoverage">Embedded items in a hundred that pass, by type.</param>
+/// <param name="SkipGitHub">Do not ask GitHub for its totals.</param>
+/// <param name="KnownTotals">Totals that a piped run already fetched; used instead of asking again.</param>
+/// <param name="Plan">Only list the checks.</param>
+public sealed record CoverageRequest(
+    RepositoryName Repository,
+    double MinimumCoverage,
+    bool SkipGitHub,
+    IReadOnlyList<EntityCount>? KnownTotals,
+    bool Plan
+);

@@ -1,0 +1,41 @@
+using System.Text.RegularExpressions;
+
+namespace Backfill;
+
+/// <summary>A repository as GitHub writes it: <c>owner/name</c>.</summary>
+/// <param name="Owner">User or organization login.</param>
+/// <param name="Name">Repository name.</param>
+public sealed partial record RepositoryName(string Owner, string Name)
+{
+    /// <summary><c>owner/name</c>.</summary>
+    public string FullName => $"{Owner}/{Name}";
+
+    /// <inheritdoc/>
+    public override string ToString() => FullName;
+
+    /// <summary>Reads <c>owner/name</c>, also from a github.com address with or without <c>.git</c>.</summary>
+    /// <exception cref="BackfillException">The text names no repository.</exception>
+    public static RepositoryName Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var match = Pattern().Match(text.Trim());
+        return match.Success
+            ? new RepositoryName(match.Groups["owner"].Value, match.Groups["name"].Value)
+            : throw new BackfillException(
+                ErrorIds.RepositoryNameMalformed,
+                ErrorKind.Input,
+                $"'{text}' is not a repository name.",
+                "Write it as owner/name, for example bdougie/contributor.info.",
+                text
+            );
+    }
+
+    // GitHub logins: alphanumerics and single hyphens, up to 39 (enterprise-managed users add _shortcode).
+    // Repository names: alphanumerics, '.', '_' and '-', up to 100.
+    [GeneratedRegex(
+        @"^(?:(?:https?://)?(?:www\.)?github\.com/)?(?<owner>[A-Za-z0-9](?:[A-Za-z0-9_-]{0,99}))/(?<name>(?!\.{1,2}(?:\.git)?/?$)[A-Za-z0-9._-]{1,100}?)(?:\.git)?/?$",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000
+    )]
+    private static partial Regex Pattern();
+}

@@ -1,0 +1,65 @@
+using System.Globalization;
+
+namespace Backfill;
+
+/// <summary>How far back: <c>30</c> or <c>30d</c> days, <c>12w</c> weeks, <c>1y</c> calendar years, or <c>all</c>.</summary>
+/// <param name="Text">The range as it is written everywhere, for example <c>30d</c>.</param>
+public sealed record TimeRange(string Text)
+{
+    /// <summary>From the beginning.</summary>
+    public static TimeRange All { get; } = new("all");
+
+    /// <summary>The beginning of the range, or null when it is the beginning of everything.</summary>
+    /// <param name="now">The end of the range.</param>
+    public DateTimeOffset? StartBefore(DateTimeOffset now)
+    {
+        if (this == All)
+        {
+            return null;
+        }
+
+        var number = int.Parse(Text.AsSpan(0, Text.Length - 1), CultureInfo.InvariantCulture);
+        return Text[^1] switch
+        {
+            'd' => now.AddDays(-number),
+            'w' => now.AddDays(-7.0 * number),
+            _ => now.AddYears(-number),
+        };
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Text;
+
+    /// <summary>Reads a range.</summary>
+    /// <exception cref="BackfillException">The text is none.</exception>
+    public static TimeRange Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var trimmed = text.Trim().ToLowerInvariant();
+        if (trimmed == All.Text)
+        {
+            return All;
+        }
+
+        var unit = trimmed.Length > 0 && char.IsAsciiLetter(trimmed[^1]) ? trimmed[^1] : 'd';
+        var digits = trimmed.TrimEnd(unit);
+        var most = unit switch
+        {
+            'd' => 36_500,
+            'w' => 5_200,
+            'y' => 100,
+            _ => 0,
+        };
+        return int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number >= 1
+            && number <= most
+            ? new TimeRange(string.Create(CultureInfo.InvariantCulture, $"{number}{unit}"))
+            : throw new BackfillException(
+                ErrorIds.TimeRangeMalformed,
+                ErrorKind.Input,
+                $"'{text}' is not a time range.",
+                "Write days (30 or 30d), weeks (12w), years (1y) or all.",
+                text
+            );
+    }
+}
