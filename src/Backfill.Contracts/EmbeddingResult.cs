@@ -64,5 +64,8 @@ public sealed record EmbeddingEstimate(
 )
 {
     /// <inheritdoc/>
-    public override string ToString() => FormattableString.Invariant($"{Items} items, {Tokens} tokens, cost {Cost?.ToString("0.####", System.Globalization.CultureInfo.InvariantCulture) ?? "none"}");
+    public override string ToString() =>
+        FormattableString.Invariant(
+            $"{Items} items, {Tokens} tokens, cost {Cost?.ToString("0.####", System.Globalization.CultureInfo.InvariantCulture) ?? "none"}"
+        );
 }

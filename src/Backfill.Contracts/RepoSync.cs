@@ -65,7 +65,9 @@ public sealed record EntityCount(string Entity, long Stored, long Added, long Up
 {
     /// <inheritdoc/>
     public override string ToString() =>
-        GitHubTotal is { } total ? FormattableString.Invariant($"{Entity} {Stored}/{total}") : FormattableString.Invariant($"{Entity} {Stored}");
+        GitHubTotal is { } total
+            ? FormattableString.Invariant($"{Entity} {Stored}/{total}")
+            : FormattableString.Invariant($"{Entity} {Stored}");
 }
 
 /// <summary>Something that a run could not read.</summary>
@@ -86,7 +88,14 @@ public sealed record SyncGap(string Entity, string? Parent, string Cause, int At
 /// <param name="Minutes">Minutes at one second a request.</param>
 /// <param name="PointsRemaining">Points that the token has left in this hour, where known.</param>
 /// <param name="Note">What is estimated and what is exact.</param>
-public sealed record SyncEstimate(long Items, long Requests, long Points, double Minutes, long? PointsRemaining, string Note)
+public sealed record SyncEstimate(
+    long Items,
+    long Requests,
+    long Points,
+    double Minutes,
+    long? PointsRemaining,
+    string Note
+)
 {
     /// <inheritdoc/>
     public override string ToString() =>

@@ -9,7 +9,8 @@ public sealed class Secret(string value) : IEquatable<Secret>
     public string Reveal() => value;
 
     /// <inheritdoc/>
-    public bool Equals(Secret? other) => other is not null && string.Equals(value, other.Reveal(), StringComparison.Ordinal);
+    public bool Equals(Secret? other) =>
+        other is not null && string.Equals(value, other.Reveal(), StringComparison.Ordinal);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as Secret);

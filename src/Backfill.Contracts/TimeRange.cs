@@ -50,7 +50,8 @@ public sealed record TimeRange(string Text)
             'y' => 100,
             _ => 0,
         };
-        return int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        return
+            int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             && number >= 1
             && number <= most
             ? new TimeRange(string.Create(CultureInfo.InvariantCulture, $"{number}{unit}"))

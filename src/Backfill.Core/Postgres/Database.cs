@@ -1,0 +1,101 @@
+using Npgsql;
+using Polly;
+using Polly.Retry;
+
+namespace Backfill.Core.Postgres;
+
+/// <summary>
+/// One database: a pool of connections without session state, so that a pooler in transaction mode serves too,
+/// and the one place where a statement is tried again after a fault that passes.
+/// </summary>
+internal sealed class Database : IAsyncDisposable
+{
+    private readonly NpgsqlDataSource source;
+    private readonly ResiliencePipeline retry;
+    private Catalogue? catalogue;
+
+    /// <param name="connectionString">In Npgsql's form; see <see cref="ConnectionText"/>.</param>
+    /// <param name="time">For the pauses between tries.</param>
+    public Database(string connectionString, TimeProvider time)
+    {
+        source = new NpgsqlDataSourceBuilder(connectionString).Build();
+        retry = new ResiliencePipelineBuilder { TimeProvider = time }
+            .AddRetry(
+                new RetryStrategyOptions
+                {
+                    MaxRetryAttempts = 6,
+                    Delay = TimeSpan.FromMilliseconds(200),
+                    MaxDelay = TimeSpan.FromSeconds(5),
+                    BackoffType = DelayBackoffType.Exponential,
+                    UseJitter = true,
+                    ShouldHandle = new PredicateBuilder().Handle<NpgsqlException>(DatabaseErrors.Passes),
+                }
+            )
+            .Build();
+    }
+
+    /// <summary>Host, port, database and user, without the password.</summary>
+    public string Description
+    {
+        get
+        {
+            var parts = new NpgsqlConnectionStringBuilder(source.ConnectionString);
+            return FormattableString.Invariant($"{parts.Username}@{parts.Host}:{parts.Port}/{parts.Database}");
+        }
+    }
+
+    /// <summary>The catalogue, looked at once and kept until <see cref="ForgetCatalogue"/>.</summary>
+    public async Task<Catalogue> CatalogueAsync(CancellationToken cancellationToken) =>
+        catalogue ??= await ReadAsync((connection, token) => Catalogue.ReadAsync(connection, token), cancellationToken);
+
+    /// <summary>After a migration: look again.</summary>
+    public void ForgetCatalogue() => catalogue = null;
+
+    /// <summary>Runs statements outside a transaction, again from the start after a fault that passes.</summary>
+    /// <exception cref="BackfillException">The database cannot be reached or refuses.</exception>
+    public Task<T> ReadAsync<T>(
+        Func<NpgsqlConnection, CancellationToken, Task<T>> work,
+        CancellationToken cancellationToken
+    ) =>
+        AttemptAsync(
+            async token =>
+            {
+                await using var connection = await source.OpenConnectionAsync(token);
+                return await work(connection, token);
+            },
+            cancellationToken
+        );
+
+    /// <summary>Runs statements in one transaction, all of it again after a fault that passes: <paramref name="work"/> must not keep state between tries.</summary>
+    /// <exception cref="BackfillException">The database cannot be reached or refuses.</exception>
+    public Task<T> TransactionAsync<T>(
+        Func<NpgsqlConnection, CancellationToken, Task<T>> work,
+        CancellationToken cancellationToken
+    ) =>
+        AttemptAsync(
+            async token =>
+            {
+                await using var connection = await source.OpenConnectionAsync(token);
+                await using var transaction = await connection.BeginTransactionAsync(token);
+                var result = await work(connection, token);
+                await transaction.CommitAsync(token);
+                return result;
+            },
+            cancellationToken
+        );
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => source.DisposeAsync();
+
+    private async Task<T> AttemptAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await retry.ExecuteAsync(async token => await work(token), cancellationToken);
+        }
+        catch (Exception error) when (error is NpgsqlException or TimeoutException)
+        {
+            throw DatabaseErrors.Describe(error, Description);
+        }
+    }
+}

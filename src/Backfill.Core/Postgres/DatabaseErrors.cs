@@ -1,0 +1,82 @@
+using System.Net.Sockets;
+using Npgsql;
+
+namespace Backfill.Core.Postgres;
+
+/// <summary>What the database's errors mean: which pass by themselves, and what an operator does about the others.</summary>
+internal static class DatabaseErrors
+{
+    /// <summary>True for a fault that a new try may not meet: a lost connection, a restart, a deadlock, a serialization failure.</summary>
+    public static bool Passes(NpgsqlException error) =>
+        error is PostgresException refused
+            ? refused.IsTransient
+                && refused.SqlState is not (PostgresErrorCodes.DiskFull or PostgresErrorCodes.OutOfMemory)
+            : error.IsTransient && !IsRefusedConnection(error);
+
+    /// <summary>The error in an operator's words.</summary>
+    public static BackfillException Describe(Exception error, string database) =>
+        error switch
+        {
+            PostgresException { SqlState: PostgresErrorCodes.DiskFull } full => new BackfillException(
+                ErrorIds.DatabaseDiskFull,
+                ErrorKind.Unavailable,
+                $"The disk of {database} is full: {full.MessageText}.",
+                "Free or add disk space, then run the same command again: it goes on from the last committed page.",
+                database,
+                error
+            ),
+            PostgresException { SqlState: "28P01" or "28000" or "3D000" } login => new BackfillException(
+                ErrorIds.DatabaseAccessDenied,
+                ErrorKind.Access,
+                $"{database} refused the login: {login.MessageText}.",
+                "Check user, password and database name in the connection string. Supabase shows it under Project Settings, Database.",
+                database,
+                error
+            ),
+            PostgresException { SqlState: "42501" } right => new BackfillException(
+                ErrorIds.DatabaseAccessDenied,
+                ErrorKind.Access,
+                $"The login at {database} lacks a right: {right.MessageText}.",
+                "Grant it, or connect as a role that has it; docs/database.md lists the rights.",
+                database,
+                error
+            ),
+            PostgresException { SqlState: "42P01" or "3F000" or "42703" } missing => new BackfillException(
+                ErrorIds.SchemaMissing,
+                ErrorKind.Setting,
+                $"{database} lacks something that the tool needs: {missing.MessageText}.",
+                "Run Initialize-BackfillDatabase against this database first.",
+                database,
+                error
+            ),
+            PostgresException refused => new BackfillException(
+                ErrorIds.DatabaseWriteRefused,
+                ErrorKind.Data,
+                $"{database} refused a statement: {refused.MessageText} ({refused.SqlState}{Place(refused)}).",
+                "The message names what was refused. Nothing of the page was stored; the same command goes on from there once the cause is mended.",
+                database,
+                error
+            ),
+            _ => new BackfillException(
+                ErrorIds.DatabaseUnavailable,
+                ErrorKind.Unavailable,
+                $"{database} cannot be reached: {error.InnerException?.Message ?? error.Message}",
+                "Check host and port, that the server runs and that a firewall lets you through. For the private server run Initialize-BackfillDatabase -Local. Supabase's direct host has only IPv6: use its pooler's host where you have IPv4 only.",
+                database,
+                error
+            ),
+        };
+
+    // Nobody listens, or there is no such host: the operator should hear at once, not after six tries.
+    private static bool IsRefusedConnection(NpgsqlException error) =>
+        error.InnerException
+            is SocketException { SocketErrorCode: SocketError.ConnectionRefused or SocketError.HostNotFound };
+
+    private static string Place(PostgresException refused) =>
+        (refused.TableName, refused.ConstraintName) switch
+        {
+            (null, _) => "",
+            ({ } table, null) => $", table {table}",
+            ({ } table, { } constraint) => $", table {table}, constraint {constraint}",
+        };
+}

@@ -1,0 +1,63 @@
+using System.Collections.Concurrent;
+using System.Text;
+
+namespace Backfill.Core.Postgres;
+
+/// <summary>
+/// The statements, each in its own file beside the code that runs it. A line that ends with <c>--? table.column</c>
+/// (or <c>--? table</c>) is kept only where the live catalogue has that column (or table), so that a file is valid
+/// SQL for the whole schema and still names nothing that a database lacks.
+/// </summary>
+internal static class SqlText
+{
+    private const string Marker = "--?";
+
+    private static readonly ConcurrentDictionary<string, string> Files = new(StringComparer.Ordinal);
+
+    /// <summary>A statement as it stands in its file.</summary>
+    /// <param name="path">Relative to the project, for example <c>Sync/upsert-issues.sql</c>.</param>
+    public static string Read(string path) => Files.GetOrAdd(path, Load);
+
+    /// <summary>A statement without the lines that name what the database lacks.</summary>
+    public static string For(string path, Catalogue catalogue)
+    {
+        var text = Read(path);
+        if (!text.Contains(Marker, StringComparison.Ordinal))
+        {
+            return text;
+        }
+
+        var kept = new StringBuilder(text.Length);
+        foreach (var line in text.Split('\n'))
+        {
+            var at = line.IndexOf(Marker, StringComparison.Ordinal);
+            if (at < 0 || Has(catalogue, line[(at + Marker.Length)..].Trim()))
+            {
+                kept.Append(at < 0 ? line : line[..at]).Append('\n');
+            }
+        }
+
+        return kept.ToString();
+    }
+
+    // Several conditions are separated by blanks and must all hold; "!" in front turns one around.
+    private static bool Has(Catalogue catalogue, string conditions) =>
+        conditions
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .All(condition => condition[0] == '!' ? !Exists(catalogue, condition[1..]) : Exists(catalogue, condition));
+
+    private static bool Exists(Catalogue catalogue, string name)
+    {
+        var dot = name.LastIndexOf('.');
+        return catalogue.HasTable(name) || (dot > 0 && catalogue.HasColumn(name[..dot], name[(dot + 1)..]));
+    }
+
+    private static string Load(string path)
+    {
+        using var stream =
+            typeof(SqlText).Assembly.GetManifestResourceStream(path)
+            ?? throw new InvalidOperationException($"The assembly has no statement '{path}'.");
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        return reader.ReadToEnd();
+    }
+}

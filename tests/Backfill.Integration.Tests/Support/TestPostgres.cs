@@ -1,0 +1,142 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Npgsql;
+
+[assembly: AssemblyFixture(typeof(Backfill.Integration.Tests.Support.TestPostgres))]
+
+namespace Backfill.Integration.Tests.Support;
+
+/// <summary>One real PostgreSQL for all tests of the assembly, in a temporary folder; each test takes a database of its own.</summary>
+public sealed class TestPostgres : IAsyncLifetime
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("backfill-pg-").FullName;
+    private int port;
+    private int databases;
+    private string? missing;
+
+    /// <summary>The server's port on loopback; the login is postgres, without a password.</summary>
+    public int Port => port;
+
+    public async ValueTask InitializeAsync()
+    {
+        if (BinFolder() is null)
+        {
+            missing = "PostgreSQL's programs (initdb, pg_ctl) were not found.";
+            Assert.False(Environment.GetEnvironmentVariable("CI") == "true", missing);
+            return;
+        }
+
+        port = FreePort();
+        var data = Path.Combine(folder, "data");
+        if (Environment.IsPrivilegedProcess)
+        {
+            await RunAsync("chown", "postgres", folder);
+        }
+
+        await RunAsync(
+            Program("initdb"),
+            "-D",
+            data,
+            "-U",
+            "postgres",
+            "--auth=trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "-N"
+        );
+        await RunAsync(
+            Program("pg_ctl"),
+            "-D",
+            data,
+            "-w",
+            "-l",
+            Path.Combine(folder, "log"),
+            "-o",
+            $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off -c max_connections=200",
+            "start"
+        );
+    }
+
+    /// <summary>A new empty database, as a connection string in Npgsql's form.</summary>
+    public async Task<string> CreateDatabaseAsync()
+    {
+        Assert.SkipWhen(missing is not null, missing ?? "");
+        var name = $"test_{Interlocked.Increment(ref databases)}";
+        await using var connection = new NpgsqlConnection(ConnectionString("postgres"));
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand($"CREATE DATABASE {name}", connection);
+        await command.ExecuteNonQueryAsync();
+        return ConnectionString(name);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        NpgsqlConnection.ClearAllPools();
+        if (missing is null)
+        {
+            await RunAsync(Program("pg_ctl"), "-D", Path.Combine(folder, "data"), "-m", "immediate", "stop");
+        }
+
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private string ConnectionString(string database) =>
+        $"Host=127.0.0.1;Port={port};Username=postgres;Database={database};Include Error Detail=true;No Reset On Close=true;Maximum Pool Size=20";
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private static string? BinFolder() =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(Path.PathSeparator)
+            .Concat(
+                Directory.Exists("/usr/lib/postgresql")
+                    ? Directory
+                        .GetDirectories("/usr/lib/postgresql")
+                        .OrderDescending()
+                        .Select(version => Path.Combine(version, "bin"))
+                    : []
+            )
+            .FirstOrDefault(directory => File.Exists(Path.Combine(directory, "pg_ctl")));
+
+    private static string Program(string name) => Path.Combine(BinFolder()!, name);
+
+    // PostgreSQL refuses to run as root: drop to its own account there.
+    private async Task RunAsync(string program, params string[] arguments)
+    {
+        var drop = Environment.IsPrivilegedProcess && program != "chown";
+        var start = new ProcessStartInfo(drop ? "setpriv" : program)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        };
+        if (drop)
+        {
+            foreach (var argument in (string[])["--reuid=postgres", "--regid=postgres", "--init-groups", "--", program])
+            {
+                start.ArgumentList.Add(argument);
+            }
+        }
+
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        // The server inherits these pipes, so their end is not waited for: only the program's.
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadLineAsync();
+        await process.WaitForExitAsync();
+        Assert.True(
+            process.ExitCode == 0,
+            $"{program} ended with {process.ExitCode}: {(errors.IsCompleted ? await errors : "")}"
+        );
+    }
+}
