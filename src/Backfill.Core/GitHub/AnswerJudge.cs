@@ -1,0 +1,219 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+
+namespace Backfill.Core.GitHub;
+
+/// <summary>
+/// Decides what an answer means. GitHub says the same thing in many forms: a limit as 403, 429 or 200 with an error
+/// inside, a timeout as 502, 504 or 200. Sources: GitHub's documentation of rate limits and the forms seen in public threads.
+/// </summary>
+internal static class AnswerJudge
+{
+    /// <summary>The verdict on an answer to a REST request; what only the caller can judge is <see cref="Verdict.Good"/>.</summary>
+    public static Verdict OfRest(GitHubAnswer answer) =>
+        Common(answer)
+        ?? answer.Status switch
+        {
+            HttpStatusCode.RequestTimeout
+            or HttpStatusCode.InternalServerError
+            or HttpStatusCode.BadGateway
+            or HttpStatusCode.ServiceUnavailable
+            or HttpStatusCode.GatewayTimeout => new Verdict.Transient($"HTTP {(int)answer.Status}"),
+            HttpStatusCode.OK when !IsJson(answer.Body) => new Verdict.Transient("the body is not JSON"),
+            _ => new Verdict.Good(),
+        };
+
+    /// <summary>The verdict on an answer to a GraphQL query.</summary>
+    public static Verdict OfGraphQL(GitHubAnswer answer)
+    {
+        if (Common(answer) is { } known)
+        {
+            return known;
+        }
+
+        if (answer.Status is HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout)
+        {
+            return new Verdict.TooHeavy($"HTTP {(int)answer.Status}");
+        }
+
+        if (answer.Status == HttpStatusCode.Forbidden)
+        {
+            return new Verdict.Fatal(Denied(Text(answer.Body)));
+        }
+
+        if (answer.Status != HttpStatusCode.OK || answer.Json.ValueKind != JsonValueKind.Object)
+        {
+            return new Verdict.Transient($"HTTP {(int)answer.Status} without a GraphQL answer");
+        }
+
+        if (answer.Json.TryGetProperty("errors", out var errors) && errors.ValueKind == JsonValueKind.Array)
+        {
+            foreach (var error in errors.EnumerateArray())
+            {
+                if (OfError(answer, error) is { } verdict)
+                {
+                    return verdict;
+                }
+            }
+        }
+
+        return answer.Json.TryGetProperty("data", out var data) && data.ValueKind == JsonValueKind.Object
+            ? new Verdict.Good()
+            : new Verdict.Transient("an answer without data");
+    }
+
+    // What is the same for both kinds.
+    private static Verdict? Common(GitHubAnswer answer)
+    {
+        switch (answer.Status)
+        {
+            case HttpStatusCode.Unauthorized:
+                return new Verdict.Fatal(
+                    new BackfillException(
+                        ErrorIds.GitHubTokenRefused,
+                        ErrorKind.Access,
+                        "GitHub refused the token (401 Bad credentials).",
+                        "Set GITHUB_TOKEN to a valid token, or pass one to Connect-Backfill -GitHubToken. Make one at https://github.com/settings/tokens.",
+                        "GITHUB_TOKEN"
+                    )
+                );
+            case HttpStatusCode.Forbidden or HttpStatusCode.TooManyRequests:
+                var body = Text(answer.Body);
+                if (answer.Number("retry-after") is { } seconds)
+                {
+                    return new Verdict.Limited(TimeSpan.FromSeconds(seconds), "secondary rate limit", Secondary: true);
+                }
+
+                if (body.Contains("secondary rate limit", StringComparison.OrdinalIgnoreCase)
+                    || body.Contains("abuse detection", StringComparison.OrdinalIgnoreCase))
+                {
+                    return new Verdict.Limited(null, "secondary rate limit", Secondary: true);
+                }
+
+                if (answer.Number("x-ratelimit-remaining") == 0
+                    || body.Contains("rate limit exceeded", StringComparison.OrdinalIgnoreCase))
+                {
+                    return new Verdict.Limited(UntilReset(answer), "rate limit", Secondary: false);
+                }
+
+                return answer.Status == HttpStatusCode.TooManyRequests
+                    ? new Verdict.Limited(null, "too many requests", Secondary: true)
+                    : null;
+            default:
+                return null;
+        }
+    }
+
+    private static Verdict? OfError(GitHubAnswer answer, JsonElement error)
+    {
+        var type = Property(error, "type");
+        var message = Property(error, "message");
+        var code = error.TryGetProperty("extensions", out var extensions) ? Property(extensions, "code") : "";
+        if (type is "RATE_LIMITED" or "RATE_LIMIT" || Property(error, "code") == "graphql_rate_limit")
+        {
+            return new Verdict.Limited(UntilReset(answer), "GraphQL rate limit", Secondary: false);
+        }
+
+        if (message.Contains("secondary rate limit", StringComparison.OrdinalIgnoreCase))
+        {
+            var seconds = answer.Number("retry-after");
+            return new Verdict.Limited(
+                seconds is { } given ? TimeSpan.FromSeconds(given) : null,
+                "secondary rate limit",
+                Secondary: true
+            );
+        }
+
+        if (type is "RESOURCE_LIMITS_EXCEEDED" or "MAX_NODE_LIMIT_EXCEEDED"
+            || message.Contains("Something went wrong", StringComparison.OrdinalIgnoreCase)
+            || message.Contains("timedout", StringComparison.OrdinalIgnoreCase)
+            || message.Contains("Resource limits", StringComparison.OrdinalIgnoreCase))
+        {
+            return new Verdict.TooHeavy(type.Length > 0 ? type : message);
+        }
+
+        if (type == "INVALID_CURSOR_ARGUMENTS")
+        {
+            return new Verdict.StaleCursor(Path(error));
+        }
+
+        // Below the repository, a node that is gone or forbidden is a gap of its own: the rest of the page counts.
+        if (type is "NOT_FOUND" or "FORBIDDEN")
+        {
+            if (Path(error) != "repository")
+            {
+                return null;
+            }
+
+            return new Verdict.Fatal(type == "FORBIDDEN" ? Denied(message) : NotFound(message));
+        }
+
+        return code is "undefinedField" or "argumentNotAccepted" or "missingRequiredArguments"
+            || !answer.Json.TryGetProperty("data", out var data)
+            || data.ValueKind != JsonValueKind.Object
+            ? new Verdict.Fatal(
+                new BackfillException(
+                    ErrorIds.GitHubQueryRefused,
+                    ErrorKind.Unavailable,
+                    $"GitHub does not accept a query of this version: {message}",
+                    "Update the module. On GitHub Enterprise Server check that its version has the field.",
+                    type.Length > 0 ? type : code
+                )
+            )
+            : null;
+    }
+
+    /// <summary>The repository is not there for this token.</summary>
+    public static BackfillException NotFound(string message) =>
+        new(
+            ErrorIds.RepositoryNotFound,
+            ErrorKind.NotFound,
+            $"GitHub has no such repository, or the token may not see it: {message}",
+            "Check the spelling of owner/name; for a private repository use a token with the repo scope, or with read access to its contents, issues and pull requests."
+        );
+
+    private static BackfillException Denied(string message) =>
+        new(
+            ErrorIds.GitHubAccessDenied,
+            ErrorKind.Access,
+            $"GitHub denies access: {message}",
+            "Give the token the repo scope, or authorize it for the organization's single sign-on under https://github.com/settings/tokens."
+        );
+
+    private static TimeSpan? UntilReset(GitHubAnswer answer) =>
+        answer.Number("x-ratelimit-reset") is { } reset
+            ? DateTimeOffset.FromUnixTimeSeconds(reset) - answer.ReceivedAt
+            : null;
+
+    private static string Property(JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object
+        && element.TryGetProperty(name, out var value)
+        && value.ValueKind == JsonValueKind.String
+            ? value.GetString()!
+            : "";
+
+    private static string Path(JsonElement error) =>
+        error.TryGetProperty("path", out var path) && path.ValueKind == JsonValueKind.Array
+            ? string.Join('.', path.EnumerateArray().Select(part => part.ToString()))
+            : "";
+
+    private static bool IsJson(byte[] body)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(body);
+            return reader.Read() && reader.TrySkip() && !reader.Read();
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    private static string Text(byte[] body)
+    {
+        var text = Encoding.UTF8.GetString(body);
+        return text.Length <= 300 ? text : text[..300];
+    }
+}

@@ -1,0 +1,224 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using Polly;
+using Polly.Retry;
+
+namespace Backfill.Core.GitHub;
+
+/// <summary>
+/// The one way out to GitHub, shared by every run of the process: picks a token, passes its gate, sends, judges the
+/// answer, and sends again where the verdict says so. All retry policy is here.
+/// </summary>
+internal sealed class GitHubTransport : IDisposable
+{
+    // GitHub itself gives up after ten seconds; a longer silence is a broken connection.
+    private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(45);
+    private const int MostRedirects = 5;
+
+    private readonly HttpClient http;
+    private readonly TimeProvider time;
+    private readonly TokenGate[] gates;
+    private readonly ResiliencePipeline<Outcome> policy;
+
+    public GitHubTransport(HttpClient http, IReadOnlyList<Secret> tokens, TimeProvider time)
+    {
+        this.http = http;
+        this.time = time;
+        gates = tokens.Count == 0 ? [new TokenGate(null, time)] : [.. tokens.Select(token => new TokenGate(token, time))];
+        policy = new ResiliencePipelineBuilder<Outcome> { TimeProvider = time }
+            // The gate does the waiting; this only asks again. Every limit of an hour may come a few times.
+            .AddRetry(
+                new RetryStrategyOptions<Outcome>
+                {
+                    MaxRetryAttempts = 100,
+                    Delay = TimeSpan.Zero,
+                    ShouldHandle = outcome => ValueTask.FromResult(outcome.Outcome.Result?.Verdict is Verdict.Limited { } limited && !outcome.Outcome.Result.GaveUp),
+                }
+            )
+            .AddRetry(
+                new RetryStrategyOptions<Outcome>
+                {
+                    MaxRetryAttempts = 6,
+                    Delay = TimeSpan.FromMilliseconds(500),
+                    MaxDelay = TimeSpan.FromSeconds(20),
+                    BackoffType = DelayBackoffType.Exponential,
+                    UseJitter = true,
+                    ShouldHandle = outcome => ValueTask.FromResult(outcome.Outcome.Result?.Verdict is Verdict.Transient),
+                }
+            )
+            // GitHub answers a good token with 401 now and then.
+            .AddRetry(
+                new RetryStrategyOptions<Outcome>
+                {
+                    MaxRetryAttempts = 1,
+                    Delay = TimeSpan.FromSeconds(1),
+                    ShouldHandle = outcome =>
+                        ValueTask.FromResult(outcome.Outcome.Result?.Answer?.Status == HttpStatusCode.Unauthorized),
+                }
+            )
+            .Build();
+    }
+
+    /// <summary>The gates, one a token.</summary>
+    public IReadOnlyList<TokenGate> Gates => gates;
+
+    /// <summary>Sends a request until there is an answer to use.</summary>
+    /// <param name="create">Makes the request anew for every attempt.</param>
+    /// <param name="resource">The budget that it is charged to.</param>
+    /// <param name="listener">Hears of cost and waits.</param>
+    /// <exception cref="BackfillException">No retry helped.</exception>
+    /// <exception cref="PageTooHeavyException">The query asks for too much at once.</exception>
+    /// <exception cref="StaleCursorException">The query's cursor is not valid any more.</exception>
+    public async Task<GitHubAnswer> SendAsync(
+        Func<HttpRequestMessage> create,
+        GitHubResource resource,
+        IGitHubListener listener,
+        CancellationToken cancellationToken
+    )
+    {
+        var outcome = await policy.ExecuteAsync(
+            async token => await AttemptAsync(create, resource, listener, token),
+            cancellationToken
+        );
+        return outcome.Verdict switch
+        {
+            Verdict.Good => outcome.Answer!,
+            Verdict.Fatal fatal => throw fatal.Error,
+            Verdict.TooHeavy heavy => throw new PageTooHeavyException(heavy.Reason),
+            Verdict.StaleCursor stale => throw new StaleCursorException(stale.Path),
+            Verdict.Limited limited => throw Unavailable($"GitHub goes on refusing requests: {limited.Reason}."),
+            Verdict.Transient transient => throw Unavailable($"GitHub does not answer properly: {transient.Reason}."),
+            _ => throw new InvalidOperationException($"No such verdict: {outcome.Verdict}."),
+        };
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var gate in gates)
+        {
+            gate.Dispose();
+        }
+    }
+
+    private static BackfillException Unavailable(string message) =>
+        new(
+            ErrorIds.GitHubUnavailable,
+            ErrorKind.Unavailable,
+            message,
+            "Look at https://www.githubstatus.com, then start again: the run goes on from its last committed page."
+        );
+
+    private async Task<Outcome> AttemptAsync(
+        Func<HttpRequestMessage> create,
+        GitHubResource resource,
+        IGitHubListener listener,
+        CancellationToken cancellationToken
+    )
+    {
+        var gate = Choose(resource);
+        await gate.EnterAsync(resource, listener, cancellationToken);
+        try
+        {
+            listener.Sent(resource);
+            var answer = await ReceiveAsync(create, resource, gate, cancellationToken);
+            gate.Observe(resource, answer);
+            var verdict = resource == GitHubResource.GraphQL ? AnswerJudge.OfGraphQL(answer) : AnswerJudge.OfRest(answer);
+            if (verdict is Verdict.Limited limit)
+            {
+                return new Outcome(answer, verdict, GaveUp: !gate.Close(resource, limit));
+            }
+
+            gate.Passed();
+            return new Outcome(answer, verdict, GaveUp: false);
+        }
+        catch (Exception error) when (IsBrokenConnection(error) && !cancellationToken.IsCancellationRequested)
+        {
+            return new Outcome(null, new Verdict.Transient(error.InnerException?.Message ?? error.Message), GaveUp: false);
+        }
+        finally
+        {
+            gate.Leave(resource);
+        }
+    }
+
+    // The token that may send soonest; among those that may now, the one with the most left.
+    private TokenGate Choose(GitHubResource resource) =>
+        gates
+            .OrderBy(gate => gate.OpensAt(resource) > gate.Now ? gate.OpensAt(resource) : DateTimeOffset.MinValue)
+            .ThenByDescending(gate => gate.Remaining(resource) ?? long.MaxValue)
+            .First();
+
+    private async Task<GitHubAnswer> ReceiveAsync(
+        Func<HttpRequestMessage> create,
+        GitHubResource resource,
+        TokenGate gate,
+        CancellationToken cancellationToken
+    )
+    {
+        using var timeout = new CancellationTokenSource(AttemptTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        var started = time.GetTimestamp();
+        Uri? redirected = null;
+        for (var redirects = 0; ; redirects++)
+        {
+            using var request = create();
+            var home = request.RequestUri!;
+            request.RequestUri = redirected ?? home;
+            // A token leaves only for the host that it was given for.
+            if (gate.Token is { } token && request.RequestUri.Host == home.Host && request.RequestUri.Port == home.Port)
+            {
+                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token.Reveal());
+            }
+
+            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
+            var body = await response.Content.ReadAsByteArrayAsync(either.Token);
+            if ((int)response.StatusCode is 301 or 302 or 307 or 308 && response.Headers.Location is { } location && redirects < MostRedirects)
+            {
+                redirected = new Uri(request.RequestUri, location);
+                continue;
+            }
+
+            return new GitHubAnswer(
+                response.StatusCode,
+                Headers(response),
+                body,
+                resource == GitHubResource.GraphQL ? Parse(body) : default,
+                response.Headers.Date ?? gate.Now,
+                time.GetElapsedTime(started)
+            );
+        }
+    }
+
+    private static Dictionary<string, string> Headers(HttpResponseMessage response)
+    {
+        var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (name, values) in response.Headers.Concat(response.Content.Headers))
+        {
+            headers[name.ToLower(CultureInfo.InvariantCulture)] = string.Join(", ", values);
+        }
+
+        return headers;
+    }
+
+    private static JsonElement Parse(byte[] body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            return document.RootElement.Clone();
+        }
+        catch (JsonException)
+        {
+            // HTML, a truncated body or nothing at all: the judge sees an element of no kind.
+            return default;
+        }
+    }
+
+    private static bool IsBrokenConnection(Exception error) =>
+        error is HttpRequestException or IOException or OperationCanceledException or InvalidDataException;
+
+    private sealed record Outcome(GitHubAnswer? Answer, Verdict Verdict, bool GaveUp);
+}

@@ -1,0 +1,70 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text;
+
+namespace Backfill.Core.GitHub;
+
+/// <summary>The queries, each in its own file; a line <c>#import "name.graphql"</c> stands for the fragments of another file.</summary>
+internal static class GraphQLText
+{
+    private const string Import = "#import ";
+
+    private static readonly ConcurrentDictionary<string, string> Files = new(StringComparer.Ordinal);
+
+    /// <summary>A query with the fragments that it imports.</summary>
+    /// <param name="name">The file's name without its ending, for example <c>issues</c>.</param>
+    public static string Read(string name) => Files.GetOrAdd(name, Compose);
+
+    /// <summary>
+    /// A query for several nodes at once. Its file asks for one, as <c>n0</c> with <c>$id0</c> and <c>$after0</c>; the
+    /// lines that name these are repeated for every further node.
+    /// </summary>
+    public static string ReadForNodes(string name, int nodes)
+    {
+        var text = new StringBuilder();
+        foreach (var line in Read(name).Split('\n'))
+        {
+            text.Append(line).Append('\n');
+            if (!line.Contains("$id0", StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            for (var node = 1; node < nodes; node++)
+            {
+                var number = node.ToString(CultureInfo.InvariantCulture);
+                text.Append(
+                        line.Replace("n0:", $"n{number}:", StringComparison.Ordinal)
+                            .Replace("$id0", $"$id{number}", StringComparison.Ordinal)
+                            .Replace("$after0", $"$after{number}", StringComparison.Ordinal)
+                    )
+                    .Append('\n');
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private static string Compose(string name)
+    {
+        var path = $"GitHub/{name}.graphql";
+        using var stream =
+            typeof(GraphQLText).Assembly.GetManifestResourceStream(path)
+            ?? throw new InvalidOperationException($"The assembly has no query '{path}'.");
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        var (query, fragments) = (new StringBuilder(), new StringBuilder());
+        while (reader.ReadLine() is { } line)
+        {
+            if (line.StartsWith(Import, StringComparison.Ordinal))
+            {
+                fragments.Append(Compose(Path.GetFileNameWithoutExtension(line[Import.Length..].Trim().Trim('"'))));
+            }
+            else
+            {
+                query.Append(line).Append('\n');
+            }
+        }
+
+        return query.Append(fragments).ToString();
+    }
+}

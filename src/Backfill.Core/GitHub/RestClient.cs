@@ -1,0 +1,140 @@
+using System.Globalization;
+using System.Net;
+using System.Runtime.CompilerServices;
+using Octokit;
+using Octokit.Internal;
+
+namespace Backfill.Core.GitHub;
+
+/// <summary>A page of a repository-wide list.</summary>
+/// <param name="Items">Its items; empty when nothing changed.</param>
+/// <param name="EntityTag">To be sent next time with the same address.</param>
+/// <param name="NotModified">True when nothing changed since the entity tag.</param>
+internal sealed record RestPage<T>(IReadOnlyList<T> Items, string? EntityTag, bool NotModified);
+
+/// <summary>What REST lists for a whole repository in one go and GraphQL does not, through Octokit, for one run.</summary>
+internal sealed class RestClient : IDisposable
+{
+    private const int PageSize = 100;
+
+    private readonly OctokitHandler handler;
+    private readonly Connection connection;
+
+    public RestClient(
+        GitHubTransport transport,
+        Uri address,
+        IGitHubListener listener,
+        CancellationToken cancellationToken
+    )
+    {
+        handler = new OctokitHandler(transport, listener, cancellationToken);
+        connection = new Connection(
+            new ProductHeaderValue("Backfill"),
+            address,
+            new InMemoryCredentialStore(Credentials.Anonymous),
+            new HttpClientAdapter(() => handler),
+            new SimpleJsonSerializer()
+        );
+        connection.SetRequestTimeout(Timeout.InfiniteTimeSpan);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => handler.Dispose();
+
+    /// <summary>Review comments of a whole repository, least recently updated first, also those outside a review.</summary>
+    /// <param name="since">Only those updated at or after; null is all.</param>
+    /// <param name="entityTag">The tag of the first page when it was last read with the same <paramref name="since"/>.</param>
+    public IAsyncEnumerable<RestPage<PullRequestReviewComment>> ReviewCommentsAsync(
+        RepositoryName repository,
+        DateTimeOffset? since,
+        string? entityTag,
+        CancellationToken cancellationToken
+    )
+    {
+        var query = new Dictionary<string, string>
+        {
+            ["sort"] = "updated",
+            ["direction"] = "asc",
+            ["per_page"] = PageSize.ToString(CultureInfo.InvariantCulture),
+        };
+        if (since is { } from)
+        {
+            query["since"] = from.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        }
+
+        return PagesAsync<PullRequestReviewComment>($"repos/{repository}/pulls/comments", query, entityTag, cancellationToken);
+    }
+
+    /// <summary>People with commits in the default branch. Ends at once, without a page, where GitHub says that the list is too large to be had.</summary>
+    public IAsyncEnumerable<RestPage<RepositoryContributor>> ContributorsAsync(
+        RepositoryName repository,
+        string? entityTag,
+        CancellationToken cancellationToken
+    ) =>
+        PagesAsync<RepositoryContributor>(
+            $"repos/{repository}/contributors",
+            new Dictionary<string, string> { ["per_page"] = PageSize.ToString(CultureInfo.InvariantCulture) },
+            entityTag,
+            cancellationToken
+        );
+
+    // Only the Link header is followed: page numbers are refused beyond GitHub's own limit.
+    private async IAsyncEnumerable<RestPage<T>> PagesAsync<T>(
+        string path,
+        Dictionary<string, string> query,
+        string? entityTag,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        var text = string.Join('&', query.Select(pair => $"{pair.Key}={Uri.EscapeDataString(pair.Value)}"));
+        var next = new Uri($"{path}?{text}", UriKind.Relative);
+        var address = new Uri(connection.BaseAddress, next).PathAndQuery;
+        if (entityTag is not null)
+        {
+            handler.EntityTags[address] = entityTag;
+        }
+
+        while (next is not null)
+        {
+            var (page, following) = await PageAsync<T>(next, cancellationToken);
+            if (page is null)
+            {
+                yield break;
+            }
+
+            yield return page;
+            next = following;
+        }
+    }
+
+    private async Task<(RestPage<T>? Page, Uri? Next)> PageAsync<T>(Uri address, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var response = await connection.Get<List<T>>(address, parameters: null, AcceptHeaders.StableVersionJson, cancellationToken);
+            var http = response.HttpResponse;
+            var tag = http.Headers.FirstOrDefault(header => header.Key.Equals("etag", StringComparison.OrdinalIgnoreCase)).Value;
+            http.ApiInfo.Links.TryGetValue("next", out var next);
+            return (new RestPage<T>(response.Body ?? [], tag, http.StatusCode == HttpStatusCode.NotModified), next);
+        }
+        catch (ForbiddenException refused) when (refused.Message.Contains("too large", StringComparison.OrdinalIgnoreCase))
+        {
+            return (null, null);
+        }
+        catch (NotFoundException missing)
+        {
+            throw AnswerJudge.NotFound(missing.Message);
+        }
+        catch (ApiException refused)
+        {
+            throw new BackfillException(
+                ErrorIds.GitHubUnavailable,
+                ErrorKind.Unavailable,
+                $"GitHub refused {address}: {refused.Message} (HTTP {(int)refused.StatusCode}).",
+                "Look at https://www.githubstatus.com, then start again: the run goes on from its last committed page.",
+                address.ToString(),
+                refused
+            );
+        }
+    }
+}
