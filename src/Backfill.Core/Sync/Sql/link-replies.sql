@@ -1,0 +1,9 @@
+-- Replies and the comments that they answer, whichever of the two came first.
+UPDATE comments c
+   SET in_reply_to_id = parent.id
+  FROM unnest(@github_id, @reply_to) AS x(github_id, reply_to)
+  JOIN comments parent ON parent.github_id = x.reply_to
+ WHERE c.github_id = x.github_id
+   AND c.repository_id = @repository_id
+   AND parent.repository_id = @repository_id
+   AND c.in_reply_to_id IS DISTINCT FROM parent.id

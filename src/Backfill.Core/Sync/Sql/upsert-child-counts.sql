@@ -1,0 +1,8 @@
+INSERT INTO backfill.child_count AS t (repository_id, parent_type, parent_number, reviews, comments)
+SELECT @repository_id, x.parent_type, x.parent_number, x.reviews, x.comments
+  FROM unnest(@parent_type, @parent_number, @reviews, @comments) AS x(parent_type, parent_number, reviews, comments)
+ ORDER BY 2, 3
+ON CONFLICT (repository_id, parent_type, parent_number) DO UPDATE SET
+  reviews = excluded.reviews,
+  comments = excluded.comments,
+  read_at = now()

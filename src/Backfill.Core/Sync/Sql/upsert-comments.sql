@@ -1,0 +1,52 @@
+-- Issue comments and review comments have id spaces of their own at GitHub but one unique id here: a row of the other
+-- kind, or of another repository, is never written over.
+WITH written AS (
+  INSERT INTO comments AS t (
+    github_id, repository_id, pull_request_id, issue_id, commenter_id, body, created_at, updated_at, comment_type,
+    in_reply_to_id, --? comments.in_reply_to_id
+    position, --? comments.position
+    original_position, --? comments.original_position
+    diff_hunk, --? comments.diff_hunk
+    path, --? comments.path
+    original_commit_id, --? comments.original_commit_id
+    commit_id
+  )
+  SELECT
+    x.github_id, @repository_id, p.id, i.id, commenter.id, x.body, x.created_at, x.updated_at, x.comment_type,
+    parent.id, --? comments.in_reply_to_id
+    x.position, --? comments.position
+    x.original_position, --? comments.original_position
+    x.diff_hunk, --? comments.diff_hunk
+    x.path, --? comments.path
+    x.original_commit_id, --? comments.original_commit_id
+    x.commit_id
+    FROM unnest(@github_id, @pull_number, @issue_number, @body, @created_at, @updated_at, @comment_type, @reply_to,
+                @position, @original_position, @diff_hunk, @path, @commit_id, @original_commit_id, @author_github_id)
+         AS x(github_id, pull_number, issue_number, body, created_at, updated_at, comment_type, reply_to,
+              position, original_position, diff_hunk, path, commit_id, original_commit_id, author_github_id)
+    LEFT JOIN pull_requests p ON p.repository_id = @repository_id AND p.number = x.pull_number
+    LEFT JOIN issues i ON i.repository_id = @repository_id AND i.number = x.issue_number
+    LEFT JOIN contributors commenter ON commenter.github_id = x.author_github_id
+    LEFT JOIN comments parent ON parent.github_id = x.reply_to AND parent.repository_id = @repository_id --? comments.in_reply_to_id
+   WHERE p.id IS NOT NULL OR i.id IS NOT NULL
+   ORDER BY x.github_id
+  ON CONFLICT (github_id) DO UPDATE SET
+    pull_request_id = excluded.pull_request_id,
+    issue_id = excluded.issue_id,
+    commenter_id = coalesce(excluded.commenter_id, t.commenter_id),
+    body = excluded.body,
+    created_at = excluded.created_at,
+    updated_at = excluded.updated_at,
+    in_reply_to_id = coalesce(excluded.in_reply_to_id, t.in_reply_to_id), --? comments.in_reply_to_id
+    position = excluded.position, --? comments.position
+    original_position = excluded.original_position, --? comments.original_position
+    diff_hunk = coalesce(excluded.diff_hunk, t.diff_hunk), --? comments.diff_hunk
+    path = coalesce(excluded.path, t.path), --? comments.path
+    original_commit_id = coalesce(excluded.original_commit_id, t.original_commit_id), --? comments.original_commit_id
+    commit_id = coalesce(excluded.commit_id, t.commit_id)
+  WHERE excluded.updated_at >= t.updated_at
+    AND t.repository_id = excluded.repository_id
+    AND t.comment_type = excluded.comment_type
+  RETURNING xmax = 0 AS added
+)
+SELECT count(*) FILTER (WHERE added), count(*) FILTER (WHERE NOT added) FROM written

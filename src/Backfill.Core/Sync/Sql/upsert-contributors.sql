@@ -1,0 +1,29 @@
+WITH written AS (
+  INSERT INTO contributors AS t (
+    github_id,
+    username,
+    avatar_url, --? contributors.avatar_url
+    profile_url, --? contributors.profile_url
+    is_bot
+  )
+  SELECT
+    x.github_id,
+    x.username,
+    x.avatar_url, --? contributors.avatar_url
+    x.profile_url, --? contributors.profile_url
+    x.is_bot
+    FROM unnest(@github_id, @username, @avatar_url, @profile_url, @is_bot)
+         AS x(github_id, username, avatar_url, profile_url, is_bot)
+   ORDER BY x.github_id
+  ON CONFLICT (github_id) DO UPDATE SET
+    username = excluded.username,
+    avatar_url = coalesce(excluded.avatar_url, t.avatar_url), --? contributors.avatar_url
+    profile_url = coalesce(excluded.profile_url, t.profile_url), --? contributors.profile_url
+    is_bot = t.is_bot IS TRUE OR excluded.is_bot
+  WHERE t.username IS DISTINCT FROM excluded.username
+     OR t.avatar_url IS DISTINCT FROM coalesce(excluded.avatar_url, t.avatar_url) --? contributors.avatar_url
+     OR t.profile_url IS DISTINCT FROM coalesce(excluded.profile_url, t.profile_url) --? contributors.profile_url
+     OR t.is_bot IS DISTINCT FROM (t.is_bot IS TRUE OR excluded.is_bot)
+  RETURNING xmax = 0 AS added
+)
+SELECT count(*) FILTER (WHERE added), count(*) FILTER (WHERE NOT added) FROM written

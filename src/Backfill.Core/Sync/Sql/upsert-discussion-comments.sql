@@ -1,0 +1,40 @@
+-- Parents and replies in one statement: the foreign key between them is checked at its end.
+WITH written AS (
+  INSERT INTO discussion_comments AS t (
+    id, github_id, discussion_id, discussion_number, parent_comment_id, author_id, author_login, body,
+    created_at, updated_at,
+    is_answer, --? discussion_comments.is_answer
+    upvote_count, --? discussion_comments.upvote_count
+    synced_at, --? discussion_comments.synced_at
+    reply_count
+  )
+  SELECT
+    x.id, x.github_id, x.discussion_id, x.discussion_number, x.parent_comment_id, x.author_github_id, x.author_login, x.body,
+    x.created_at, x.updated_at,
+    x.is_answer, --? discussion_comments.is_answer
+    x.upvote_count, --? discussion_comments.upvote_count
+    now(), --? discussion_comments.synced_at
+    x.reply_count
+    FROM unnest(@id, @github_id, @discussion_id, @discussion_number, @parent_comment_id, @author_github_id, @author_login,
+                @body, @created_at, @updated_at, @is_answer, @upvote_count, @reply_count)
+         AS x(id, github_id, discussion_id, discussion_number, parent_comment_id, author_github_id, author_login,
+              body, created_at, updated_at, is_answer, upvote_count, reply_count)
+   ORDER BY x.id
+  ON CONFLICT (id) DO UPDATE SET
+    github_id = excluded.github_id,
+    discussion_id = excluded.discussion_id,
+    discussion_number = excluded.discussion_number,
+    parent_comment_id = excluded.parent_comment_id,
+    author_id = excluded.author_id,
+    author_login = excluded.author_login,
+    body = coalesce(excluded.body, t.body),
+    created_at = excluded.created_at,
+    updated_at = excluded.updated_at,
+    is_answer = excluded.is_answer, --? discussion_comments.is_answer
+    upvote_count = excluded.upvote_count, --? discussion_comments.upvote_count
+    synced_at = excluded.synced_at, --? discussion_comments.synced_at
+    reply_count = excluded.reply_count
+  WHERE excluded.updated_at >= t.updated_at
+  RETURNING xmax = 0 AS added
+)
+SELECT count(*) FILTER (WHERE added), count(*) FILTER (WHERE NOT added) FROM written

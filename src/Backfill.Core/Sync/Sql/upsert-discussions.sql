@@ -1,0 +1,68 @@
+WITH written AS (
+  INSERT INTO discussions AS t (
+    id, github_id, repository_id, number, title, body,
+    category_id, --? discussions.category_id
+    category_name, --? discussions.category_name
+    category_description, --? discussions.category_description
+    category_emoji, --? discussions.category_emoji
+    author_id, author_login, created_at, updated_at,
+    is_answered, --? discussions.is_answered
+    answer_id, --? discussions.answer_id
+    answer_chosen_at, --? discussions.answer_chosen_at
+    answer_chosen_by, --? discussions.answer_chosen_by
+    upvote_count, --? discussions.upvote_count
+    comment_count, --? discussions.comment_count
+    locked, --? discussions.locked
+    synced_at, --? discussions.synced_at
+    url
+  )
+  SELECT
+    x.id, x.github_id, @repository_id, x.number, x.title, x.body,
+    x.category_id, --? discussions.category_id
+    x.category_name, --? discussions.category_name
+    x.category_description, --? discussions.category_description
+    x.category_emoji, --? discussions.category_emoji
+    x.author_github_id, x.author_login, x.created_at, x.updated_at,
+    x.is_answered, --? discussions.is_answered
+    x.answer_id, --? discussions.answer_id
+    x.answer_chosen_at, --? discussions.answer_chosen_at
+    x.answer_chosen_by, --? discussions.answer_chosen_by
+    x.upvote_count, --? discussions.upvote_count
+    x.comment_count, --? discussions.comment_count
+    x.locked, --? discussions.locked
+    now(), --? discussions.synced_at
+    x.url
+    FROM unnest(@id, @github_id, @number, @title, @body, @category_id, @category_name, @category_description,
+                @category_emoji, @author_github_id, @author_login, @created_at, @updated_at, @is_answered, @answer_id,
+                @answer_chosen_at, @answer_chosen_by, @upvote_count, @comment_count, @locked, @url)
+         AS x(id, github_id, number, title, body, category_id, category_name, category_description,
+              category_emoji, author_github_id, author_login, created_at, updated_at, is_answered, answer_id,
+              answer_chosen_at, answer_chosen_by, upvote_count, comment_count, locked, url)
+   ORDER BY x.id
+  ON CONFLICT (id) DO UPDATE SET
+    github_id = excluded.github_id,
+    repository_id = excluded.repository_id,
+    number = excluded.number,
+    title = excluded.title,
+    body = coalesce(excluded.body, t.body),
+    category_id = excluded.category_id, --? discussions.category_id
+    category_name = excluded.category_name, --? discussions.category_name
+    category_description = excluded.category_description, --? discussions.category_description
+    category_emoji = excluded.category_emoji, --? discussions.category_emoji
+    author_id = excluded.author_id,
+    author_login = excluded.author_login,
+    created_at = excluded.created_at,
+    updated_at = excluded.updated_at,
+    is_answered = excluded.is_answered, --? discussions.is_answered
+    answer_id = excluded.answer_id, --? discussions.answer_id
+    answer_chosen_at = excluded.answer_chosen_at, --? discussions.answer_chosen_at
+    answer_chosen_by = excluded.answer_chosen_by, --? discussions.answer_chosen_by
+    upvote_count = excluded.upvote_count, --? discussions.upvote_count
+    comment_count = excluded.comment_count, --? discussions.comment_count
+    locked = excluded.locked, --? discussions.locked
+    synced_at = excluded.synced_at, --? discussions.synced_at
+    url = excluded.url
+  WHERE excluded.updated_at >= t.updated_at
+  RETURNING xmax = 0 AS added
+)
+SELECT count(*) FILTER (WHERE added), count(*) FILTER (WHERE NOT added) FROM written

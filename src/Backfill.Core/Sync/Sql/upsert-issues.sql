@@ -1,0 +1,44 @@
+WITH written AS (
+  INSERT INTO issues AS t (
+    github_id, number, title, body, state, repository_id, author_id, created_at, updated_at, closed_at,
+    labels, --? issues.labels
+    assignees, --? issues.assignees
+    milestone, --? issues.milestone
+    comments_count, --? issues.comments_count
+    is_pull_request, --? issues.is_pull_request
+    last_synced_at
+  )
+  SELECT
+    x.github_id, x.number, x.title, x.body, x.state, @repository_id, author.id, x.created_at, x.updated_at, x.closed_at,
+    x.labels::jsonb, --? issues.labels
+    x.assignees::jsonb, --? issues.assignees
+    x.milestone::jsonb, --? issues.milestone
+    x.comments_count, --? issues.comments_count
+    false, --? issues.is_pull_request
+    now()
+    FROM unnest(@github_id, @number, @title, @body, @state, @created_at, @updated_at, @closed_at, @labels, @assignees,
+                @milestone, @comments_count, @author_github_id)
+         AS x(github_id, number, title, body, state, created_at, updated_at, closed_at, labels, assignees,
+              milestone, comments_count, author_github_id)
+    LEFT JOIN contributors author ON author.github_id = x.author_github_id
+   ORDER BY x.github_id
+  ON CONFLICT (github_id) DO UPDATE SET
+    number = excluded.number,
+    title = excluded.title,
+    body = coalesce(excluded.body, t.body),
+    state = excluded.state,
+    repository_id = excluded.repository_id,
+    author_id = coalesce(excluded.author_id, t.author_id),
+    created_at = excluded.created_at,
+    updated_at = excluded.updated_at,
+    closed_at = excluded.closed_at,
+    labels = excluded.labels, --? issues.labels
+    assignees = excluded.assignees, --? issues.assignees
+    milestone = excluded.milestone, --? issues.milestone
+    comments_count = excluded.comments_count, --? issues.comments_count
+    is_pull_request = false, --? issues.is_pull_request
+    last_synced_at = excluded.last_synced_at
+  WHERE excluded.updated_at >= t.updated_at
+  RETURNING xmax = 0 AS added
+)
+SELECT count(*) FILTER (WHERE added), count(*) FILTER (WHERE NOT added) FROM written

@@ -1,0 +1,79 @@
+WITH written AS (
+  INSERT INTO pull_requests AS t (
+    github_id, number, title, body, state, repository_id, author_id, head_branch, created_at, updated_at,
+    repository_full_name, base_branch, merged, merged_at, closed_at,
+    assignee_id, --? pull_requests.assignee_id
+    merged_by_id, --? pull_requests.merged_by_id
+    draft, --? pull_requests.draft
+    mergeable, --? pull_requests.mergeable
+    additions, --? pull_requests.additions
+    deletions, --? pull_requests.deletions
+    changed_files, --? pull_requests.changed_files
+    commits, --? pull_requests.commits
+    html_url, --? pull_requests.html_url
+    labels, --? pull_requests.labels
+    author_login, --? pull_requests.author_login
+    author_github_id, --? pull_requests.author_github_id
+    repository_github_id, --? pull_requests.repository_github_id
+    last_synced_at
+  )
+  SELECT
+    x.github_id, x.number, x.title, x.body, x.state, @repository_id, author.id, x.head_branch, x.created_at, x.updated_at,
+    @repository_full_name, x.base_branch, x.state = 'merged', x.merged_at, x.closed_at,
+    assignee.id, --? pull_requests.assignee_id
+    merger.id, --? pull_requests.merged_by_id
+    x.draft, --? pull_requests.draft
+    x.mergeable, --? pull_requests.mergeable
+    x.additions, --? pull_requests.additions
+    x.deletions, --? pull_requests.deletions
+    x.changed_files, --? pull_requests.changed_files
+    x.commits, --? pull_requests.commits
+    x.html_url, --? pull_requests.html_url
+    x.labels::jsonb, --? pull_requests.labels
+    x.author_login, --? pull_requests.author_login
+    x.author_github_id, --? pull_requests.author_github_id
+    @repository_github_id, --? pull_requests.repository_github_id
+    now()
+    FROM unnest(@github_id, @number, @title, @body, @state, @head_branch, @base_branch, @created_at, @updated_at,
+                @merged_at, @closed_at, @draft, @mergeable, @additions, @deletions, @changed_files, @commits, @html_url,
+                @labels, @author_login, @author_github_id, @assignee_github_id, @merger_github_id)
+         AS x(github_id, number, title, body, state, head_branch, base_branch, created_at, updated_at,
+              merged_at, closed_at, draft, mergeable, additions, deletions, changed_files, commits, html_url,
+              labels, author_login, author_github_id, assignee_github_id, merger_github_id)
+    LEFT JOIN contributors author ON author.github_id = x.author_github_id
+    LEFT JOIN contributors assignee ON assignee.github_id = x.assignee_github_id
+    LEFT JOIN contributors merger ON merger.github_id = x.merger_github_id
+   ORDER BY x.github_id
+  ON CONFLICT (github_id) DO UPDATE SET
+    number = excluded.number,
+    title = excluded.title,
+    body = coalesce(excluded.body, t.body),
+    state = excluded.state,
+    repository_id = excluded.repository_id,
+    author_id = coalesce(excluded.author_id, t.author_id),
+    head_branch = excluded.head_branch,
+    created_at = excluded.created_at,
+    updated_at = excluded.updated_at,
+    repository_full_name = excluded.repository_full_name,
+    base_branch = excluded.base_branch,
+    merged = excluded.merged,
+    merged_at = excluded.merged_at,
+    closed_at = excluded.closed_at,
+    assignee_id = excluded.assignee_id, --? pull_requests.assignee_id
+    merged_by_id = excluded.merged_by_id, --? pull_requests.merged_by_id
+    draft = excluded.draft, --? pull_requests.draft
+    mergeable = coalesce(excluded.mergeable, t.mergeable), --? pull_requests.mergeable
+    additions = excluded.additions, --? pull_requests.additions
+    deletions = excluded.deletions, --? pull_requests.deletions
+    changed_files = excluded.changed_files, --? pull_requests.changed_files
+    commits = excluded.commits, --? pull_requests.commits
+    html_url = excluded.html_url, --? pull_requests.html_url
+    labels = excluded.labels, --? pull_requests.labels
+    author_login = excluded.author_login, --? pull_requests.author_login
+    author_github_id = excluded.author_github_id, --? pull_requests.author_github_id
+    repository_github_id = excluded.repository_github_id, --? pull_requests.repository_github_id
+    last_synced_at = excluded.last_synced_at
+  WHERE excluded.updated_at >= t.updated_at
+  RETURNING xmax = 0 AS added
+)
+SELECT count(*) FILTER (WHERE added), count(*) FILTER (WHERE NOT added) FROM written

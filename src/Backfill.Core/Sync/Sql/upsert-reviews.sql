@@ -1,0 +1,28 @@
+-- The table has no source timestamp: under the repository's lease the later read wins.
+WITH written AS (
+  INSERT INTO reviews AS t (
+    github_id, pull_request_id, repository_id, author_id, state, body, submitted_at,
+    reviewer_id, --? reviews.reviewer_id
+    commit_id
+  )
+  SELECT
+    x.github_id, p.id, @repository_id, author.id, x.state, x.body, x.submitted_at,
+    author.id, --? reviews.reviewer_id
+    x.commit_id
+    FROM unnest(@github_id, @number, @state, @body, @submitted_at, @commit_id, @author_github_id)
+         AS x(github_id, number, state, body, submitted_at, commit_id, author_github_id)
+    JOIN pull_requests p ON p.repository_id = @repository_id AND p.number = x.number
+    LEFT JOIN contributors author ON author.github_id = x.author_github_id
+   ORDER BY x.github_id
+  ON CONFLICT (github_id) DO UPDATE SET
+    pull_request_id = excluded.pull_request_id,
+    repository_id = excluded.repository_id,
+    author_id = excluded.author_id,
+    state = excluded.state,
+    body = coalesce(excluded.body, t.body),
+    submitted_at = excluded.submitted_at,
+    reviewer_id = excluded.reviewer_id, --? reviews.reviewer_id
+    commit_id = coalesce(excluded.commit_id, t.commit_id)
+  RETURNING xmax = 0 AS added
+)
+SELECT count(*) FILTER (WHERE added), count(*) FILTER (WHERE NOT added) FROM written

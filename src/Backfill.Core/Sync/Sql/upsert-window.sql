@@ -1,0 +1,13 @@
+INSERT INTO backfill.sync_window AS t (
+  repository_id, lane, newest_cursor, newest_at, oldest_cursor, oldest_at, reached_beginning, page_size, etag)
+VALUES (
+  @repository_id, @lane, @newest_cursor, @newest_at, @oldest_cursor, @oldest_at, @reached_beginning, @page_size, @etag)
+ON CONFLICT (repository_id, lane) DO UPDATE SET
+  newest_cursor = excluded.newest_cursor,
+  newest_at = excluded.newest_at,
+  oldest_cursor = excluded.oldest_cursor,
+  oldest_at = excluded.oldest_at,
+  reached_beginning = excluded.reached_beginning,
+  page_size = excluded.page_size,
+  etag = excluded.etag,
+  updated_at = now()
