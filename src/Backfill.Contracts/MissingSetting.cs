@@ -1,0 +1,37 @@
+namespace Backfill;
+
+/// <summary>The errors about settings that have no value: each names the setting, every way to give it, and where an operator finds the value.</summary>
+public static class MissingSetting
+{
+    /// <summary>No database was named.</summary>
+    public static BackfillException Database() =>
+        Missing(
+            nameof(BackfillSettings.Database),
+            "No database is set. The Supabase project URL and its service-role key cannot reach PostgreSQL: the tool needs the database's own connection string or password.",
+            "Give the connection string with -Database, with Connect-Backfill -Database, or in BACKFILL_DATABASE_URL, SUPABASE_DB_URL or DATABASE_URL; "
+                + "or the project in SUPABASE_URL (or VITE_SUPABASE_URL) together with its database password in SUPABASE_DB_PASSWORD. "
+                + "Supabase shows the connection string under Connect at the top of the project, and sets a new password under Project Settings, Database. "
+                + "For a private PostgreSQL that the tool runs itself say -Local, or Connect-Backfill -Local."
+        );
+
+    /// <summary>No GitHub token was given.</summary>
+    public static BackfillException GitHubToken() =>
+        Missing(
+            nameof(BackfillSettings.GitHubTokens),
+            "No GitHub token is set.",
+            "Give it with -GitHubToken, with Connect-Backfill -GitHubToken, or in GITHUB_TOKEN or GH_TOKEN (several, separated by commas, share the load). "
+                + "Make one at https://github.com/settings/tokens (read access to the repository is enough), or print the one that GitHub's own client uses with: gh auth token"
+        );
+
+    /// <summary>The OpenAI-compatible provider was asked for without a key.</summary>
+    public static BackfillException OpenAIKey() =>
+        Missing(
+            nameof(BackfillSettings.OpenAIKey),
+            "No key for the embedding provider is set.",
+            "Give it with -OpenAIKey, with Connect-Backfill -OpenAIKey, or in OPENAI_API_KEY; make one at https://platform.openai.com/api-keys. "
+                + "A server of your own needs its address in OPENAI_BASE_URL. Without any provider use -Provider Lexical, or BACKFILL_EMBEDDING_PROVIDER=Lexical."
+        );
+
+    private static BackfillException Missing(string setting, string message, string action) =>
+        new(ErrorIds.MissingSetting, ErrorKind.Setting, message, action, setting);
+}
