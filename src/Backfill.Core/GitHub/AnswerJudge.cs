@@ -85,14 +85,18 @@ internal static class AnswerJudge
                     return new Verdict.Limited(TimeSpan.FromSeconds(seconds), "secondary rate limit", Secondary: true);
                 }
 
-                if (body.Contains("secondary rate limit", StringComparison.OrdinalIgnoreCase)
-                    || body.Contains("abuse detection", StringComparison.OrdinalIgnoreCase))
+                if (
+                    body.Contains("secondary rate limit", StringComparison.OrdinalIgnoreCase)
+                    || body.Contains("abuse detection", StringComparison.OrdinalIgnoreCase)
+                )
                 {
                     return new Verdict.Limited(null, "secondary rate limit", Secondary: true);
                 }
 
-                if (answer.Number("x-ratelimit-remaining") == 0
-                    || body.Contains("rate limit exceeded", StringComparison.OrdinalIgnoreCase))
+                if (
+                    answer.Number("x-ratelimit-remaining") == 0
+                    || body.Contains("rate limit exceeded", StringComparison.OrdinalIgnoreCase)
+                )
                 {
                     return new Verdict.Limited(UntilReset(answer), "rate limit", Secondary: false);
                 }
@@ -125,10 +129,12 @@ internal static class AnswerJudge
             );
         }
 
-        if (type is "RESOURCE_LIMITS_EXCEEDED" or "MAX_NODE_LIMIT_EXCEEDED"
+        if (
+            type is "RESOURCE_LIMITS_EXCEEDED" or "MAX_NODE_LIMIT_EXCEEDED"
             || message.Contains("Something went wrong", StringComparison.OrdinalIgnoreCase)
             || message.Contains("timedout", StringComparison.OrdinalIgnoreCase)
-            || message.Contains("Resource limits", StringComparison.OrdinalIgnoreCase))
+            || message.Contains("Resource limits", StringComparison.OrdinalIgnoreCase)
+        )
         {
             return new Verdict.TooHeavy(type.Length > 0 ? type : message);
         }
@@ -149,7 +155,8 @@ internal static class AnswerJudge
             return new Verdict.Fatal(type == "FORBIDDEN" ? Denied(message) : NotFound(message));
         }
 
-        return code is "undefinedField" or "argumentNotAccepted" or "missingRequiredArguments"
+        return
+            code is "undefinedField" or "argumentNotAccepted" or "missingRequiredArguments"
             || !answer.Json.TryGetProperty("data", out var data)
             || data.ValueKind != JsonValueKind.Object
             ? new Verdict.Fatal(

@@ -26,7 +26,8 @@ internal sealed class GitHubTransport : IDisposable
     {
         this.http = http;
         this.time = time;
-        gates = tokens.Count == 0 ? [new TokenGate(null, time)] : [.. tokens.Select(token => new TokenGate(token, time))];
+        gates =
+            tokens.Count == 0 ? [new TokenGate(null, time)] : [.. tokens.Select(token => new TokenGate(token, time))];
         policy = new ResiliencePipelineBuilder<Outcome> { TimeProvider = time }
             // The gate does the waiting; this only asks again. Every limit of an hour may come a few times.
             .AddRetry(
@@ -34,7 +35,11 @@ internal sealed class GitHubTransport : IDisposable
                 {
                     MaxRetryAttempts = 100,
                     Delay = TimeSpan.Zero,
-                    ShouldHandle = outcome => ValueTask.FromResult(outcome.Outcome.Result?.Verdict is Verdict.Limited { } limited && !outcome.Outcome.Result.GaveUp),
+                    ShouldHandle = outcome =>
+                        ValueTask.FromResult(
+                            outcome.Outcome.Result?.Verdict is Verdict.Limited { } limited
+                                && !outcome.Outcome.Result.GaveUp
+                        ),
                 }
             )
             .AddRetry(
@@ -45,7 +50,8 @@ internal sealed class GitHubTransport : IDisposable
                     MaxDelay = TimeSpan.FromSeconds(20),
                     BackoffType = DelayBackoffType.Exponential,
                     UseJitter = true,
-                    ShouldHandle = outcome => ValueTask.FromResult(outcome.Outcome.Result?.Verdict is Verdict.Transient),
+                    ShouldHandle = outcome =>
+                        ValueTask.FromResult(outcome.Outcome.Result?.Verdict is Verdict.Transient),
                 }
             )
             // GitHub answers a good token with 401 now and then.
@@ -125,7 +131,8 @@ internal sealed class GitHubTransport : IDisposable
             listener.Sent(resource);
             var answer = await ReceiveAsync(create, resource, gate, cancellationToken);
             gate.Observe(resource, answer);
-            var verdict = resource == GitHubResource.GraphQL ? AnswerJudge.OfGraphQL(answer) : AnswerJudge.OfRest(answer);
+            var verdict =
+                resource == GitHubResource.GraphQL ? AnswerJudge.OfGraphQL(answer) : AnswerJudge.OfRest(answer);
             if (verdict is Verdict.Limited limit)
             {
                 return new Outcome(answer, verdict, GaveUp: !gate.Close(resource, limit));
@@ -136,7 +143,11 @@ internal sealed class GitHubTransport : IDisposable
         }
         catch (Exception error) when (IsBrokenConnection(error) && !cancellationToken.IsCancellationRequested)
         {
-            return new Outcome(null, new Verdict.Transient(error.InnerException?.Message ?? error.Message), GaveUp: false);
+            return new Outcome(
+                null,
+                new Verdict.Transient(error.InnerException?.Message ?? error.Message),
+                GaveUp: false
+            );
         }
         finally
         {
@@ -175,7 +186,11 @@ internal sealed class GitHubTransport : IDisposable
 
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
             var body = await response.Content.ReadAsByteArrayAsync(either.Token);
-            if ((int)response.StatusCode is 301 or 302 or 307 or 308 && response.Headers.Location is { } location && redirects < MostRedirects)
+            if (
+                (int)response.StatusCode is 301 or 302 or 307 or 308
+                && response.Headers.Location is { } location
+                && redirects < MostRedirects
+            )
             {
                 redirected = new Uri(request.RequestUri, location);
                 continue;

@@ -160,7 +160,6 @@ internal sealed record ProfileNode
     public long? DatabaseId { get; init; }
     public string? Login { get; init; }
     public string? Name { get; init; }
-    public string? Email { get; init; }
     public string? Company { get; init; }
     public string? Location { get; init; }
     public string? Bio { get; init; }

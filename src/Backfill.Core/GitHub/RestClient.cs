@@ -62,7 +62,39 @@ internal sealed class RestClient : IDisposable
             query["since"] = from.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         }
 
-        return PagesAsync<PullRequestReviewComment>($"repos/{repository}/pulls/comments", query, entityTag, cancellationToken);
+        return PagesAsync<PullRequestReviewComment>(
+            $"repos/{repository}/pulls/comments",
+            query,
+            entityTag,
+            cancellationToken
+        );
+    }
+
+    /// <summary>One review comment; null when there is none any more.</summary>
+    public async Task<PullRequestReviewComment?> ReviewCommentAsync(
+        RepositoryName repository,
+        long id,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            var address = new Uri(
+                FormattableString.Invariant($"repos/{repository}/pulls/comments/{id}"),
+                UriKind.Relative
+            );
+            var response = await connection.Get<PullRequestReviewComment>(
+                address,
+                parameters: null,
+                AcceptHeaders.StableVersionJson,
+                cancellationToken
+            );
+            return response.Body;
+        }
+        catch (NotFoundException)
+        {
+            return null;
+        }
     }
 
     /// <summary>People with commits in the default branch. Ends at once, without a page, where GitHub says that the list is too large to be had.</summary>
@@ -111,13 +143,21 @@ internal sealed class RestClient : IDisposable
     {
         try
         {
-            var response = await connection.Get<List<T>>(address, parameters: null, AcceptHeaders.StableVersionJson, cancellationToken);
+            var response = await connection.Get<List<T>>(
+                address,
+                parameters: null,
+                AcceptHeaders.StableVersionJson,
+                cancellationToken
+            );
             var http = response.HttpResponse;
-            var tag = http.Headers.FirstOrDefault(header => header.Key.Equals("etag", StringComparison.OrdinalIgnoreCase)).Value;
+            var tag = http
+                .Headers.FirstOrDefault(header => header.Key.Equals("etag", StringComparison.OrdinalIgnoreCase))
+                .Value;
             http.ApiInfo.Links.TryGetValue("next", out var next);
             return (new RestPage<T>(response.Body ?? [], tag, http.StatusCode == HttpStatusCode.NotModified), next);
         }
-        catch (ForbiddenException refused) when (refused.Message.Contains("too large", StringComparison.OrdinalIgnoreCase))
+        catch (ForbiddenException refused)
+            when (refused.Message.Contains("too large", StringComparison.OrdinalIgnoreCase))
         {
             return (null, null);
         }

@@ -84,7 +84,10 @@ internal sealed class TokenGate(Secret? token, TimeProvider time) : IDisposable
         lock (sync)
         {
             clockOffset = answer.ReceivedAt - time.GetUtcNow();
-            if (answer.Number("x-ratelimit-remaining") is { } remaining && answer.Number("x-ratelimit-reset") is { } reset)
+            if (
+                answer.Number("x-ratelimit-remaining") is { } remaining
+                && answer.Number("x-ratelimit-reset") is { } reset
+            )
             {
                 // The second after: GitHub's times have no fractions.
                 budgets[(int)resource] = new Budget(remaining, DateTimeOffset.FromUnixTimeSeconds(reset).AddSeconds(1));

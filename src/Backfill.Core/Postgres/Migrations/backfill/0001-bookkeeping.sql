@@ -62,11 +62,12 @@ CREATE TABLE backfill.sync_gap (
 );
 
 -- How many children GitHub counted under an item when it was last read: the measure for reviews and comments,
--- for which GitHub has no total of a whole repository.
+-- for which GitHub has no total of a whole repository. parent is the item's node id.
 CREATE TABLE backfill.child_count (
   repository_id  uuid        NOT NULL,
   parent_type    text        NOT NULL,
   parent_number  integer     NOT NULL,
+  parent         text        NOT NULL,
   reviews        integer     NOT NULL DEFAULT 0,
   comments       integer     NOT NULL DEFAULT 0,
   read_at        timestamptz NOT NULL DEFAULT now(),

@@ -1,0 +1,139 @@
+using System.Text.Json;
+using Backfill.Core.GitHub;
+using Backfill.Core.Postgres;
+using Npgsql;
+
+namespace Backfill.Core.Sync;
+
+/// <summary>People: those with commits, whom REST lists, and the profiles of everybody whom the run met for the first time.</summary>
+internal sealed class ContributorLane(SyncContext run, LaneWindow window)
+{
+    // GitHub takes up to 100 ids; the profile's four counts make smaller queries quicker.
+    private const int ProfilesPerQuery = 50;
+
+    /// <summary>Lists the people with commits, unless nothing changed.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        string? tag = null;
+        await foreach (var page in run.Rest.ContributorsAsync(run.Name, window.EntityTag, cancellationToken))
+        {
+            if (page.NotModified)
+            {
+                return;
+            }
+
+            tag ??= page.EntityTag;
+            var rows = new PageRows();
+            foreach (var person in page.Items.Where(person => person.Id != 0))
+            {
+                rows.Accounts.Take(
+                    new AccountRow(
+                        person.Id,
+                        person.Login,
+                        person.Type,
+                        person.NodeId,
+                        person.AvatarUrl,
+                        person.HtmlUrl
+                    )
+                );
+            }
+
+            await run.StoreAsync(rows, cancellationToken);
+        }
+
+        await run.StoreAsync(
+            new PageRows { Window = window with { EntityTag = tag, ReachedBeginning = true } },
+            cancellationToken
+        );
+    }
+
+    /// <summary>Reads the profile of every known person that has none yet.</summary>
+    public async Task ProfilesAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var people = await WithoutProfileAsync(cancellationToken);
+            if (people.Count == 0)
+            {
+                return;
+            }
+
+            var answer = await run.GraphQL.QueryAsync(
+                GraphQLText.Read("profiles"),
+                new Dictionary<string, object?>(StringComparer.Ordinal)
+                {
+                    ["ids"] = people.Select(person => person.NodeId),
+                },
+                cancellationToken
+            );
+            var profiles = answer.Data.GetProperty("nodes").Deserialize<List<ProfileNode?>>(JsonText.Options)!;
+            await StoreAsync(people, profiles, cancellationToken);
+        }
+    }
+
+    private Task<List<(long GitHubId, string NodeId)>> WithoutProfileAsync(CancellationToken cancellationToken) =>
+        run.Database.ReadAsync(
+            async (connection, token) =>
+            {
+                await using var command = new NpgsqlCommand(SqlText.Read("Sync/Sql/read-people.sql"), connection);
+                command.Parameters.AddWithValue("most", ProfilesPerQuery);
+                await using var reader = await command.ExecuteReaderAsync(token);
+                var people = new List<(long, string)>();
+                while (await reader.ReadAsync(token))
+                {
+                    people.Add((reader.GetInt64(0), reader.GetString(1)));
+                }
+
+                return people;
+            },
+            cancellationToken
+        );
+
+    private async Task StoreAsync(
+        IReadOnlyList<(long GitHubId, string NodeId)> people,
+        IReadOnlyList<ProfileNode?> profiles,
+        CancellationToken cancellationToken
+    )
+    {
+        var found = profiles.OfType<ProfileNode>().Where(profile => profile.DatabaseId is not null).ToArray();
+        var catalogue = await run.Database.CatalogueAsync(cancellationToken);
+        await run.Database.TransactionAsync(
+            async (connection, token) =>
+            {
+                await using var batch = new NpgsqlBatch(connection)
+                {
+                    BatchCommands = { Profiles(found, catalogue), Read(people, catalogue) },
+                };
+                return await batch.ExecuteNonQueryAsync(token);
+            },
+            cancellationToken
+        );
+    }
+
+    private static NpgsqlBatchCommand Profiles(IReadOnlyCollection<ProfileNode> profiles, Catalogue catalogue) =>
+        new RowsCommand<ProfileNode>("update-profiles", catalogue, profiles)
+            .Bigints("github_id", profile => profile.DatabaseId)
+            .Texts("display_name", profile => Storable(profile.Name))
+            .Texts("company", profile => Storable(profile.Company))
+            .Texts("location", profile => Storable(profile.Location))
+            .Texts("bio", profile => Storable(profile.Bio))
+            .Texts("blog", profile => Storable(profile.WebsiteUrl))
+            .Texts("avatar_url", profile => profile.AvatarUrl)
+            .Integers("public_repos", profile => profile.Repositories?.TotalCount)
+            .Integers("public_gists", profile => profile.Gists?.TotalCount)
+            .Integers("followers", profile => profile.Followers?.TotalCount)
+            .Integers("following", profile => profile.Following?.TotalCount)
+            .Times("github_created_at", profile => profile.CreatedAt)
+            .Build();
+
+    // Whoever has no profile to be read is not asked for again.
+    private static NpgsqlBatchCommand Read(
+        IReadOnlyCollection<(long GitHubId, string NodeId)> people,
+        Catalogue catalogue
+    ) =>
+        new RowsCommand<(long GitHubId, string NodeId)>("mark-profiles-read", catalogue, people)
+            .Bigints("github_id", person => person.GitHubId)
+            .Build();
+
+    private static string? Storable(string? text) => text is null ? null : StoredText.Replaced(text);
+}

@@ -1,0 +1,260 @@
+using System.Globalization;
+using Backfill.Core.GitHub;
+using Octokit;
+
+namespace Backfill.Core.Sync;
+
+/// <summary>
+/// The rows of one page, ready to be written in one transaction: each id once, every author among the accounts, every
+/// text storable, and a gap for each thing that the page could not hold.
+/// </summary>
+internal sealed class PageRows
+{
+    private readonly StoredText texts = new();
+
+    public AccountRows Accounts { get; } = new();
+
+    public Dictionary<long, PullRequestRow> PullRequests { get; } = [];
+
+    public Dictionary<long, IssueRow> Issues { get; } = [];
+
+    public Dictionary<long, ReviewRow> Reviews { get; } = [];
+
+    public Dictionary<long, CommentRow> Comments { get; } = [];
+
+    public Dictionary<string, DiscussionRow> Discussions { get; } = new(StringComparer.Ordinal);
+
+    public Dictionary<string, DiscussionCommentRow> DiscussionComments { get; } = new(StringComparer.Ordinal);
+
+    public Dictionary<(string ParentType, int Number), ChildCountRow> ChildCounts { get; } = [];
+
+    /// <summary>What is still to be fetched.</summary>
+    public Dictionary<(string Entity, string Parent), GapRow> Gaps { get; } = [];
+
+    /// <summary>What is not missing any more.</summary>
+    public HashSet<(string Entity, string Parent)> ClosedGaps { get; } = [];
+
+    public IReadOnlyList<SourceTextRow> SourceTexts => texts.Originals;
+
+    /// <summary>How the lane's window stands once this page is stored.</summary>
+    public LaneWindow? Window { get; set; }
+
+    public void Add(PullRequestNode node)
+    {
+        if (node.FullDatabaseId is not { } id)
+        {
+            Miss(Entities.PullRequests, node.Id, node.Number, null, "GitHub sent it without its numeric id");
+            return;
+        }
+
+        PullRequests[id] = new PullRequestRow(
+            id,
+            node,
+            texts.Storable(node.Title, Entities.PullRequests, id, "title")!,
+            texts.Storable(node.Body, Entities.PullRequests, id, "body"),
+            JsonColumns.Labels(node.Labels),
+            Accounts.Author(node.Author),
+            Accounts.Find(node.Assignees?.Nodes?.FirstOrDefault(assignee => assignee is not null)),
+            Accounts.Find(node.MergedBy)
+        );
+        foreach (var assignee in node.Assignees?.Nodes ?? [])
+        {
+            Accounts.Find(assignee);
+        }
+
+        AddReviews(node.Number, node.Reviews?.Nodes);
+        AddComments(node.Number, issue: null, node.Comments?.Nodes);
+        Children(Entities.Reviews, node.Id, node.Number, node.Reviews);
+        Children(Entities.IssueComments, node.Id, node.Number, node.Comments);
+        ChildCounts[("pull_request", node.Number)] = new ChildCountRow(
+            "pull_request",
+            node.Number,
+            node.Id,
+            node.Reviews?.TotalCount ?? 0,
+            node.Comments?.TotalCount ?? 0
+        );
+    }
+
+    public void Add(IssueNode node)
+    {
+        if (node.FullDatabaseId is not { } id)
+        {
+            Miss(Entities.Issues, node.Id, node.Number, null, "GitHub sent it without its numeric id");
+            return;
+        }
+
+        Issues[id] = new IssueRow(
+            id,
+            node,
+            texts.Storable(node.Title, Entities.Issues, id, "title")!,
+            texts.Storable(node.Body, Entities.Issues, id, "body"),
+            JsonColumns.Labels(node.Labels),
+            JsonColumns.Assignees(node.Assignees, Accounts),
+            JsonColumns.Milestone(node.Milestone),
+            Accounts.Author(node.Author)
+        );
+        AddComments(pull: null, node.Number, node.Comments?.Nodes);
+        Children(Entities.IssueComments, node.Id, node.Number, node.Comments);
+        ChildCounts[("issue", node.Number)] = new ChildCountRow(
+            "issue",
+            node.Number,
+            node.Id,
+            0,
+            node.Comments?.TotalCount ?? 0
+        );
+    }
+
+    public void Add(DiscussionNode node)
+    {
+        if (node.DatabaseId is not { } id)
+        {
+            Miss(Entities.Discussions, node.Id, node.Number, null, "GitHub sent it without its numeric id");
+            return;
+        }
+
+        Discussions[node.Id] = new DiscussionRow(
+            id,
+            node,
+            texts.Storable(node.Title, Entities.Discussions, id, "title")!,
+            texts.Storable(node.Body, Entities.Discussions, id, "body"),
+            Accounts.Author(node.Author),
+            AccountRows.LoginOf(node.Author)
+        );
+        AddDiscussionComments(node.Id, node.Number, parent: null, node.Comments?.Nodes);
+        Children(Entities.DiscussionComments, node.Id, node.Number, node.Comments);
+        ChildCounts[("discussion", node.Number)] = new ChildCountRow(
+            "discussion",
+            node.Number,
+            node.Id,
+            0,
+            node.Comments?.TotalCount ?? 0
+        );
+    }
+
+    /// <summary>Reviews of one pull request. One without an id or a time is not stored: the count of its parent tells that it is missing.</summary>
+    public void AddReviews(int pull, IReadOnlyList<ReviewNode?>? nodes)
+    {
+        foreach (var node in nodes ?? [])
+        {
+            if (node is { FullDatabaseId: { } id, SubmittedAt: { } submittedAt })
+            {
+                Reviews[id] = new ReviewRow(
+                    id,
+                    pull,
+                    node.State,
+                    texts.Storable(node.Body, Entities.Reviews, id, "body") ?? "",
+                    submittedAt,
+                    node.Commit?.Oid,
+                    Accounts.Author(node.Author)
+                );
+            }
+        }
+    }
+
+    /// <summary>Comments of one pull request or of one issue; see <see cref="AddReviews"/>.</summary>
+    public void AddComments(int? pull, int? issue, IReadOnlyList<CommentNode?>? nodes)
+    {
+        foreach (var node in nodes ?? [])
+        {
+            if (node?.FullDatabaseId is { } id)
+            {
+                Comments[id] = new CommentRow(
+                    id,
+                    CommentRow.OfIssue,
+                    pull,
+                    issue,
+                    texts.Storable(node.Body, Entities.IssueComments, id, "body") ?? "",
+                    node.CreatedAt,
+                    node.UpdatedAt,
+                    Accounts.Author(node.Author)
+                );
+            }
+        }
+    }
+
+    /// <summary>Comments of a discussion, or replies to one of them.</summary>
+    public void AddDiscussionComments(
+        string discussion,
+        int number,
+        string? parent,
+        IReadOnlyList<DiscussionCommentNode?>? nodes
+    )
+    {
+        foreach (var node in nodes ?? [])
+        {
+            if (node?.DatabaseId is not { } id)
+            {
+                continue;
+            }
+
+            DiscussionComments[node.Id] = new DiscussionCommentRow(
+                id,
+                node,
+                discussion,
+                number,
+                parent,
+                texts.Storable(node.Body, Entities.DiscussionComments, id, "body"),
+                node.Replies?.TotalCount ?? 0,
+                Accounts.Author(node.Author),
+                AccountRows.LoginOf(node.Author)
+            );
+            if (parent is null)
+            {
+                AddDiscussionComments(discussion, number, node.Id, node.Replies?.Nodes);
+                Children(Entities.DiscussionReplies, node.Id, number, node.Replies);
+            }
+        }
+    }
+
+    /// <summary>A review comment as REST lists it.</summary>
+    public void Add(PullRequestReviewComment comment)
+    {
+        var pull = int.Parse(
+            comment.PullRequestUrl.AsSpan(comment.PullRequestUrl.LastIndexOf('/') + 1),
+            CultureInfo.InvariantCulture
+        );
+        Comments[comment.Id] = new CommentRow(
+            comment.Id,
+            CommentRow.OfReview,
+            pull,
+            null,
+            texts.Storable(comment.Body, Entities.ReviewComments, comment.Id, "body") ?? "",
+            comment.CreatedAt,
+            comment.UpdatedAt,
+            Accounts.Author(comment.User)
+        )
+        {
+            ReplyTo = comment.InReplyToId,
+            Position = comment.Position,
+            OriginalPosition = comment.OriginalPosition,
+            DiffHunk = texts.Storable(comment.DiffHunk, Entities.ReviewComments, comment.Id, "diff_hunk"),
+            Path = texts.Storable(comment.Path, Entities.ReviewComments, comment.Id, "path"),
+            CommitId = comment.CommitId,
+            OriginalCommitId = comment.OriginalCommitId,
+        };
+    }
+
+    /// <summary>Notes something that is still to be fetched.</summary>
+    public void Miss(string entity, string parent, int? number, string? cursor, string cause)
+    {
+        Gaps[(entity, parent)] = new GapRow(entity, parent, number, cursor, cause);
+        ClosedGaps.Remove((entity, parent));
+    }
+
+    /// <summary>What a page of children leaves to be fetched; nothing where it was the last one.</summary>
+    public void Children<T>(string entity, string parent, int? number, Connection<T>? children)
+    {
+        if (children is null)
+        {
+            Miss(entity, parent, number, null, "GitHub withheld them");
+        }
+        else if (children.PageInfo is { HasNextPage: true } page)
+        {
+            Miss(entity, parent, number, page.EndCursor, GapRow.Overflow);
+        }
+        else if (!Gaps.ContainsKey((entity, parent)))
+        {
+            ClosedGaps.Add((entity, parent));
+        }
+    }
+}

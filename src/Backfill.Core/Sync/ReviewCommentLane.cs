@@ -1,0 +1,102 @@
+namespace Backfill.Core.Sync;
+
+/// <summary>
+/// Review comments, which REST lists for a whole repository, also those outside a review, on a budget of its own. The list
+/// is ordered by update and can only be read upwards from a time, so the window is kept in times and not in cursors.
+/// </summary>
+internal sealed class ReviewCommentLane(SyncContext run, LaneWindow window)
+{
+    // Two writes within GitHub's resolution of a second may be listed in either order.
+    private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(1);
+
+    private LaneWindow window = window;
+
+    /// <summary>Reads what the window lacks and what changed since.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        if (!window.Covers(run.Since))
+        {
+            await ExtendAsync(cancellationToken);
+        }
+
+        // GitHub ends long lists early: asked again from where one ended, until nothing later comes. The last answer's
+        // tag then belongs to the address that the next run begins with.
+        for (var more = true; more; )
+        {
+            var from = window.NewestAt - Overlap;
+            var tag = await ReadAsync(from, window.EntityTag, until: null, cancellationToken);
+            more = window.NewestAt - Overlap != from;
+            if (tag is not null && !more)
+            {
+                window = window with { EntityTag = tag };
+                await run.StoreAsync(new PageRows { Window = window }, cancellationToken);
+            }
+        }
+    }
+
+    // Upwards from the asked time to where the window began. An interrupted extension is resumed from its last page, at the
+    // price of reading again what had been known above it.
+    private async Task ExtendAsync(CancellationToken cancellationToken)
+    {
+        var known = window;
+        window = window with
+        {
+            OldestAt = run.Since,
+            ReachedBeginning = run.Since is null,
+            NewestAt = run.Since,
+            EntityTag = null,
+        };
+        await ReadAsync(run.Since, tag: null, known.OldestAt, cancellationToken);
+        if (window.NewestAt >= known.OldestAt)
+        {
+            window = window with { NewestAt = known.NewestAt };
+        }
+
+        await run.StoreAsync(new PageRows { Window = window }, cancellationToken);
+    }
+
+    // The tag of the first page; null when nothing changed.
+    private async Task<string?> ReadAsync(
+        DateTimeOffset? from,
+        string? tag,
+        DateTimeOffset? until,
+        CancellationToken cancellationToken
+    )
+    {
+        string? answered = null;
+        await foreach (var page in run.Rest.ReviewCommentsAsync(run.Name, from, tag, cancellationToken))
+        {
+            if (page.NotModified)
+            {
+                return null;
+            }
+
+            answered ??= page.EntityTag;
+            if (page.Items.Count == 0)
+            {
+                break;
+            }
+
+            var rows = new PageRows();
+            foreach (var comment in page.Items)
+            {
+                rows.Add(comment);
+            }
+
+            var last = page.Items[^1].UpdatedAt;
+            window = window with
+            {
+                NewestAt = last > window.NewestAt || window.NewestAt is null ? last : window.NewestAt,
+                EntityTag = null,
+            };
+            rows.Window = window;
+            await run.StoreAsync(rows, cancellationToken);
+            if (last >= until)
+            {
+                break;
+            }
+        }
+
+        return answered;
+    }
+}

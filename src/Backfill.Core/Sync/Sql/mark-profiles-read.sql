@@ -1,0 +1,3 @@
+UPDATE backfill.actor
+   SET profile_read_at = now()
+ WHERE github_id = ANY (@github_id)

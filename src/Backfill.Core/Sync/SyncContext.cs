@@ -1,0 +1,49 @@
+using Backfill.Core.GitHub;
+using Backfill.Core.Postgres;
+
+namespace Backfill.Core.Sync;
+
+/// <summary>What the parts of one run share.</summary>
+/// <param name="Database">Where the rows go.</param>
+/// <param name="Repository">The repository as it is stored.</param>
+/// <param name="Name">The repository as GitHub names it now.</param>
+/// <param name="RunId">The run.</param>
+/// <param name="StartedAt">When it started, by the database's clock.</param>
+/// <param name="Since">How far back the window has to reach; null is the beginning.</param>
+/// <param name="GraphQL">Asks GraphQL at the run's account.</param>
+/// <param name="Rest">Asks REST at the run's account.</param>
+/// <param name="Writer">Stores pages.</param>
+/// <param name="Progress">Counts what was stored.</param>
+internal sealed record SyncContext(
+    Database Database,
+    StoredRepository Repository,
+    RepositoryName Name,
+    Guid RunId,
+    DateTimeOffset StartedAt,
+    DateTimeOffset? Since,
+    GraphQLClient GraphQL,
+    RestClient Rest,
+    PageWriter Writer,
+    SyncProgress Progress
+)
+{
+    /// <summary>Stores a page and counts it.</summary>
+    public async Task StoreAsync(PageRows page, CancellationToken cancellationToken) =>
+        Progress.Count(await Writer.WriteAsync(page, cancellationToken));
+
+    /// <summary>Asks GraphQL about this repository.</summary>
+    public Task<GraphQLAnswer> AskAsync(
+        string query,
+        IReadOnlyDictionary<string, object?> variables,
+        CancellationToken cancellationToken
+    ) =>
+        GraphQL.QueryAsync(
+            GraphQLText.Read(query),
+            new Dictionary<string, object?>(variables, StringComparer.Ordinal)
+            {
+                ["owner"] = Name.Owner,
+                ["name"] = Name.Name,
+            },
+            cancellationToken
+        );
+}

@@ -1,0 +1,215 @@
+using Backfill.Core.Postgres;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Backfill.Core.Sync;
+
+/// <summary>What a sync reads of its own tables and of the rows that are stored.</summary>
+internal sealed class SyncTables(Database database, StoredRepository repository)
+{
+    /// <summary>Every window of the repository by its lane.</summary>
+    public Task<IReadOnlyDictionary<string, LaneWindow>> WindowsAsync(CancellationToken cancellationToken) =>
+        ReadAsync<IReadOnlyDictionary<string, LaneWindow>>(
+            "read-windows",
+            _ => { },
+            async (reader, token) =>
+            {
+                var windows = new Dictionary<string, LaneWindow>(StringComparer.Ordinal);
+                while (await reader.ReadAsync(token))
+                {
+                    var lane = reader.GetString(0);
+                    windows[lane] = new LaneWindow(
+                        lane,
+                        reader.Text(1),
+                        reader.Time(2),
+                        reader.Text(3),
+                        reader.Time(4),
+                        reader.GetBoolean(5),
+                        reader.Integer(6),
+                        reader.Text(7)
+                    );
+                }
+
+                return windows;
+            },
+            cancellationToken
+        );
+
+    /// <summary>Rows of the repository by entity.</summary>
+    public Task<IReadOnlyDictionary<string, long>> CountAsync(CancellationToken cancellationToken) =>
+        ReadAsync<IReadOnlyDictionary<string, long>>(
+            "count-stored",
+            _ => { },
+            async (reader, token) =>
+            {
+                var counts = new Dictionary<string, long>(StringComparer.Ordinal);
+                while (await reader.ReadAsync(token))
+                {
+                    counts[reader.GetString(0)] = reader.GetInt64(1);
+                }
+
+                return counts;
+            },
+            cancellationToken
+        );
+
+    /// <summary>What is still to be fetched of an entity, leaving out what already failed in this run.</summary>
+    public Task<IReadOnlyList<GapRow>> GapsToFetchAsync(
+        string entity,
+        DateTimeOffset runStartedAt,
+        int most,
+        CancellationToken cancellationToken
+    ) =>
+        ReadAsync<IReadOnlyList<GapRow>>(
+            "read-gaps",
+            parameters =>
+            {
+                parameters.AddWithValue("entity", entity);
+                parameters.AddWithValue("run_started", runStartedAt.ToUniversalTime());
+                parameters.AddWithValue("most", most);
+            },
+            async (reader, token) =>
+            {
+                var gaps = new List<GapRow>();
+                while (await reader.ReadAsync(token))
+                {
+                    gaps.Add(
+                        new GapRow(
+                            reader.GetString(0),
+                            reader.GetString(1),
+                            reader.Integer(2),
+                            reader.Text(3),
+                            reader.GetString(4),
+                            reader.GetInt32(5)
+                        )
+                    );
+                }
+
+                return gaps;
+            },
+            cancellationToken
+        );
+
+    /// <summary>What is missing now, the first hundred, and how many there are.</summary>
+    /// <param name="reachedBeginning">True when the window of pull requests reaches the beginning.</param>
+    public Task<(IReadOnlyList<SyncGap> Gaps, long Total)> OpenGapsAsync(
+        bool reachedBeginning,
+        CancellationToken cancellationToken
+    ) =>
+        ReadAsync<(IReadOnlyList<SyncGap>, long)>(
+            "open-gaps",
+            parameters => parameters.AddWithValue("reached_beginning", reachedBeginning),
+            async (reader, token) =>
+            {
+                var gaps = new List<SyncGap>();
+                var total = 0L;
+                while (await reader.ReadAsync(token))
+                {
+                    var number = reader.Integer(2);
+                    gaps.Add(
+                        new SyncGap(
+                            reader.GetString(0),
+                            number is null ? null : FormattableString.Invariant($"#{number}"),
+                            reader.GetString(3),
+                            reader.GetInt32(4)
+                        )
+                    );
+                    total = reader.GetInt64(5);
+                }
+
+                return (gaps, total);
+            },
+            cancellationToken
+        );
+
+    /// <summary>Marks a gap as tried in vain.</summary>
+    public Task FailGapAsync(GapRow gap, string cause, Guid runId, CancellationToken cancellationToken) =>
+        ExecuteAsync(
+            "fail-gap",
+            parameters =>
+            {
+                parameters.AddWithValue("entity", gap.Entity);
+                parameters.AddWithValue("parent", gap.Parent);
+                parameters.AddWithValue("cause", cause);
+                parameters.AddWithValue("run_id", runId);
+            },
+            cancellationToken
+        );
+
+    /// <summary>Notes the parents that have fewer children stored than GitHub counts.</summary>
+    /// <param name="since">Only parents that were read at or after; null is all.</param>
+    /// <returns>How many there are.</returns>
+    public Task<int> MissShortParentsAsync(Guid runId, DateTimeOffset? since, CancellationToken cancellationToken) =>
+        ExecuteAsync(
+            "miss-short-parents",
+            parameters =>
+            {
+                parameters.AddWithValue("since", (since ?? DateTimeOffset.UnixEpoch).ToUniversalTime());
+                parameters.AddWithValue("run_id", runId);
+            },
+            cancellationToken
+        );
+
+    /// <summary>Links replies whose parent was stored after them.</summary>
+    public async Task LinkMissedParentsAsync(CancellationToken cancellationToken)
+    {
+        if ((await database.CatalogueAsync(cancellationToken)).HasColumn("comments", "in_reply_to_id"))
+        {
+            await ExecuteAsync("link-missed-parents", _ => { }, cancellationToken);
+        }
+    }
+
+    /// <summary>Tells the app's own columns how the sync ended.</summary>
+    /// <param name="status">One of the app's words: <c>completed</c>, <c>partial</c>, <c>failed</c>.</param>
+    public Task FinishRepositoryAsync(string status, CancellationToken cancellationToken) =>
+        ExecuteAsync("finish-repository", parameters => parameters.AddWithValue("status", status), cancellationToken);
+
+    private async Task<TResult> ReadAsync<TResult>(
+        string statement,
+        Action<NpgsqlParameterCollection> bind,
+        Func<NpgsqlDataReader, CancellationToken, Task<TResult>> read,
+        CancellationToken cancellationToken
+    )
+    {
+        var catalogue = await database.CatalogueAsync(cancellationToken);
+        return await database.ReadAsync(
+            async (connection, token) =>
+            {
+                await using var command = Command(statement, catalogue, connection, bind);
+                await using var reader = await command.ExecuteReaderAsync(token);
+                return await read(reader, token);
+            },
+            cancellationToken
+        );
+    }
+
+    private async Task<int> ExecuteAsync(
+        string statement,
+        Action<NpgsqlParameterCollection> bind,
+        CancellationToken cancellationToken
+    )
+    {
+        var catalogue = await database.CatalogueAsync(cancellationToken);
+        return await database.TransactionAsync(
+            async (connection, token) =>
+            {
+                await using var command = Command(statement, catalogue, connection, bind);
+                return await command.ExecuteNonQueryAsync(token);
+            },
+            cancellationToken
+        );
+    }
+
+    private NpgsqlCommand Command(
+        string statement,
+        Catalogue catalogue,
+        NpgsqlConnection connection,
+        Action<NpgsqlParameterCollection> bind
+    )
+    {
+        var command = new NpgsqlCommand(SqlText.For($"Sync/Sql/{statement}.sql", catalogue), connection);
+        command.Parameters.Add(new NpgsqlParameter("repository_id", NpgsqlDbType.Uuid) { Value = repository.Id });
+        bind(command.Parameters);
+        return command;
+    }
+}
