@@ -5,7 +5,7 @@ CREATE SCHEMA IF NOT EXISTS backfill;
 CREATE TABLE IF NOT EXISTS backfill.lease (
   resource     text        PRIMARY KEY,
   owner        text        NOT NULL,
-  run_id       uuid,
+  run_id       uuid        NOT NULL,
   acquired_at  timestamptz NOT NULL DEFAULT now(),
   expires_at   timestamptz NOT NULL
 );

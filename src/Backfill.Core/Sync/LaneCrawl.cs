@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Backfill.Core.GitHub;
+using Backfill.Core.Postgres;
 
 namespace Backfill.Core.Sync;
 
@@ -226,7 +227,7 @@ internal sealed class LaneCrawl<T>(Lane<T> lane, SyncContext run, LaneWindow win
             && id.GetInt64() != run.Repository.GitHubId
         )
         {
-            throw RepositoryIdentity.Changed(run.Name, run.Repository.GitHubId, id.GetInt64());
+            throw RepositoryIdentity.Changed(run.Name.FullName, run.Repository.GitHubId, id.GetInt64());
         }
     }
 
@@ -236,19 +237,4 @@ internal sealed class LaneCrawl<T>(Lane<T> lane, SyncContext run, LaneWindow win
 
         public Edge<T>? First => Edges.Count == 0 ? null : Edges[0];
     }
-}
-
-/// <summary>The error of a name that belongs to another repository now.</summary>
-internal static class RepositoryIdentity
-{
-    public static BackfillException Changed(RepositoryName name, long stored, long found) =>
-        new(
-            ErrorIds.RepositoryIdentityChanged,
-            ErrorKind.Conflict,
-            FormattableString.Invariant(
-                $"{name} is stored as GitHub's repository {stored}, but the name belongs to repository {found} now."
-            ),
-            "The stored one was renamed, transferred or deleted and its name taken over. Sync it by its new name; to track the new one beside it, rename the stored row first.",
-            name.FullName
-        );
 }

@@ -1,0 +1,198 @@
+using Backfill.Core.GitHub;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Backfill.Core.Postgres;
+
+/// <summary>Tracks repositories: the row of the repository itself, the app's mark that it is tracked, and its workspaces.</summary>
+internal static class RepositoryRegistration
+{
+    /// <summary>Enters a repository or brings what is stored of it up to date. It is known by GitHub's id, so that a rename keeps its row.</summary>
+    /// <param name="metadata">The repository as GitHub describes it.</param>
+    /// <param name="workspace">Name, slug or id of the workspace to put it into, or null.</param>
+    /// <param name="plan">Write nothing.</param>
+    /// <exception cref="BackfillException">There is no such workspace.</exception>
+    public static async Task<TrackedRepository> RegisterAsync(
+        Database database,
+        RepositoryMetadata metadata,
+        string? workspace,
+        bool plan,
+        CancellationToken cancellationToken
+    )
+    {
+        var known = await RepositoryDirectory.FindAsync(
+            database,
+            new RepositoryName(metadata.Owner, metadata.Name),
+            cancellationToken
+        );
+        if (known is not null && known.GitHubId != metadata.GitHubId)
+        {
+            throw RepositoryIdentity.Changed(known.FullName, known.GitHubId, metadata.GitHubId);
+        }
+
+        if (plan)
+        {
+            return new TrackedRepository
+            {
+                Repository = metadata.FullName,
+                RepositoryId = known?.Id ?? Guid.Empty,
+                GitHubId = metadata.GitHubId,
+                Workspaces = workspace is null ? [] : [workspace],
+                State = RunState.Planned,
+                Added = known is null,
+            };
+        }
+
+        var catalogue = await database.CatalogueAsync(cancellationToken);
+        return await database.TransactionAsync(
+            async (connection, token) =>
+            {
+                await using var upsert = new NpgsqlCommand(
+                    SqlText.For("Postgres/upsert-repository.sql", catalogue),
+                    connection
+                );
+                Bind(upsert.Parameters, metadata);
+                Guid id;
+                bool added;
+                await using (var reader = await upsert.ExecuteReaderAsync(token))
+                {
+                    await reader.ReadAsync(token);
+                    (id, added) = (reader.GetGuid(0), reader.GetBoolean(1));
+                }
+
+                await TrackAsync(connection, catalogue, id, metadata, token);
+                if (workspace is not null)
+                {
+                    await JoinAsync(connection, catalogue, id, workspace, token);
+                }
+
+                return new TrackedRepository
+                {
+                    Repository = metadata.FullName,
+                    RepositoryId = id,
+                    GitHubId = metadata.GitHubId,
+                    Workspaces = await WorkspacesAsync(connection, id, token),
+                    State = RunState.Completed,
+                    Added = added,
+                };
+            },
+            cancellationToken
+        );
+    }
+
+    private static async Task JoinAsync(
+        NpgsqlConnection connection,
+        Catalogue catalogue,
+        Guid repositoryId,
+        string workspace,
+        CancellationToken cancellationToken
+    )
+    {
+        if (!catalogue.HasColumn("workspaces", "owner_id"))
+        {
+            await using var create = new NpgsqlCommand(SqlText.Read("Postgres/create-workspace.sql"), connection);
+            create.Parameters.AddWithValue("workspace", workspace);
+            await create.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        await using var join = new NpgsqlCommand(SqlText.Read("Postgres/join-workspace.sql"), connection);
+        join.Parameters.AddWithValue("workspace", workspace);
+        join.Parameters.AddWithValue("repository_id", repositoryId);
+        if (await join.ExecuteScalarAsync(cancellationToken) is not 0L)
+        {
+            return;
+        }
+
+        var known = await WorkspacesAsync(connection, null, cancellationToken);
+        throw new BackfillException(
+            ErrorIds.WorkspaceNotFound,
+            ErrorKind.NotFound,
+            $"There is no workspace '{workspace}'.",
+            known.Count == 0
+                ? "Create it in the app first."
+                : $"Write the name, slug or id of one of these: {string.Join(", ", known)}.",
+            workspace
+        );
+    }
+
+    private static async Task<IReadOnlyList<string>> WorkspacesAsync(
+        NpgsqlConnection connection,
+        Guid? repositoryId,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var command = new NpgsqlCommand(SqlText.Read("Postgres/read-workspaces.sql"), connection);
+        command.Parameters.Add(
+            new NpgsqlParameter("repository_id", NpgsqlDbType.Uuid) { Value = (object?)repositoryId ?? DBNull.Value }
+        );
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var names = new List<string>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            names.Add(reader.GetString(0));
+        }
+
+        return names;
+    }
+
+    private static async Task TrackAsync(
+        NpgsqlConnection connection,
+        Catalogue catalogue,
+        Guid repositoryId,
+        RepositoryMetadata metadata,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var command = new NpgsqlCommand(
+            SqlText.For("Postgres/track-repository.sql", catalogue),
+            connection
+        );
+        command.Parameters.AddWithValue("repository_id", repositoryId);
+        command.Parameters.AddWithValue("owner", metadata.Owner);
+        command.Parameters.AddWithValue("name", metadata.Name);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static void Bind(NpgsqlParameterCollection parameters, RepositoryMetadata metadata)
+    {
+        parameters.AddWithValue("github_id", metadata.GitHubId);
+        Text("full_name", metadata.FullName);
+        Text("owner", metadata.Owner);
+        Text("name", metadata.Name);
+        Text("description", metadata.Description);
+        Text("homepage", metadata.Homepage);
+        Text("language", metadata.Language);
+        Text("default_branch", metadata.DefaultBranch);
+        Text("license", metadata.License);
+        Text("avatar_url", metadata.AvatarUrl);
+        parameters.AddWithValue("topics", metadata.Topics.ToArray());
+        parameters.AddWithValue("stars", metadata.Stars);
+        parameters.AddWithValue("watchers", metadata.Watchers);
+        parameters.AddWithValue("forks", metadata.Forks);
+        parameters.AddWithValue("open_issues", metadata.OpenIssues);
+        parameters.AddWithValue("size", metadata.SizeKilobytes);
+        parameters.AddWithValue("is_fork", metadata.IsFork);
+        parameters.AddWithValue("is_archived", metadata.IsArchived);
+        parameters.AddWithValue("is_disabled", metadata.IsDisabled);
+        parameters.AddWithValue("is_private", metadata.IsPrivate);
+        parameters.AddWithValue("is_template", metadata.IsTemplate);
+        parameters.AddWithValue("has_issues", metadata.HasIssues);
+        parameters.AddWithValue("has_projects", metadata.HasProjects);
+        parameters.AddWithValue("has_wiki", metadata.HasWiki);
+        parameters.AddWithValue("has_discussions", metadata.HasDiscussions);
+        Time("github_created_at", metadata.CreatedAt);
+        Time("github_updated_at", metadata.UpdatedAt);
+        Time("github_pushed_at", metadata.PushedAt);
+
+        void Text(string name, string? value) =>
+            parameters.Add(new NpgsqlParameter(name, NpgsqlDbType.Text) { Value = (object?)value ?? DBNull.Value });
+
+        void Time(string name, DateTimeOffset? value) =>
+            parameters.Add(
+                new NpgsqlParameter(name, NpgsqlDbType.TimestampTz)
+                {
+                    Value = (object?)value?.ToUniversalTime() ?? DBNull.Value,
+                }
+            );
+    }
+}

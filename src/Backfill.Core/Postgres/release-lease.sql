@@ -1,0 +1,3 @@
+DELETE FROM backfill.lease
+ WHERE resource = @resource
+   AND run_id = @run_id

@@ -1,0 +1,10 @@
+-- The app's own mark. A repository that somebody stopped tracking there is tracked again because somebody asked for it here.
+INSERT INTO tracked_repositories AS t (
+  organization_name, --? tracked_repositories.organization_name
+  repository_name, --? tracked_repositories.repository_name
+  repository_id)
+SELECT
+  @owner, --? tracked_repositories.organization_name
+  @name, --? tracked_repositories.repository_name
+  @repository_id
+ WHERE NOT EXISTS (SELECT FROM tracked_repositories WHERE repository_id = @repository_id)

@@ -1,0 +1,193 @@
+using Backfill.Core.GitHub;
+using Backfill.Core.Postgres;
+
+namespace Backfill.Core.Sync;
+
+/// <summary>What a crawl could not complete.</summary>
+/// <param name="Gaps">The first hundred gaps.</param>
+/// <param name="Total">How many there are.</param>
+internal sealed record CrawlOutcome(IReadOnlyList<SyncGap> Gaps, long Total);
+
+/// <summary>
+/// One run's way through a repository: probe, the three lanes, review comments beside them, what overflowed, people, and the
+/// proof that nothing is missing.
+/// </summary>
+internal sealed class Crawl(SyncContext run, SyncTables tables, RunRecord record)
+{
+    /// <summary>Reads what the stored windows lack and compares the result with GitHub's own counts.</summary>
+    public async Task<CrawlOutcome> RunAsync(CancellationToken cancellationToken)
+    {
+        var windows = await tables.WindowsAsync(cancellationToken);
+        var checkedFrom = await record.LastCompletedAsync(run.Repository, cancellationToken);
+        run.Progress.Stored(await tables.CountAsync(cancellationToken));
+
+        var probe = await ProbeAsync(windows, cancellationToken);
+        await LanesAsync(windows, probe, cancellationToken);
+
+        var drain = new OverflowDrain(run, tables);
+        await drain.RunAsync(cancellationToken);
+        if (await tables.MissShortParentsAsync(run.RunId, checkedFrom, cancellationToken) > 0)
+        {
+            await drain.RunAsync(cancellationToken);
+            await tables.MissShortParentsAsync(run.RunId, checkedFrom, cancellationToken);
+        }
+
+        await tables.LinkMissedParentsAsync(cancellationToken);
+        return await ProveAsync(cancellationToken);
+    }
+
+    private async Task<Probe> ProbeAsync(
+        IReadOnlyDictionary<string, LaneWindow> windows,
+        CancellationToken cancellationToken
+    )
+    {
+        var probe = await RepositoryReader.ProbeAsync(
+            run.GraphQL,
+            run.Name,
+            windows.GetValueOrDefault(Lanes.PullRequests)?.NewestCursor,
+            windows.GetValueOrDefault(Lanes.Issues)?.NewestCursor,
+            windows.GetValueOrDefault(Lanes.Discussions)?.NewestCursor,
+            cancellationToken
+        );
+        if (probe.Metadata.GitHubId != run.Repository.GitHubId)
+        {
+            throw RepositoryIdentity.Changed(run.Name.FullName, run.Repository.GitHubId, probe.Metadata.GitHubId);
+        }
+
+        run.Progress.Total(Entities.PullRequests, probe.PullRequests);
+        run.Progress.Total(Entities.Issues, probe.Issues);
+        run.Progress.Total(Entities.Discussions, probe.Discussions);
+        await RepositoryRegistration.RegisterAsync(run.Database, probe.Metadata, null, plan: false, cancellationToken);
+        return probe;
+    }
+
+    private async Task LanesAsync(
+        IReadOnlyDictionary<string, LaneWindow> windows,
+        Probe probe,
+        CancellationToken cancellationToken
+    )
+    {
+        await LaneAsync(
+            LaneDefinitions.PullRequests,
+            windows,
+            probe.PullRequests,
+            probe.PullRequestsMoved,
+            cancellationToken
+        );
+
+        // REST has a budget of its own. Review comments need their pull requests, which are stored now.
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var rest = RestAsync(windows, both.Token);
+        var graphQL = FurtherLanesAsync(windows, probe, both.Token);
+        var first = await Task.WhenAny(rest, graphQL);
+        if (!first.IsCompletedSuccessfully)
+        {
+            await both.CancelAsync();
+        }
+
+        // Throws the fault, not the cancellation that it caused.
+        await Task.WhenAll(rest, graphQL);
+        await People(windows).ProfilesAsync(cancellationToken);
+    }
+
+    private async Task FurtherLanesAsync(
+        IReadOnlyDictionary<string, LaneWindow> windows,
+        Probe probe,
+        CancellationToken cancellationToken
+    )
+    {
+        await LaneAsync(LaneDefinitions.Issues, windows, probe.Issues, probe.IssuesMoved, cancellationToken);
+        if ((await run.Database.CatalogueAsync(cancellationToken)).HasTable("discussions"))
+        {
+            await LaneAsync(
+                LaneDefinitions.Discussions,
+                windows,
+                probe.Discussions,
+                probe.DiscussionsMoved,
+                cancellationToken
+            );
+        }
+    }
+
+    private async Task RestAsync(IReadOnlyDictionary<string, LaneWindow> windows, CancellationToken cancellationToken)
+    {
+        var comments = windows.GetValueOrDefault(Lanes.ReviewComments) ?? new LaneWindow(Lanes.ReviewComments);
+        await new ReviewCommentLane(run, comments).RunAsync(cancellationToken);
+        await People(windows).RunAsync(cancellationToken);
+    }
+
+    private ContributorLane People(IReadOnlyDictionary<string, LaneWindow> windows) =>
+        new(run, windows.GetValueOrDefault(Lanes.Contributors) ?? new LaneWindow(Lanes.Contributors));
+
+    private async Task LaneAsync<T>(
+        Lane<T> lane,
+        IReadOnlyDictionary<string, LaneWindow> windows,
+        int total,
+        bool moved,
+        CancellationToken cancellationToken
+    )
+        where T : class, IUpdatedNode
+    {
+        var window = windows.GetValueOrDefault(lane.Name) ?? new LaneWindow(lane.Name);
+        if (total == 0 && !window.ReachedBeginning && window.NewestCursor is null)
+        {
+            var empty = window with { ReachedBeginning = true };
+            await run.StoreAsync(new PageRows { Window = empty }, cancellationToken);
+            return;
+        }
+
+        await new LaneCrawl<T>(lane, run, window).RunAsync(moved, cancellationToken);
+    }
+
+    // Completed is said only of what was compared with GitHub's own counts.
+    private async Task<CrawlOutcome> ProveAsync(CancellationToken cancellationToken)
+    {
+        run.Progress.Stored(await tables.CountAsync(cancellationToken));
+        var windows = await tables.WindowsAsync(cancellationToken);
+        var differing = Differing(windows);
+        if (differing.Count > 0)
+        {
+            // Something may have been added or deleted since the probe.
+            var probe = await ProbeAsync(windows, cancellationToken);
+            await LanesAsync(windows, probe, cancellationToken);
+            await new OverflowDrain(run, tables).RunAsync(cancellationToken);
+            run.Progress.Stored(await tables.CountAsync(cancellationToken));
+            differing = Differing(await tables.WindowsAsync(cancellationToken));
+        }
+
+        var reachedBeginning = windows.GetValueOrDefault(Lanes.PullRequests)?.ReachedBeginning == true;
+        var (gaps, total) = await tables.OpenGapsAsync(reachedBeginning, cancellationToken);
+        return new CrawlOutcome([.. differing, .. gaps], differing.Count + total);
+    }
+
+    // Entities whose window reaches the beginning and whose rows are not as many as GitHub counts.
+    private List<SyncGap> Differing(IReadOnlyDictionary<string, LaneWindow> windows) =>
+        [
+            .. run
+                .Progress.Counts.Where(count =>
+                    count.GitHubTotal is { } total
+                    && total != count.Stored
+                    && LaneOf(count.Entity) is { } lane
+                    && windows.GetValueOrDefault(lane)?.ReachedBeginning == true
+                )
+                .Select(count => new SyncGap(
+                    count.Entity,
+                    null,
+                    count.Stored < count.GitHubTotal
+                        ? FormattableString.Invariant($"GitHub counts {count.GitHubTotal}, stored are {count.Stored}")
+                        : FormattableString.Invariant(
+                            $"GitHub counts {count.GitHubTotal}, stored are {count.Stored}: some were deleted or transferred there"
+                        ),
+                    1
+                )),
+        ];
+
+    private static string? LaneOf(string entity) =>
+        entity switch
+        {
+            Entities.PullRequests => Lanes.PullRequests,
+            Entities.Issues => Lanes.Issues,
+            Entities.Discussions => Lanes.Discussions,
+            _ => null,
+        };
+}

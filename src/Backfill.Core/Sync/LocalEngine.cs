@@ -1,0 +1,239 @@
+using System.Collections.Concurrent;
+using Backfill.Core.GitHub;
+using Backfill.Core.Postgres;
+
+namespace Backfill.Core.Sync;
+
+/// <summary>Runs syncs in this process: each with a lease, a heartbeat and a record, so that any other process can follow, stop and resume it.</summary>
+internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
+{
+    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(20);
+
+    private readonly ConcurrentDictionary<Guid, LocalRun> runs = [];
+    private readonly Throttle throttle = new();
+
+    /// <summary>Every run that this process started.</summary>
+    public IReadOnlyCollection<LocalRun> Runs => [.. runs.Values];
+
+    /// <summary>The run, or null when another process has it.</summary>
+    public LocalRun? Find(Guid id) => runs.GetValueOrDefault(id);
+
+    /// <summary>Starts a run, which goes on after the call.</summary>
+    /// <exception cref="BackfillException">Another run holds the repository.</exception>
+    public async Task<LocalRun> StartAsync(
+        Database database,
+        StoredRepository repository,
+        RepositoryName name,
+        GitHubAccess github,
+        SyncRequest request,
+        CancellationToken cancellationToken
+    )
+    {
+        var id = Guid.CreateVersion7(time.GetUtcNow());
+        var owner = Owner.Current;
+        var lease = await Lease.AcquireAsync(
+            database,
+            PageWriter.LeaseOf(repository),
+            owner,
+            LeaseTime,
+            id,
+            cancellationToken
+        );
+        var record = new RunRecord(database);
+        DateTimeOffset startedAt;
+        try
+        {
+            startedAt = await record.BeginAsync(id, repository, request.Since, owner.ToString(), cancellationToken);
+        }
+        catch
+        {
+            await lease.ReleaseAsync(CancellationToken.None);
+            throw;
+        }
+
+        var run = new LocalRun(repository, request.Since, startedAt, id, database, time);
+        runs[id] = run;
+        var context = new RunContext(run, lease, record, repository, name, github, startedAt, request);
+        _ = Task.Run(() => ExecuteAsync(context), CancellationToken.None);
+        return run;
+    }
+
+    /// <summary>Stops every run and waits until their ends are recorded.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var run in runs.Values)
+        {
+            run.Stop();
+        }
+
+        await Task.WhenAll(runs.Values.Select(run => run.Finished));
+        foreach (var run in runs.Values)
+        {
+            run.Dispose();
+        }
+    }
+
+    // Never throws: every end is settled in the run and, where the database can be reached, in its record.
+    private async Task ExecuteAsync(RunContext context)
+    {
+        var run = context.Run;
+        using var work = CancellationTokenSource.CreateLinkedTokenSource(run.Stopping);
+        using var beating = new CancellationTokenSource();
+        var heartbeat = BeatAsync(context, work, beating.Token);
+        try
+        {
+            await throttle.EnterAsync(context.Request.ThrottleLimit, work.Token);
+            try
+            {
+                run.Work();
+                await CrawlAsync(context, work.Token);
+            }
+            finally
+            {
+                throttle.Leave();
+            }
+        }
+        catch (OperationCanceledException) when (work.IsCancellationRequested)
+        {
+            run.End(RunState.Stopped, [], null);
+        }
+        catch (BackfillException error)
+        {
+            run.End(RunState.Failed, [], error);
+        }
+        catch (Exception fault)
+        {
+            run.End(RunState.Failed, [], Unexpected(context.Repository.FullName, fault));
+        }
+
+        await beating.CancelAsync();
+        if (await heartbeat is { } lost)
+        {
+            run.End(RunState.Failed, [], lost);
+        }
+
+        await FinishAsync(context);
+    }
+
+    private static async Task CrawlAsync(RunContext context, CancellationToken cancellationToken)
+    {
+        var run = context.Run;
+        using var rest = new RestClient(
+            context.GitHub.Transport,
+            context.GitHub.ApiUrl,
+            run.Progress,
+            cancellationToken
+        );
+        var sync = new SyncContext(
+            run.Database,
+            context.Repository,
+            context.Name,
+            run.Id,
+            context.StartedAt,
+            context.Request.Since,
+            new GraphQLClient(context.GitHub.Transport, context.GitHub.GraphQLUrl, run.Progress),
+            rest,
+            new PageWriter(run.Database, context.Repository, run.Id),
+            run.Progress
+        );
+        var tables = new SyncTables(run.Database, context.Repository);
+        var outcome = await new Crawl(sync, tables, context.Record).RunAsync(cancellationToken);
+        var complete = outcome.Total == 0;
+        await tables.FinishRepositoryAsync(complete ? "completed" : "partial", cancellationToken);
+        run.End(
+            complete ? RunState.Completed : RunState.Incomplete,
+            outcome.Gaps,
+            complete ? null : Incomplete(context.Repository.FullName, outcome)
+        );
+    }
+
+    // A heartbeat that the database does not take is tried again at the next beat. Returns why the run may not go on.
+    private async Task<BackfillException?> BeatAsync(
+        RunContext context,
+        CancellationTokenSource work,
+        CancellationToken cancellationToken
+    )
+    {
+        using var timer = new PeriodicTimer(Heartbeat, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellationToken))
+            {
+                try
+                {
+                    await context.Lease.RenewAsync(cancellationToken);
+                    if (await context.Record.BeatAsync(context.Run.Snapshot(), cancellationToken))
+                    {
+                        context.Run.Stop();
+                    }
+                }
+                catch (BackfillException error) when (error.ErrorId == ErrorIds.LeaseHeld)
+                {
+                    await work.CancelAsync();
+                    return error;
+                }
+                catch (BackfillException error)
+                {
+                    context.Run.Progress.Say($"The heartbeat could not be written: {error.Message}");
+                }
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The run has ended.
+        }
+
+        return null;
+    }
+
+    private async Task FinishAsync(RunContext context)
+    {
+        var run = context.Run;
+        try
+        {
+            var end = run.Snapshot();
+            var finishedAt = await context.Record.FinishAsync(end, run.Error?.ErrorId, CancellationToken.None);
+            await context.Lease.ReleaseAsync(CancellationToken.None);
+            run.Finish(finishedAt);
+        }
+        catch (BackfillException error)
+        {
+            // The rows and cursors are what they are; only the record of the end is missing, and the lease runs out.
+            run.Progress.Say($"The end of the run could not be recorded: {error.Message}");
+            run.Finish(time.GetUtcNow());
+        }
+    }
+
+    private static BackfillException Incomplete(string repository, CrawlOutcome outcome) =>
+        new(
+            ErrorIds.SyncIncomplete,
+            ErrorKind.Data,
+            FormattableString.Invariant(
+                $"The sync of {repository} has {outcome.Total} gaps, for example: {outcome.Gaps[0]}."
+            ),
+            $"Run Start-RepoSync {repository} again: it tries only what is missing. The run's Gaps and Test-BackfillCoverage name everything.",
+            repository
+        );
+
+    private static BackfillException Unexpected(string repository, Exception fault) =>
+        new(
+            ErrorIds.SyncFailed,
+            ErrorKind.Data,
+            $"The sync of {repository} met a fault of the tool itself: {fault.GetType().Name}: {fault.Message}",
+            "Start it again: it goes on from the last committed page. If it fails at the same place, report it with this message.",
+            repository,
+            fault
+        );
+
+    private sealed record RunContext(
+        LocalRun Run,
+        Lease Lease,
+        RunRecord Record,
+        StoredRepository Repository,
+        RepositoryName Name,
+        GitHubAccess GitHub,
+        DateTimeOffset StartedAt,
+        SyncRequest Request
+    );
+}

@@ -1,0 +1,12 @@
+-- A run whose heartbeat ended is interrupted, whatever its row says.
+SELECT id, repository, repository_id, engine, actual_state, since, started_at, finished_at, heartbeat_at, counts, gaps,
+       requests, points, waiting_until, error, event_id
+  FROM (SELECT r.*,
+               CASE WHEN finished_at IS NULL AND heartbeat_at < now() - @heartbeat_limit THEN 'Interrupted'
+                    ELSE r.state END AS actual_state
+          FROM backfill.sync_run r
+         WHERE (cardinality(@ids) = 0 OR id = ANY (@ids))
+           AND (cardinality(@repositories) = 0 OR lower(repository) = ANY (@repositories))) run
+ WHERE cardinality(@states) = 0 OR actual_state = ANY (@states)
+ ORDER BY started_at DESC
+ LIMIT 1000

@@ -1,0 +1,8 @@
+-- Whoever holds the repository's lease knows that every other unfinished run of it has lost its owner.
+UPDATE backfill.sync_run
+   SET state = 'Interrupted',
+       finished_at = heartbeat_at,
+       error_id = 'SyncInterrupted',
+       error = 'Its process ended without a word; the next start went on from its last page.'
+ WHERE repository_id = @repository_id
+   AND finished_at IS NULL
