@@ -18,6 +18,7 @@ internal sealed class Database : IAsyncDisposable
     /// <param name="time">For the pauses between tries.</param>
     public Database(string connectionString, TimeProvider time)
     {
+        ConnectionString = connectionString;
         source = new NpgsqlDataSourceBuilder(connectionString).Build();
         retry = new ResiliencePipelineBuilder { TimeProvider = time }
             .AddRetry(
@@ -33,6 +34,9 @@ internal sealed class Database : IAsyncDisposable
             )
             .Build();
     }
+
+    /// <summary>With the password: for whoever connects by itself, never for a message.</summary>
+    public string ConnectionString { get; }
 
     /// <summary>Host, port, database and user, without the password.</summary>
     public string Description

@@ -1,0 +1,383 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Npgsql;
+
+namespace Backfill.Core.Postgres;
+
+/// <summary>How the private server stands.</summary>
+/// <param name="Folder">Where it keeps everything.</param>
+/// <param name="Running">True when it answers.</param>
+internal sealed record LocalServerState(string Folder, bool Running);
+
+/// <summary>
+/// The private PostgreSQL of the tool, for whoever asks for it with <c>-Local</c>: a cluster in the user's data folder, on
+/// loopback, with a random password, started on demand and outliving the process. It refuses to run as root, so that root
+/// lends it an account without rights.
+/// </summary>
+internal sealed class LocalServer(TimeProvider time)
+{
+    private const string Name = "backfill";
+    private static readonly TimeSpan LockPause = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Starts the server when it does not run, and creates it when there is none.</summary>
+    /// <param name="folder">Where; null is the platform's usual place.</param>
+    /// <returns>A connection string in Npgsql's form, with the password.</returns>
+    /// <exception cref="BackfillException">There are no programs, the data is another version's, or the server does not start.</exception>
+    public async Task<string> EnsureRunningAsync(
+        string? folder,
+        IOperationOutput? output,
+        CancellationToken cancellationToken
+    )
+    {
+        var place = Place.Of(folder);
+        place.Create();
+        // Two processes at once: the second finds what the first made.
+        await using var turn = await TakeTurnAsync(place, cancellationToken);
+        var programs = await ProgramsAsync(place, output, cancellationToken);
+        if (!File.Exists(place.VersionFile))
+        {
+            await InitializeAsync(place, programs, output, cancellationToken);
+        }
+
+        var settings = place.ReadSettings();
+        if (!await IsRunningAsync(place, programs, cancellationToken))
+        {
+            settings = settings with { Port = IsFree(settings.Port) ? settings.Port : FreePort() };
+            place.WriteSettings(settings);
+            await StartAsync(place, programs, settings.Port, cancellationToken);
+        }
+
+        await CreateDatabaseAsync(settings, cancellationToken);
+        return ConnectionString(settings, Name);
+    }
+
+    /// <summary>Stops the server; false when it did not run.</summary>
+    public async Task<bool> StopAsync(string? folder, CancellationToken cancellationToken)
+    {
+        var place = Place.Of(folder);
+        if (!File.Exists(place.VersionFile))
+        {
+            return false;
+        }
+
+        await using var turn = await TakeTurnAsync(place, cancellationToken);
+        var programs = await ProgramsAsync(place, null, cancellationToken);
+        if (!await IsRunningAsync(place, programs, cancellationToken))
+        {
+            return false;
+        }
+
+        NpgsqlConnection.ClearAllPools();
+        await RunAsync(place, programs.PgCtl, ["-D", place.Data, "-m", "fast", "-w", "stop"], cancellationToken);
+        return true;
+    }
+
+    /// <summary>Where the server is and whether it runs; starts nothing.</summary>
+    public async Task<LocalServerState> StateAsync(string? folder, CancellationToken cancellationToken)
+    {
+        var place = Place.Of(folder);
+        if (!File.Exists(place.VersionFile))
+        {
+            return new LocalServerState(place.Folder, Running: false);
+        }
+
+        var programs = await ProgramsAsync(place, null, cancellationToken);
+        return new LocalServerState(place.Folder, await IsRunningAsync(place, programs, cancellationToken));
+    }
+
+    private async Task<FileStream> TakeTurnAsync(Place place, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return new FileStream(
+                    Path.Combine(place.Folder, "lock"),
+                    FileMode.OpenOrCreate,
+                    FileAccess.ReadWrite,
+                    FileShare.None
+                );
+            }
+            catch (IOException) when (File.Exists(Path.Combine(place.Folder, "lock")))
+            {
+                await Task.Delay(LockPause, time, cancellationToken);
+            }
+        }
+    }
+
+    private async Task<PostgresPrograms> ProgramsAsync(
+        Place place,
+        IOperationOutput? output,
+        CancellationToken cancellationToken
+    )
+    {
+        int? written = File.Exists(place.VersionFile)
+            ? int.Parse(await File.ReadAllTextAsync(place.VersionFile, cancellationToken), CultureInfo.InvariantCulture)
+            : null;
+        var programs = await PostgresPrograms.FindAsync(place.Programs, written, output, time, cancellationToken);
+        return written is null || programs.MajorVersion == written
+            ? programs
+            : throw new BackfillException(
+                ErrorIds.LocalServerVersionMismatch,
+                ErrorKind.Conflict,
+                $"The data in {place.Data} was written by PostgreSQL {written}, but the programs found are {programs.MajorVersion}.",
+                $"Install PostgreSQL {written} beside the other, or upgrade the data with pg_upgrade, or name another folder with -LocalFolder.",
+                place.Data
+            );
+    }
+
+    private async Task InitializeAsync(
+        Place place,
+        PostgresPrograms programs,
+        IOperationOutput? output,
+        CancellationToken cancellationToken
+    )
+    {
+        if (output is not null)
+        {
+            await output.VerboseAsync($"Creating a private PostgreSQL in {place.Folder}.", cancellationToken);
+        }
+
+        // What an interrupted attempt left has no version file yet.
+        if (Directory.Exists(place.Data))
+        {
+            Directory.Delete(place.Data, recursive: true);
+        }
+
+        var settings = new Settings(FreePort(), Convert.ToHexString(RandomNumberGenerator.GetBytes(24)));
+        place.WriteSettings(settings);
+        var passwordFile = Path.Combine(place.Folder, "password");
+        try
+        {
+            await File.WriteAllTextAsync(passwordFile, settings.Password, cancellationToken);
+            await place.OwnAsync(passwordFile, time, cancellationToken);
+            var result = await RunAsync(
+                place,
+                programs.InitDb,
+                [
+                    "-D",
+                    place.Data,
+                    "-U",
+                    Name,
+                    "--auth=scram-sha-256",
+                    $"--pwfile={passwordFile}",
+                    "-E",
+                    "UTF8",
+                    "--no-locale",
+                ],
+                cancellationToken
+            );
+            if (result.ExitCode != 0)
+            {
+                throw NotStarted("initdb failed", result.Output, place);
+            }
+        }
+        finally
+        {
+            File.Delete(passwordFile);
+        }
+    }
+
+    private async Task StartAsync(Place place, PostgresPrograms programs, int port, CancellationToken cancellationToken)
+    {
+        var options = string.Create(
+            CultureInfo.InvariantCulture,
+            $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories="
+        );
+        var result = await RunAsync(
+            place,
+            programs.PgCtl,
+            ["-D", place.Data, "-l", place.Log, "-w", "-t", "60", "-o", options, "start"],
+            cancellationToken
+        );
+        if (result.ExitCode != 0)
+        {
+            var log = File.Exists(place.Log)
+                ? string.Join('\n', (await File.ReadAllLinesAsync(place.Log, cancellationToken)).TakeLast(10))
+                : result.Output;
+            throw NotStarted("the server did not start", log, place);
+        }
+    }
+
+    private async Task<bool> IsRunningAsync(
+        Place place,
+        PostgresPrograms programs,
+        CancellationToken cancellationToken
+    ) => (await RunAsync(place, programs.PgCtl, ["-D", place.Data, "status"], cancellationToken)).ExitCode == 0;
+
+    private Task<ProgramResult> RunAsync(
+        Place place,
+        string program,
+        IReadOnlyList<string> arguments,
+        CancellationToken cancellationToken
+    ) => Programs.RunAsync(program, arguments, Place.User, place.Folder, time, cancellationToken);
+
+    private static async Task CreateDatabaseAsync(Settings settings, CancellationToken cancellationToken)
+    {
+        await using var source = NpgsqlDataSource.Create(ConnectionString(settings, "postgres"));
+        await using var exists = source.CreateCommand(SqlText.Read("Postgres/find-local-database.sql"));
+        if (await exists.ExecuteScalarAsync(cancellationToken) is null)
+        {
+            await using var create = source.CreateCommand(SqlText.Read("Postgres/create-local-database.sql"));
+            await create.ExecuteNonQueryAsync(cancellationToken);
+        }
+    }
+
+    private static string ConnectionString(Settings settings, string database) =>
+        ConnectionText.Parse(
+            new Secret(
+                new NpgsqlConnectionStringBuilder
+                {
+                    Host = "127.0.0.1",
+                    Port = settings.Port,
+                    Username = Name,
+                    Password = settings.Password,
+                    Database = database,
+                }.ConnectionString
+            )
+        );
+
+    private static BackfillException NotStarted(string what, string log, Place place) =>
+        log.Contains("No space left on device", StringComparison.Ordinal)
+            ? new BackfillException(
+                ErrorIds.DatabaseDiskFull,
+                ErrorKind.Unavailable,
+                $"The private PostgreSQL in {place.Folder}: {what}, because the disk is full.",
+                "Free disk space, or name another folder with -LocalFolder.",
+                place.Folder
+            )
+            : new BackfillException(
+                ErrorIds.LocalServerNotStarted,
+                ErrorKind.Unavailable,
+                $"The private PostgreSQL in {place.Folder}: {what}. It said:\n{log.Trim()}",
+                "Mend what it names, or connect to a server that you have: Connect-Backfill -Database.",
+                place.Folder
+            );
+
+    private static bool IsFree(int port)
+    {
+        try
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private sealed record Settings(int Port, string Password);
+
+    private sealed record Place(string Folder)
+    {
+        // Root's home is closed to the account that the server runs as.
+        private const string FolderForRoot = "/var/lib/backfill";
+
+        /// <summary>The account that the server runs as where this process is root, as name:group; null elsewhere.</summary>
+        public static string? User { get; } =
+            Environment.IsPrivilegedProcess && !OperatingSystem.IsWindows() ? UnprivilegedUser() : null;
+
+        public string Data => Path.Combine(Folder, "data");
+
+        public string Log => Path.Combine(Folder, "server.log");
+
+        public string VersionFile => Path.Combine(Data, "PG_VERSION");
+
+        public string Programs => Path.Combine(Folder, "programs");
+
+        private string SettingsFile => Path.Combine(Folder, "server.json");
+
+        public static Place Of(string? folder) =>
+            new(
+                Path.GetFullPath(
+                    folder
+                        ?? (
+                            User is not null
+                                ? FolderForRoot
+                                : Path.Combine(
+                                    Environment.GetFolderPath(
+                                        Environment.SpecialFolder.LocalApplicationData,
+                                        Environment.SpecialFolderOption.Create
+                                    ),
+                                    "backfill"
+                                )
+                        )
+                )
+            );
+
+        public void Create()
+        {
+            if (OperatingSystem.IsWindows())
+            {
+                Directory.CreateDirectory(Folder);
+                return;
+            }
+
+            // The server's account creates its data here; nobody else can list it.
+            var mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+            Directory.CreateDirectory(
+                Folder,
+                User is null ? mode : mode | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute
+            );
+        }
+
+        /// <summary>Gives a path to the account that the server runs as.</summary>
+        public async Task OwnAsync(string path, TimeProvider time, CancellationToken cancellationToken)
+        {
+            if (User is null)
+            {
+                return;
+            }
+
+            var result = await Postgres.Programs.RunAsync(
+                "chown",
+                [User, Folder, path],
+                null,
+                Folder,
+                time,
+                cancellationToken
+            );
+            if (result.ExitCode != 0)
+            {
+                throw NotStarted($"{path} could not be given to {User}", result.Output, this);
+            }
+        }
+
+        public Settings ReadSettings() =>
+            JsonSerializer.Deserialize<Settings>(File.ReadAllText(SettingsFile))
+            ?? throw new JsonException($"{SettingsFile} is empty.");
+
+        public void WriteSettings(Settings settings)
+        {
+            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows())
+            {
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            }
+
+            using var file = new FileStream(SettingsFile, options);
+            JsonSerializer.Serialize(file, settings);
+        }
+
+        private static string UnprivilegedUser()
+        {
+            var accounts = File.ReadLines("/etc/passwd").Select(line => line.Split(':')).ToArray();
+            var account =
+                accounts.FirstOrDefault(fields => fields[0] == "postgres")
+                ?? accounts.First(fields => fields[0] == "nobody");
+            return $"{account[0]}:{account[3]}";
+        }
+    }
+}

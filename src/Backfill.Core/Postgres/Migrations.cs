@@ -1,0 +1,87 @@
+using DbUp;
+using DbUp.Engine;
+using Npgsql;
+
+namespace Backfill.Core.Postgres;
+
+/// <summary>
+/// The numbered scripts below <c>Migrations</c>: those of <c>backfill</c> for every database, those of <c>content</c> for a
+/// database that has no content tables of an application. DbUp runs them, keeps its journal in <c>backfill.migration</c>, and
+/// takes no lock that a pooler would lose.
+/// </summary>
+internal static class Migrations
+{
+    public const string ContentFolder = "content";
+    private const string Folder = "Postgres/Migrations/";
+    private const string JournalTable = "migration";
+
+    /// <summary>The scripts in their order.</summary>
+    /// <param name="withContent">Also those of the content tables.</param>
+    /// <param name="embeddingType">The type of embedding columns.</param>
+    public static IReadOnlyList<SqlScript> Scripts(bool withContent, string embeddingType) =>
+        [
+            .. typeof(Migrations)
+                .Assembly.GetManifestResourceNames()
+                .Where(name => name.StartsWith(Folder, StringComparison.Ordinal))
+                .Select(name => name[Folder.Length..])
+                .Where(name => withContent || !name.StartsWith(ContentFolder, StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal)
+                .Select(name => new SqlScript(
+                    name,
+                    SqlText.Read(Folder + name).Replace(":embedding_type", embeddingType, StringComparison.Ordinal)
+                )),
+        ];
+
+    /// <summary>Names of the scripts that were run.</summary>
+    public static Task<IReadOnlyList<string>> AppliedAsync(
+        Database database,
+        Catalogue catalogue,
+        CancellationToken cancellationToken
+    )
+    {
+        if (!catalogue.HasTable($"backfill.{JournalTable}"))
+        {
+            return Task.FromResult<IReadOnlyList<string>>([]);
+        }
+
+        return database.ReadAsync<IReadOnlyList<string>>(
+            async (connection, token) =>
+            {
+                await using var command = new NpgsqlCommand(SqlText.Read("Postgres/read-migrations.sql"), connection);
+                await using var reader = await command.ExecuteReaderAsync(token);
+                var names = new List<string>();
+                while (await reader.ReadAsync(token))
+                {
+                    names.Add(reader.GetString(0));
+                }
+
+                return names;
+            },
+            cancellationToken
+        );
+    }
+
+    /// <summary>Runs what was not run yet, all in one transaction.</summary>
+    /// <exception cref="BackfillException">The database refuses a statement; nothing is changed.</exception>
+    public static async Task RunAsync(
+        Database database,
+        IReadOnlyList<SqlScript> scripts,
+        CancellationToken cancellationToken
+    )
+    {
+        var upgrade = DeployChanges
+            .To.PostgresqlDatabase(database.ConnectionString)
+            .WithScripts(scripts)
+            .JournalToPostgresqlTable("backfill", JournalTable)
+            .WithVariablesDisabled()
+            .WithTransaction()
+            .LogToNowhere()
+            .Build();
+        // DbUp has no asynchronous interface.
+        var result = await Task.Run(upgrade.PerformUpgrade, cancellationToken);
+        if (!result.Successful)
+        {
+            throw DatabaseErrors.Describe(result.Error, database.Description);
+        }
+    }
+}

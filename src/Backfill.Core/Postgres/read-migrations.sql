@@ -1,0 +1,1 @@
+SELECT scriptname FROM backfill.migration ORDER BY 1
