@@ -107,4 +107,10 @@ public static class ErrorIds
 
     /// <summary>A cmdlet got nothing to work on.</summary>
     public const string NoInput = nameof(NoInput);
+
+    /// <summary>Parameters were given that exclude each other.</summary>
+    public const string ParameterConflict = nameof(ParameterConflict);
+
+    /// <summary>Something failed in a way that the tool does not know; the message names the exception's type.</summary>
+    public const string Unexpected = nameof(Unexpected);
 }

@@ -1,0 +1,102 @@
+using System.Management.Automation;
+using Backfill.Cmdlets.Pipeline;
+
+namespace Backfill.Cmdlets.Metrics;
+
+/// <summary>Computes and stores the metrics of workspaces.</summary>
+/// <remarks>
+/// <para>It first takes all of its input and then computes each workspace once, however many of its repositories came in. It writes one object for each workspace, with an entry for each time range inside. Repositories in no workspace come in one more object with the state Skipped, so that none is lost for the next stage.</para>
+/// </remarks>
+/// <example>
+/// <code>Update-WorkspaceMetrics -Workspace team</code>
+/// <para>Refreshes all time ranges of one workspace.</para>
+/// </example>
+/// <example>
+/// <code>(Update-WorkspaceMetrics octo/hello -TimeRange 30d).Ranges</code>
+/// <para>Refreshes the last 30 days of every workspace that holds a repository and shows the numbers.</para>
+/// </example>
+[Cmdlet(VerbsData.Update, "WorkspaceMetrics", SupportsShouldProcess = true, DefaultParameterSetName = RepositorySet)]
+[OutputType(typeof(WorkspaceMetrics))]
+public sealed class UpdateWorkspaceMetricsCommand : RepositoryCommand
+{
+    private readonly Dictionary<Decision, List<RepositoryName>> repositories = [];
+    private readonly Dictionary<Decision, List<string>> workspaces = [];
+    private IReadOnlyList<TimeRange> ranges = [];
+
+    /// <summary>Names, slugs or ids of workspaces.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "Workspace")]
+    [ValidateNotNullOrEmpty]
+    public string[] Workspace { get; set; } = [];
+
+    /// <summary>The time ranges: 7d, 30d, 90d, 1y and all; without it all five.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(TimeRangeCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[] TimeRange { get; set; } = [.. TimeRangeCompleter.Ranges];
+
+    /// <summary>Reads the ranges.</summary>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        try
+        {
+            ranges = [.. TimeRange.Select(Backfill.TimeRange.Parse).Distinct()];
+        }
+        catch (BackfillException exception)
+        {
+            Refuse(exception);
+        }
+    }
+
+    /// <summary>Collects.</summary>
+    protected override void ProcessRecord()
+    {
+        foreach (var workspace in Workspace)
+        {
+            Collect(workspaces, Decide("Compute the metrics", $"workspace {workspace}", planned: false), workspace);
+        }
+
+        foreach (var repository in Parse(Repository))
+        {
+            Collect(
+                repositories,
+                Decide("Compute the metrics", $"workspaces of {repository}", IsInputPlanned),
+                repository
+            );
+        }
+    }
+
+    /// <summary>Computes everything that was collected.</summary>
+    protected override void EndProcessing()
+    {
+        foreach (var decision in new[] { Decision.Act, Decision.Plan })
+        {
+            var request = new MetricsRequest(
+                repositories.GetValueOrDefault(decision) ?? [],
+                workspaces.GetValueOrDefault(decision) ?? [],
+                ranges,
+                Plan: decision == Decision.Plan
+            );
+            if (request.Repositories.Count + request.Workspaces.Count > 0)
+            {
+                Run(
+                    null,
+                    (engine, settings, output, token) => engine.UpdateMetricsAsync(settings, request, output, token)
+                );
+            }
+        }
+    }
+
+    private static void Collect<T>(Dictionary<Decision, List<T>> collected, Decision decision, T item)
+    {
+        if (!collected.TryGetValue(decision, out var items))
+        {
+            collected[decision] = items = [];
+        }
+
+        if (!items.Contains(item))
+        {
+            items.Add(item);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+using System.Management.Automation;
+using Backfill.Cmdlets.Settings;
+
+namespace Backfill.Cmdlets.Pipeline;
+
+/// <summary>What every cmdlet of the module is: one token for Ctrl+C, the settings in force, one pump, one way to report errors.</summary>
+public abstract class BackfillCommand : PSCmdlet, IDisposable
+{
+    private readonly Lock sync = new();
+    private readonly CancellationTokenSource stopping = new();
+    private BackfillSettings? settings;
+    private bool disposed;
+
+    /// <summary>What the cmdlet's own parameters say.</summary>
+    private protected virtual BackfillSettings Given => new();
+
+    /// <summary>The settings in force: parameters over <c>Connect-Backfill</c> over the environment.</summary>
+    /// <exception cref="BackfillException">A setting cannot be read.</exception>
+    private protected BackfillSettings InForce =>
+        settings ??= SettingsResolution.Resolve(Given, Session.Connected, Environment.GetEnvironmentVariable);
+
+    /// <summary>What to do with one item.</summary>
+    private protected enum Decision
+    {
+        /// <summary>Do it.</summary>
+        Act,
+
+        /// <summary>Only say what would be done.</summary>
+        Plan,
+
+        /// <summary>Leave it: the operator said no.</summary>
+        Leave,
+    }
+
+    /// <summary>Asks, or prints, as <c>-Confirm</c> and <c>-WhatIf</c> want it.</summary>
+    /// <param name="action">What would be done.</param>
+    /// <param name="target">With what.</param>
+    /// <param name="planned">The input is itself only planned, so that this stage plans too.</param>
+    private protected Decision Decide(string action, string target, bool planned)
+    {
+        var description = $"Performing the operation \"{action}\" on target \"{target}\".";
+        var question = $"Are you sure you want to perform this action?{Environment.NewLine}{description}";
+        if (ShouldProcess(description, question, "Confirm", out var reason))
+        {
+            return planned ? Decision.Plan : Decision.Act;
+        }
+
+        return reason.HasFlag(ShouldProcessReason.WhatIf) ? Decision.Plan : Decision.Leave;
+    }
+
+    /// <summary>Runs one operation of the engine, writes what it says, and reports what it throws.</summary>
+    /// <param name="subject">What the operation is about.</param>
+    /// <param name="operation">The call; it gets the engine, the settings, the output and the token.</param>
+    /// <returns>False when it threw.</returns>
+    private protected bool Run(
+        object? subject,
+        Func<IBackfillEngine, BackfillSettings, IOperationOutput, CancellationToken, Task> operation
+    )
+    {
+        var failure = new Pump(this, EngineAccess.Clock).Run(
+            (output, token) => operation(EngineAccess.Engine, InForce, output, token),
+            stopping.Token
+        );
+        if (failure is not null)
+        {
+            WriteFailure(failure, subject);
+        }
+
+        return failure is null;
+    }
+
+    /// <summary>Writes one object that the engine hands on.</summary>
+    internal virtual void Emit(object result) => WriteObject(result);
+
+    /// <summary>Writes an error; one after which no further input could succeed ends the cmdlet.</summary>
+    internal void WriteFailure(Exception exception, object? subject = null)
+    {
+        var record = ErrorMapping.Record(exception, subject, Secrets());
+        if (ErrorMapping.EndsCommand(exception))
+        {
+            ThrowTerminatingError(record);
+        }
+
+        WriteError(record);
+    }
+
+    /// <summary>Ends the cmdlet because of how it was called.</summary>
+    private protected void Refuse(BackfillException error) =>
+        ThrowTerminatingError(ErrorMapping.Record(error, null, Secrets()));
+
+    /// <summary>Reads repository names; each that is none is an error of its own.</summary>
+    private protected IEnumerable<RepositoryName> Parse(IEnumerable<string> texts)
+    {
+        foreach (var text in texts)
+        {
+            RepositoryName? name = null;
+            try
+            {
+                name = RepositoryName.Parse(text);
+            }
+            catch (BackfillException exception)
+            {
+                WriteFailure(exception);
+            }
+
+            if (name is not null)
+            {
+                yield return name;
+            }
+        }
+    }
+
+    /// <summary>Cancels the operation; called from another thread than the pipeline's.</summary>
+    protected override void StopProcessing()
+    {
+        lock (sync)
+        {
+            if (!disposed)
+            {
+                // Asynchronously: a callback that hangs must not hold up the one who stops the pipeline.
+                _ = stopping.CancelAsync();
+            }
+        }
+    }
+
+    /// <summary>Ends the token's life.</summary>
+    public void Dispose()
+    {
+        lock (sync)
+        {
+            disposed = true;
+            stopping.Dispose();
+        }
+
+        GC.SuppressFinalize(this);
+    }
+
+    private Secret[] Secrets() =>
+        settings is null
+            ? []
+            : [.. new[] { settings.Database, settings.OpenAIKey }.Concat(settings.GitHubTokens).OfType<Secret>()];
+}

@@ -1,0 +1,173 @@
+using System.Management.Automation;
+using System.Threading.Channels;
+
+namespace Backfill.Cmdlets.Pipeline;
+
+/// <summary>
+/// Carries what one operation of the engine says from its threads to the pipeline's: only that one may write to
+/// PowerShell's streams. The operation waits when the pipeline is slower; the pipeline's thread waits here and nowhere
+/// else.
+/// </summary>
+/// <param name="command">The cmdlet whose streams are written.</param>
+/// <param name="clock">The clock of the progress.</param>
+internal sealed class Pump(BackfillCommand command, TimeProvider clock) : IOperationOutput
+{
+    private const int Capacity = 128;
+
+    // What an operation gets to close its connections after it was told to stop. Ctrl+C must return within a second.
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
+
+    private readonly ProgressBoard progress = new(clock);
+    private readonly Channel<Action> writes = Channel.CreateBounded<Action>(
+        new BoundedChannelOptions(Capacity) { SingleReader = true }
+    );
+    private Exception? failure;
+
+    /// <summary>Runs an operation on the thread pool and writes what it says, in its order, until it ends.</summary>
+    /// <param name="operation">What to run.</param>
+    /// <param name="stopping">Ctrl+C, or another end of the pipeline.</param>
+    /// <returns>What the operation threw, or null.</returns>
+    /// <exception cref="PipelineStoppedException">The pipeline was stopped; an operation that does not heed its token is let go.</exception>
+    internal Exception? Run(Func<IOperationOutput, CancellationToken, Task> operation, CancellationToken stopping)
+    {
+        var cancellation = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var work = Task.Run(() => OperateAsync(operation, cancellation.Token), CancellationToken.None);
+        var finished = false;
+        try
+        {
+            WriteUntilClosed(stopping);
+            WaitShowingProgress(work, stopping);
+            Show(progress.Close());
+            finished = true;
+            return failure;
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            throw new PipelineStoppedException();
+        }
+        finally
+        {
+            if (!finished)
+            {
+                // A pipeline that ends takes no record any more; its host does.
+                foreach (var last in progress.Close())
+                {
+                    command.Host?.UI?.WriteProgress(0, Record(last));
+                }
+            }
+
+            LetGo(work, cancellation);
+        }
+    }
+
+    /// <summary>Waits for a task, at most so long.</summary>
+    /// <returns>Whether it ended.</returns>
+    /// <exception cref="OperationCanceledException">The pipeline was stopped.</exception>
+    internal static bool Wait(Task task, TimeSpan limit, CancellationToken stopping)
+    {
+#pragma warning disable VSTHRD002 // PowerShell calls a cmdlet synchronously: the one blocking wait of the product. No task here needs this thread.
+        return Task.WaitAny([task], (int)limit.TotalMilliseconds, stopping) == 0;
+#pragma warning restore VSTHRD002
+    }
+
+    /// <inheritdoc/>
+    public ValueTask WriteAsync(object result, CancellationToken cancellationToken) =>
+        writes.Writer.WriteAsync(() => command.Emit(result), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask ErrorAsync(BackfillException error, CancellationToken cancellationToken) =>
+        writes.Writer.WriteAsync(() => command.WriteFailure(error), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask WarningAsync(string message, CancellationToken cancellationToken) =>
+        writes.Writer.WriteAsync(() => command.WriteWarning(message), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask VerboseAsync(string message, CancellationToken cancellationToken) =>
+        writes.Writer.WriteAsync(() => command.WriteVerbose(message), cancellationToken);
+
+    /// <inheritdoc/>
+    public void Progress(OperationProgress progress) => this.progress.Report(progress);
+
+    private async Task OperateAsync(
+        Func<IOperationOutput, CancellationToken, Task> operation,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            await operation(this, cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            failure = exception;
+        }
+        finally
+        {
+            writes.Writer.TryComplete();
+        }
+    }
+
+    private void WriteUntilClosed(CancellationToken stopping)
+    {
+        while (!writes.Reader.Completion.IsCompleted)
+        {
+            while (writes.Reader.TryRead(out var write))
+            {
+                write();
+                Show(progress.Due());
+            }
+
+            WaitShowingProgress(writes.Reader.WaitToReadAsync(CancellationToken.None).AsTask(), stopping);
+        }
+    }
+
+    private void WaitShowingProgress(Task task, CancellationToken stopping)
+    {
+        while (!Wait(task, ProgressBoard.Interval, stopping))
+        {
+            Show(progress.Due());
+        }
+    }
+
+    private void Show(IReadOnlyList<OperationProgress> reports)
+    {
+        foreach (var report in reports)
+        {
+            command.WriteProgress(Record(report));
+        }
+    }
+
+    private void LetGo(Task work, CancellationTokenSource cancellation)
+    {
+        if (work.IsCompleted)
+        {
+            cancellation.Dispose();
+            return;
+        }
+
+        writes.Writer.TryComplete(new OperationCanceledException());
+        Wait(CancelAsync(work, cancellation), Grace, CancellationToken.None);
+    }
+
+    // Goes on without the cmdlet when the operation does not heed its token. It never faults: the operation keeps its
+    // failure to itself, and what a callback of the token throws is of no use to anybody any more.
+    private static async Task CancelAsync(Task work, CancellationTokenSource cancellation)
+    {
+        using (cancellation)
+        {
+            await cancellation.CancelAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await work;
+        }
+    }
+
+    private static ProgressRecord Record(OperationProgress progress) =>
+        // PowerShell refuses empty texts, and takes -1 for "not known".
+        new(progress.Id, progress.Activity, progress.Status.Length == 0 ? progress.Activity : progress.Status)
+        {
+            PercentComplete = progress.PercentComplete is { } percent ? Math.Clamp(percent, 0, 100) : -1,
+            SecondsRemaining = progress.SecondsRemaining ?? -1,
+            ParentActivityId = progress.ParentId ?? -1,
+            RecordType = progress.Completed ? ProgressRecordType.Completed : ProgressRecordType.Processing,
+        };
+}

@@ -1,0 +1,64 @@
+using System.Management.Automation;
+using System.Security;
+using Backfill.Cmdlets.Pipeline;
+using Backfill.Cmdlets.Settings;
+
+namespace Backfill.Cmdlets.Postgres;
+
+/// <summary>Tracks repositories, so that they can be synced.</summary>
+/// <remarks>
+/// <para>It does what the button "Track This Repository" does in the web application: the repository gets its row, with GitHub's own id and metadata. A repository that is tracked already stays as it is. With -Workspace it is also put into that workspace.</para>
+/// </remarks>
+/// <example>
+/// <code>Register-BackfillRepository octo/hello -Workspace team</code>
+/// <para>Tracks a repository and puts it into the workspace team.</para>
+/// </example>
+/// <example>
+/// <code>'octo/hello', 'octo/world' | Register-BackfillRepository | Start-RepoSync | Wait-RepoSync</code>
+/// <para>Tracks two repositories and syncs them side by side.</para>
+/// </example>
+[Cmdlet(
+    VerbsLifecycle.Register,
+    "BackfillRepository",
+    SupportsShouldProcess = true,
+    DefaultParameterSetName = RepositorySet
+)]
+[OutputType(typeof(TrackedRepository))]
+public sealed class RegisterBackfillRepositoryCommand : RepositoryCommand
+{
+    /// <summary>Name, slug or id of the workspace to put the repositories into.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Workspace { get; set; }
+
+    /// <summary>GitHub tokens as SecureString, PSCredential or text; several share the load. Without them those of Connect-Backfill count, then GITHUB_TOKEN and GH_TOKEN.</summary>
+    [Parameter]
+    [Secret]
+    public SecureString[] GitHubToken { get; set; } = [];
+
+    private protected override BackfillSettings Given =>
+        base.Given with
+        {
+            GitHubTokens = SecretAttribute.Read(GitHubToken),
+        };
+
+    /// <summary>Tracks each repository.</summary>
+    protected override void ProcessRecord()
+    {
+        foreach (var repository in Parse(Repository))
+        {
+            var decision = Decide("Track", repository.FullName, IsInputPlanned);
+            if (decision == Decision.Leave)
+            {
+                continue;
+            }
+
+            var request = new RegisterRequest(repository, Workspace, Plan: decision == Decision.Plan);
+            Run(
+                repository.FullName,
+                async (engine, settings, output, token) =>
+                    await output.WriteAsync(await engine.RegisterAsync(settings, request, output, token), token)
+            );
+        }
+    }
+}

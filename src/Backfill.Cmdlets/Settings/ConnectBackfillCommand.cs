@@ -1,0 +1,119 @@
+using System.Management.Automation;
+using System.Security;
+using Backfill.Cmdlets.Pipeline;
+
+namespace Backfill.Cmdlets.Settings;
+
+/// <summary>Sets the database, the GitHub tokens and the embedding provider for the session.</summary>
+/// <remarks>
+/// <para>Every other cmdlet uses what was set here where it is not given a parameter of its own; what is not set here comes from the environment. The settings live in memory, for all runspaces of the process, and each call replaces what the one before it set: without parameters it goes back to the environment alone.</para>
+/// <para>Nothing is connected to yet. The cmdlet writes the settings in force, with every secret masked.</para>
+/// </remarks>
+/// <example>
+/// <code>Connect-Backfill -Database (Read-Host 'Connection string' -AsSecureString) -GitHubToken (Get-Secret GitHub)</code>
+/// <para>Sets a database and a GitHub token without either of them appearing on the screen or in the history.</para>
+/// </example>
+/// <example>
+/// <code>Connect-Backfill -Local -EmbeddingProvider Lexical</code>
+/// <para>Works with the private PostgreSQL and embeds offline. The GitHub token comes from GITHUB_TOKEN.</para>
+/// </example>
+[Cmdlet(VerbsCommunications.Connect, "Backfill", DefaultParameterSetName = "Database")]
+[OutputType(typeof(BackfillContext))]
+public sealed class ConnectBackfillCommand : BackfillCommand
+{
+    /// <summary>The database's connection string, as a postgres:// URI or in Npgsql's form (Host=...;Username=...). A SecureString is best, since a text stays in the history; a PSCredential with the connection string as its password will do too.</summary>
+    [Parameter(ParameterSetName = "Database", Position = 0)]
+    [Secret]
+    public SecureString? Database { get; set; }
+
+    /// <summary>Use the private PostgreSQL that the tool runs itself, and start it when it is not running.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "Local")]
+    public SwitchParameter Local { get; set; }
+
+    /// <summary>The folder of the private PostgreSQL; without it the platform's usual place for data.</summary>
+    [Parameter(ParameterSetName = "Local")]
+    [ValidateNotNullOrEmpty]
+    public string? LocalFolder { get; set; }
+
+    /// <summary>GitHub tokens as SecureString, PSCredential or text; several share the load.</summary>
+    [Parameter]
+    [Secret]
+    public SecureString[] GitHubToken { get; set; } = [];
+
+    /// <summary>The REST address of a GitHub Enterprise Server, for example https://github.example.com/api/v3.</summary>
+    [Parameter]
+    [WebAddress]
+    public Uri? GitHubApiUrl { get; set; }
+
+    /// <summary>The GraphQL address, where it does not follow from the REST address.</summary>
+    [Parameter]
+    [WebAddress]
+    public Uri? GitHubGraphQLUrl { get; set; }
+
+    /// <summary>Who makes the embeddings: OpenAI (and every server that speaks its API) or Lexical, which works offline.</summary>
+    [Parameter]
+    [ValidateSet("OpenAI", "Lexical")]
+    public string? EmbeddingProvider { get; set; }
+
+    /// <summary>The provider's model; without it the provider's default.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? EmbeddingModel { get; set; }
+
+    /// <summary>The key of the OpenAI-compatible provider, as SecureString, PSCredential or text.</summary>
+    [Parameter]
+    [Secret]
+    public SecureString? OpenAIKey { get; set; }
+
+    /// <summary>The base address of the OpenAI-compatible provider, for example https://api.openai.com/v1.</summary>
+    [Parameter]
+    [WebAddress]
+    public Uri? OpenAIBaseUrl { get; set; }
+
+    /// <summary>Takes the settings over once they prove to be readable.</summary>
+    protected override void EndProcessing()
+    {
+        var connected = Layer();
+        var settings = SettingsResolution.Resolve(null, connected, Environment.GetEnvironmentVariable);
+        var described = Run(
+            null,
+            async (engine, _, output, token) =>
+                await output.WriteAsync(await engine.DescribeAsync(settings, token), token)
+        );
+        if (described)
+        {
+            Session.Connected = connected;
+        }
+    }
+
+    // An address that equals the default is told from none by its source.
+    private BackfillSettings Layer()
+    {
+        var sources = new Dictionary<string, string>(StringComparer.Ordinal);
+        var layer = new BackfillSettings
+        {
+            Database = SecretAttribute.Read(Database),
+            Local = Local,
+            LocalFolder = LocalFolder,
+            GitHubTokens = SecretAttribute.Read(GitHubToken),
+            EmbeddingProvider = EmbeddingProvider,
+            EmbeddingModel = EmbeddingModel,
+            OpenAIKey = SecretAttribute.Read(OpenAIKey),
+            OpenAIBaseUrl = OpenAIBaseUrl,
+            Sources = sources,
+        };
+        if (GitHubApiUrl is not null)
+        {
+            sources[nameof(BackfillSettings.GitHubApiUrl)] = SettingsResolution.FromConnect;
+            layer = layer with { GitHubApiUrl = GitHubApiUrl };
+        }
+
+        if (GitHubGraphQLUrl is not null)
+        {
+            sources[nameof(BackfillSettings.GitHubGraphQLUrl)] = SettingsResolution.FromConnect;
+            layer = layer with { GitHubGraphQLUrl = GitHubGraphQLUrl };
+        }
+
+        return layer;
+    }
+}

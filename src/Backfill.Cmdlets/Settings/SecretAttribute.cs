@@ -1,0 +1,40 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Net;
+using System.Security;
+
+namespace Backfill.Cmdlets.Settings;
+
+/// <summary>
+/// Lets a secret be given as SecureString, as PSCredential (its password counts) or as text, one or several. What it
+/// throws never contains the value: PowerShell would print it.
+/// </summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class SecretAttribute : ArgumentTransformationAttribute
+{
+    /// <inheritdoc/>
+    public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
+    {
+        var value = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
+        return value is IEnumerable several and not string ? several.Cast<object?>().Select(One).ToArray() : One(value);
+    }
+
+    /// <summary>The secret that was bound, or null.</summary>
+    internal static Secret? Read(SecureString? value) =>
+        value is { Length: > 0 } ? new Secret(new NetworkCredential("", value).Password) : null;
+
+    /// <summary>The secrets that were bound.</summary>
+    internal static IReadOnlyList<Secret> Read(SecureString?[] values) => [.. values.Select(Read).OfType<Secret>()];
+
+    private static SecureString? One(object? value) =>
+        (value is PSObject wrapped ? wrapped.BaseObject : value) switch
+        {
+            null => null,
+            SecureString secure => secure,
+            PSCredential credential => credential.Password,
+            string text => new NetworkCredential("", text).SecurePassword,
+            _ => throw new ArgumentTransformationMetadataException(
+                "A secret is a SecureString, a PSCredential or a string."
+            ),
+        };
+}

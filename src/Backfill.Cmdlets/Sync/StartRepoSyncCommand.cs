@@ -1,0 +1,120 @@
+using System.Management.Automation;
+using System.Security;
+using Backfill.Cmdlets.Pipeline;
+using Backfill.Cmdlets.Settings;
+
+namespace Backfill.Cmdlets.Sync;
+
+/// <summary>Starts copying repositories from GitHub into the database.</summary>
+/// <remarks>
+/// <para>Pull requests, issues, discussions, reviews, comments and contributors are copied. The cmdlet writes the run at once and the work goes on behind it: Wait-RepoSync waits for it, Get-RepoSync looks at it, Stop-RepoSync stops it.</para>
+/// <para>Without a range everything is copied: the first run goes back to the beginning, a later one only reads what is new. -TimeRange and -Since ask that the stored part reach back at least so far; it never shrinks, so that a repository can be filled in phases without reading anything twice. A run that was interrupted goes on where it was.</para>
+/// <para>With -WhatIf nothing is written: the planned run carries an estimate of items, requests, rate-limit points and minutes, and makes every later stage of the pipeline plan as well.</para>
+/// </remarks>
+/// <example>
+/// <code>Start-RepoSync octo/hello -TimeRange 90 | Wait-RepoSync | Invoke-EmbeddingBackfill | Update-WorkspaceMetrics | Test-BackfillCoverage</code>
+/// <para>Copies at least the last 90 days of a repository, embeds every item, refreshes the metrics of its workspaces and proves that nothing is missing.</para>
+/// </example>
+/// <example>
+/// <code>'octo/hello', 'octo/world' | Start-RepoSync -Track -WhatIf</code>
+/// <para>Shows what it would cost to track and copy two repositories completely.</para>
+/// </example>
+[Cmdlet(VerbsLifecycle.Start, "RepoSync", SupportsShouldProcess = true, DefaultParameterSetName = RepositorySet)]
+[OutputType(typeof(RepoSync))]
+public sealed class StartRepoSyncCommand : RepositoryCommand
+{
+    private const string OwnerNameSet = "OwnerName";
+
+    private DateTimeOffset? since;
+
+    /// <summary>The user or organization that the repository belongs to; the other way to name it, together with -Name.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = OwnerNameSet)]
+    [ValidateNotNullOrEmpty]
+    public string Owner { get; set; } = "";
+
+    /// <summary>The name of the repository, without its owner.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = OwnerNameSet)]
+    [ValidateNotNullOrEmpty]
+    public string Name { get; set; } = "";
+
+    /// <summary>How far back the stored part has to reach: days (30 or 30d), weeks (12w), years (1y) or all.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(TimeRangeCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? TimeRange { get; set; }
+
+    /// <summary>The moment that the stored part has to reach back to.</summary>
+    [Parameter]
+    public DateTimeOffset? Since { get; set; }
+
+    /// <summary>Everything, from the beginning. This is the default, said aloud.</summary>
+    [Parameter]
+    public SwitchParameter Full { get; set; }
+
+    /// <summary>Track the repository first when it is not tracked yet.</summary>
+    [Parameter]
+    public SwitchParameter Track { get; set; }
+
+    /// <summary>How many runs of this process work at once; the others are queued.</summary>
+    [Parameter]
+    [ValidateRange(1, 64)]
+    public int ThrottleLimit { get; set; } = 4;
+
+    /// <summary>GitHub tokens as SecureString, PSCredential or text; several share the load. Without them those of Connect-Backfill count, then GITHUB_TOKEN and GH_TOKEN.</summary>
+    [Parameter]
+    [Secret]
+    public SecureString[] GitHubToken { get; set; } = [];
+
+    private protected override BackfillSettings Given =>
+        base.Given with
+        {
+            GitHubTokens = SecretAttribute.Read(GitHubToken),
+        };
+
+    /// <summary>Reads the range, once for all repositories.</summary>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        if ((TimeRange is null ? 0 : 1) + (Since is null ? 0 : 1) + (Full ? 1 : 0) > 1)
+        {
+            Refuse(
+                Exclusive(
+                    "-TimeRange, -Since and -Full exclude each other.",
+                    "Give one of them, or none for everything."
+                )
+            );
+        }
+
+        try
+        {
+            since = TimeRange is null
+                ? Since
+                : Backfill.TimeRange.Parse(TimeRange).StartBefore(EngineAccess.Clock.GetUtcNow());
+        }
+        catch (BackfillException exception)
+        {
+            Refuse(exception);
+        }
+    }
+
+    /// <summary>Starts each repository.</summary>
+    protected override void ProcessRecord()
+    {
+        string[] named = ParameterSetName == OwnerNameSet ? [$"{Owner}/{Name}"] : Repository;
+        foreach (var repository in Parse(named))
+        {
+            var decision = Decide("Sync", repository.FullName, IsInputPlanned);
+            if (decision == Decision.Leave)
+            {
+                continue;
+            }
+
+            var request = new SyncRequest(repository, since, Track, ThrottleLimit, Plan: decision == Decision.Plan);
+            Run(
+                repository.FullName,
+                async (engine, settings, output, token) =>
+                    await output.WriteAsync(await engine.StartSyncAsync(settings, request, output, token), token)
+            );
+        }
+    }
+}

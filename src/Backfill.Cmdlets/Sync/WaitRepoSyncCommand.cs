@@ -1,0 +1,138 @@
+using System.Management.Automation;
+using Backfill.Cmdlets.Pipeline;
+
+namespace Backfill.Cmdlets.Sync;
+
+/// <summary>Waits for runs and hands on each as it finishes.</summary>
+/// <remarks>
+/// <para>It first takes all of its input and then waits for all of it at once, so that many repositories are synced side by side: the first to finish goes to the next stage while the others go on.</para>
+/// <para>A run that failed, was stopped or is incomplete is handed on as well, and an error is written about it, so that the later stages work on what is there; -ErrorAction Stop ends the pipeline instead. A planned run is handed on at once.</para>
+/// <para>Without -Timeout it waits as long as a run is alive. A timeout ends the waiting and not the runs; Ctrl+C asks the runs of this process to stop.</para>
+/// </remarks>
+/// <example>
+/// <code>'octo/hello', 'octo/world' | Start-RepoSync | Wait-RepoSync</code>
+/// <para>Syncs two repositories side by side and shows what is stored of each.</para>
+/// </example>
+/// <example>
+/// <code>Wait-RepoSync octo/hello -Timeout 900</code>
+/// <para>Waits at most 15 minutes for the newest run of a repository, whichever process does it.</para>
+/// </example>
+[Cmdlet(VerbsLifecycle.Wait, "RepoSync", SupportsShouldProcess = true, DefaultParameterSetName = RepositorySet)]
+[OutputType(typeof(RepoSync))]
+public sealed class WaitRepoSyncCommand : RepositoryCommand
+{
+    private readonly Lock collecting = new();
+    private readonly List<Guid> runs = [];
+    private readonly List<RepositoryName> repositories = [];
+
+    /// <summary>The ids of runs.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "Id")]
+    public Guid[] Id { get; set; } = [];
+
+    /// <summary>How long to wait at most, in seconds or as hours:minutes:seconds. Without it as long as a run is alive.</summary>
+    [Parameter]
+    [Seconds]
+    public TimeSpan? Timeout { get; set; }
+
+    /// <summary>How often to look at runs of other processes, in seconds or as hours:minutes:seconds; 5 seconds without it.</summary>
+    [Parameter]
+    [Seconds(MinimumSeconds = 0.1)]
+    public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Collects.</summary>
+    protected override void ProcessRecord()
+    {
+        if (PipedRun is { } run)
+        {
+            if (IsInputPlanned)
+            {
+                WriteObject(InputObject);
+            }
+            else if (Decide("Wait for the sync", run.Repository, planned: false) == Decision.Act)
+            {
+                Collect(runs, run.Id);
+            }
+            else
+            {
+                // -WhatIf waits for nothing, and the later stages plan with the run as it is.
+                WriteObject(InputObject);
+            }
+
+            return;
+        }
+
+        foreach (var id in Id)
+        {
+            if (Decide("Wait for the sync", id.ToString(), planned: false) == Decision.Act)
+            {
+                Collect(runs, id);
+            }
+        }
+
+        foreach (var repository in Parse(Repository))
+        {
+            if (Decide("Wait for the sync", repository.FullName, planned: false) == Decision.Act)
+            {
+                Collect(repositories, repository);
+            }
+        }
+    }
+
+    /// <summary>Waits for everything that was collected.</summary>
+    protected override void EndProcessing()
+    {
+        if (runs.Count + repositories.Count == 0)
+        {
+            return;
+        }
+
+        var request = new WaitRequest(runs, repositories, Timeout, PollInterval);
+        Run(null, (engine, settings, output, token) => engine.WaitSyncAsync(settings, request, output, token));
+    }
+
+    /// <inheritdoc/>
+    internal override void Emit(object result)
+    {
+        base.Emit(result);
+        if (result is RepoSync run && RunErrors.Of(run) is { } error)
+        {
+            WriteFailure(error);
+        }
+    }
+
+    /// <summary>Ends the waiting, and asks the runs of this process that it was for to stop.</summary>
+    protected override void StopProcessing()
+    {
+        base.StopProcessing();
+        lock (collecting)
+        {
+            if (runs.Count > 0)
+            {
+                Stop(new SyncFilter([.. runs], [], [], ThisProcess: true));
+            }
+
+            if (repositories.Count > 0)
+            {
+                Stop(new SyncFilter([], [.. repositories], [], ThisProcess: true));
+            }
+        }
+    }
+
+    // Whoever stops the pipeline does not wait for it, and nobody is left to be told of a failure.
+    private void Stop(SyncFilter filter) =>
+        _ = Task.Run(
+            () => EngineAccess.Engine.StopSyncsAsync(InForce, filter, CancellationToken.None),
+            CancellationToken.None
+        );
+
+    private void Collect<T>(List<T> list, T item)
+    {
+        lock (collecting)
+        {
+            if (!list.Contains(item))
+            {
+                list.Add(item);
+            }
+        }
+    }
+}

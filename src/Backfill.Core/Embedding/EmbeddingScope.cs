@@ -1,0 +1,169 @@
+using Backfill.Core.Postgres;
+using Npgsql;
+
+namespace Backfill.Core.Embedding;
+
+/// <summary>What a run or a plan works on: the types of items that the database has, and the model that all their vectors shall have.</summary>
+/// <param name="Stores">One a type, in the order of the work; empty only in a plan for a database without the tables.</param>
+/// <param name="ModelKey">provider/model/dimensions.</param>
+internal sealed record EmbeddingScope(IReadOnlyList<EmbeddingStore> Stores, string ModelKey)
+{
+    /// <summary>Looks at the catalogue and at the recorded models, and asks the provider only where nothing else tells the length of its vectors.</summary>
+    /// <exception cref="BackfillException">The tables are missing or unsuitable, or the provider's vectors do not fit.</exception>
+    public static async Task<EmbeddingScope> FindAsync(
+        Database database,
+        StoredRepository repository,
+        EmbeddingRequest request,
+        IEmbeddingProvider provider,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    )
+    {
+        var columns = await ColumnsAsync(database, request, cancellationToken);
+        var width = columns.FirstOrDefault(column => column.Dimensions is not null)?.Dimensions;
+        if (columns.Count == 0)
+        {
+            return new EmbeddingScope([], Key(provider, provider.Dimensions));
+        }
+
+        var recorded = await RecordedAsync(database, repository, cancellationToken);
+        var dimensions = provider.Dimensions ?? width ?? RecordedDimensions(provider, recorded);
+        if (dimensions is null && !request.Plan)
+        {
+            await ProbeAsync(provider, cancellationToken);
+            dimensions = provider.Dimensions;
+        }
+
+        foreach (var column in columns)
+        {
+            RequireFit(column, provider, dimensions);
+        }
+
+        var key = Key(provider, dimensions);
+        if (recorded.FirstOrDefault(model => !model.Own && model.Key != key) is { Key: { } other })
+        {
+            await output.WarningAsync(
+                $"Other repositories of this database have vectors of {other}. They cannot be compared with those of {key}: embed them again with -AllowModelChange.",
+                cancellationToken
+            );
+        }
+
+        return new EmbeddingScope(
+            [.. columns.Select(column => new EmbeddingStore(database, repository, column, key))],
+            key
+        );
+    }
+
+    /// <summary>Embeds one short text, before anything is begun: a wrong key, model, address or length shows here and costs nothing.</summary>
+    /// <returns>Tokens that were charged.</returns>
+    /// <exception cref="BackfillException">The provider cannot be used.</exception>
+    public static async Task<long> ProbeAsync(IEmbeddingProvider provider, CancellationToken cancellationToken)
+    {
+        var answer = await provider.EmbedAsync(["[ISSUE] Probe"], cancellationToken);
+        return answer.Texts[0].Refusal is { } refusal
+            ? throw new BackfillException(
+                ErrorIds.EmbeddingProviderRefused,
+                ErrorKind.Unavailable,
+                $"The embedding provider refuses even a short text: {refusal}",
+                "Check the model in BACKFILL_EMBEDDING_MODEL and the address in OPENAI_BASE_URL.",
+                provider.Model
+            )
+            : answer.Tokens;
+    }
+
+    /// <summary>Fails when vectors of a length do not go into a column.</summary>
+    /// <exception cref="BackfillException">They do not.</exception>
+    public static void RequireFit(EmbeddingColumn column, IEmbeddingProvider provider, int? dimensions)
+    {
+        if (column.Dimensions is { } wanted && dimensions is { } made && wanted != made)
+        {
+            throw new BackfillException(
+                ErrorIds.EmbeddingDimensionMismatch,
+                ErrorKind.Data,
+                FormattableString.Invariant(
+                    $"The model {provider.Model} makes vectors of {made} numbers; {column.Item.Table}.embedding is {column.SqlType}."
+                ),
+                "Choose a model that makes vectors of that length in BACKFILL_EMBEDDING_MODEL, or leave the type out with -ItemType.",
+                column.Item.Table
+            );
+        }
+    }
+
+    /// <summary>The length that the embedding columns of a database take; null where any length fits.</summary>
+    public static async Task<int?> ColumnDimensionsAsync(Database database, CancellationToken cancellationToken)
+    {
+        var catalogue = await database.CatalogueAsync(cancellationToken);
+        return ItemType
+            .All.Select(item => EmbeddingColumn.Find(item, catalogue)?.Dimensions)
+            .FirstOrDefault(dimensions => dimensions is not null);
+    }
+
+    private static async Task<IReadOnlyList<EmbeddingColumn>> ColumnsAsync(
+        Database database,
+        EmbeddingRequest request,
+        CancellationToken cancellationToken
+    )
+    {
+        var catalogue = await database.CatalogueAsync(cancellationToken);
+        IReadOnlyList<EmbeddingColumn> columns = catalogue.HasTable("backfill.embedding_state")
+            ?
+            [
+                .. ItemType
+                    .Named(request.ItemTypes)
+                    .Select(item => EmbeddingColumn.Find(item, catalogue))
+                    .OfType<EmbeddingColumn>(),
+            ]
+            : [];
+        return columns.Count > 0 || request.Plan
+            ? columns
+            : throw new BackfillException(
+                ErrorIds.SchemaMissing,
+                ErrorKind.Setting,
+                $"{database.Description} lacks the tables or columns that hold embeddings.",
+                "Run Initialize-BackfillDatabase against this database first; with -WhatIf it shows what it would create.",
+                database.Description
+            );
+    }
+
+    private static Task<List<(string Key, bool Own)>> RecordedAsync(
+        Database database,
+        StoredRepository repository,
+        CancellationToken cancellationToken
+    ) =>
+        database.ReadAsync(
+            async (connection, token) =>
+            {
+                await using var command = new NpgsqlCommand(SqlText.Read("Embedding/stored-models.sql"), connection);
+                command.Parameters.AddWithValue("repository_id", repository.Id);
+                await using var reader = await command.ExecuteReaderAsync(token);
+                var models = new List<(string, bool)>();
+                while (await reader.ReadAsync(token))
+                {
+                    models.Add((reader.GetString(0), reader.GetBoolean(1)));
+                }
+
+                return models;
+            },
+            cancellationToken
+        );
+
+    private static int? RecordedDimensions(IEmbeddingProvider provider, List<(string Key, bool Own)> recorded)
+    {
+        var prefix = $"{provider.Name}/{provider.Model}/";
+        var key = recorded.FirstOrDefault(model => model.Key.StartsWith(prefix, StringComparison.Ordinal)).Key;
+        return
+            key is not null
+            && int.TryParse(
+                key.AsSpan(prefix.Length),
+                System.Globalization.CultureInfo.InvariantCulture,
+                out var dimensions
+            )
+            ? dimensions
+            : null;
+    }
+
+    private static string Key(IEmbeddingProvider provider, int? dimensions) =>
+        FormattableString.Invariant(
+            $"{provider.Name}/{provider.Model}/{dimensions?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "?"}"
+        );
+}

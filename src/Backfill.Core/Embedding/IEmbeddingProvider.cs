@@ -1,0 +1,34 @@
+namespace Backfill.Core.Embedding;
+
+/// <summary>Makes vectors of texts. Every instance belongs to one model, whose vectors can be compared with each other and with no others.</summary>
+internal interface IEmbeddingProvider
+{
+    /// <summary>The provider's name as the settings write it: <c>OpenAI</c> or <c>Lexical</c>.</summary>
+    string Name { get; }
+
+    /// <summary>The model, as the provider names it.</summary>
+    string Model { get; }
+
+    /// <summary>Length of the vectors; null until the first answer where only the provider knows it.</summary>
+    int? Dimensions { get; }
+
+    /// <summary>How many batches at once make sense.</summary>
+    int Concurrency { get; }
+
+    /// <summary>Tokens of a text as the provider counts and charges them.</summary>
+    int CountTokens(string text);
+
+    /// <summary>Makes the vectors of a batch of any size, in the order of the texts. A text that cannot be embedded gets a reason and does not disturb its neighbours.</summary>
+    /// <exception cref="BackfillException">The provider refuses the caller, or does not answer properly after every retry.</exception>
+    Task<EmbeddingBatch> EmbedAsync(IReadOnlyList<string> texts, CancellationToken cancellationToken);
+}
+
+/// <summary>The answer to a batch.</summary>
+/// <param name="Texts">One entry a text, in the order of the texts.</param>
+/// <param name="Tokens">Tokens that were charged.</param>
+internal sealed record EmbeddingBatch(IReadOnlyList<EmbeddedText> Texts, long Tokens);
+
+/// <summary>What became of one text: either a vector or a reason.</summary>
+/// <param name="Vector">Finite numbers, not all zero.</param>
+/// <param name="Refusal">Why there is no vector; without any secret.</param>
+internal sealed record EmbeddedText(float[]? Vector, string? Refusal);

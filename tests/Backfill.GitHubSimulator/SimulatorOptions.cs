@@ -1,0 +1,50 @@
+using Backfill.Simulation.Faults;
+
+namespace Backfill.Simulation;
+
+/// <summary>What the simulator serves and how. The default is a generated sample, <c>octo/hello</c>.</summary>
+public sealed record SimulatorOptions
+{
+    /// <summary>Port on the loopback address; 0 is any that is free.</summary>
+    public int Port { get; init; }
+
+    /// <summary>Archives to serve, gzipped or plain.</summary>
+    public IReadOnlyList<string> DataFiles { get; init; } = [];
+
+    /// <summary>Repositories to generate, owner/name; null is <c>octo/hello</c> where there is no archive and none otherwise.</summary>
+    public IReadOnlyList<string>? Repositories { get; init; }
+
+    /// <summary>Pull requests of each generated repository.</summary>
+    public int PullRequests { get; init; } = 300;
+
+    /// <summary>Issues of each; null is two for three pull requests.</summary>
+    public int? Issues { get; init; }
+
+    /// <summary>Discussions of each; null is one for twelve pull requests.</summary>
+    public int? Discussions { get; init; }
+
+    public int Seed { get; init; } = 1;
+
+    /// <summary>
+    /// The last moment of a generated history. Null is the start of this week (Monday, UTC): recent enough for every
+    /// time range, and the same for every start within a week.
+    /// </summary>
+    public DateTimeOffset? Until { get; init; }
+
+    /// <summary>How long every answer takes at least.</summary>
+    public TimeSpan Latency { get; init; }
+
+    /// <summary>The only token that is accepted; null accepts any and none.</summary>
+    public string? Token { get; init; }
+
+    /// <summary>GraphQL points an hour.</summary>
+    public int PointsPerHour { get; init; } = 5_000;
+
+    /// <summary>REST requests an hour.</summary>
+    public int RequestsPerHour { get; init; } = 5_000;
+
+    public IReadOnlyList<FaultRule> Faults { get; init; } = [];
+
+    /// <summary>The server's clock: its Date header, its limits, the times of changes.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}
