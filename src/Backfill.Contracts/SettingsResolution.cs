@@ -154,7 +154,9 @@ public static partial class SettingsResolution
         foreach (var (source, given) in layers)
         {
             var apiUrl = given is null ? null : Given(given, nameof(given.GitHubApiUrl), given.GitHubApiUrl);
-            var graphQLUrl = given is null ? null : Given(given, nameof(given.GitHubGraphQLUrl), given.GitHubGraphQLUrl);
+            var graphQLUrl = given is null
+                ? null
+                : Given(given, nameof(given.GitHubGraphQLUrl), given.GitHubGraphQLUrl);
             if (apiUrl is not null)
             {
                 return Addresses(apiUrl, source, graphQLUrl, source);
@@ -187,11 +189,7 @@ public static partial class SettingsResolution
             }
 
             var withSlash = WithSlash(apiUrl);
-            return settings with
-            {
-                GitHubApiUrl = withSlash,
-                GitHubGraphQLUrl = graphQLUrl ?? GraphQLUrl(withSlash),
-            };
+            return settings with { GitHubApiUrl = withSlash, GitHubGraphQLUrl = graphQLUrl ?? GraphQLUrl(withSlash) };
         }
     }
 
@@ -302,7 +300,9 @@ public static partial class SettingsResolution
     }
 
     private static Uri WithSlash(Uri address) =>
-        address.AbsolutePath.EndsWith('/') ? address : new UriBuilder(address) { Path = address.AbsolutePath + "/" }.Uri;
+        address.AbsolutePath.EndsWith('/')
+            ? address
+            : new UriBuilder(address) { Path = address.AbsolutePath + "/" }.Uri;
 
     // The record has a default address, so that a layer says by its sources, or by another value, that it was given one.
     private static Uri? Given(BackfillSettings given, string name, Uri value) =>

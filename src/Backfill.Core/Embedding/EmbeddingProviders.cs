@@ -8,6 +8,15 @@ internal static class EmbeddingProviders
 
     private static readonly Uri OpenAIAddress = new("https://api.openai.com/v1/");
 
+    /// <summary>The name of the provider that <see cref="Create"/> would make.</summary>
+    public static string NameOf(BackfillSettings settings) =>
+        settings.EmbeddingProvider
+        ?? (
+            settings.OpenAIKey is null && settings.OpenAIBaseUrl is null
+                ? LexicalProvider.ProviderName
+                : OpenAIProvider.ProviderName
+        );
+
     /// <summary>The provider that the settings name; without a name OpenAI where a key or an address is set, else the offline one.</summary>
     /// <param name="client">Sends the requests; its base address is not used.</param>
     /// <param name="columnDimensions">Length that the embedding columns take; null where any length fits.</param>
@@ -20,13 +29,7 @@ internal static class EmbeddingProviders
         TimeProvider? time = null
     )
     {
-        var name =
-            settings.EmbeddingProvider
-            ?? (
-                settings.OpenAIKey is null && settings.OpenAIBaseUrl is null
-                    ? LexicalProvider.ProviderName
-                    : OpenAIProvider.ProviderName
-            );
+        var name = NameOf(settings);
         if (string.Equals(name, LexicalProvider.ProviderName, StringComparison.OrdinalIgnoreCase))
         {
             return new LexicalProvider(columnDimensions ?? DefaultDimensions);

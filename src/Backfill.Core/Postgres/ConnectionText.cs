@@ -37,6 +37,13 @@ internal static class ConnectionText
         }
     }
 
+    /// <summary>Host, port, database and user of the setting, without the password.</summary>
+    public static string Describe(Secret setting)
+    {
+        var parts = new NpgsqlConnectionStringBuilder(Parse(setting));
+        return FormattableString.Invariant($"{parts.Username}@{parts.Host}:{parts.Port}/{parts.Database}");
+    }
+
     private static NpgsqlConnectionStringBuilder FromUri(Uri uri)
     {
         var user = uri.UserInfo.Split(':', 2);

@@ -20,7 +20,7 @@ internal static class RepositoryDirectory
     )
     {
         var catalogue = await database.CatalogueAsync(cancellationToken);
-        if (!catalogue.HasTable("repositories") || !catalogue.HasTable("backfill.sync_run"))
+        if (!HasTables(catalogue))
         {
             throw new BackfillException(
                 ErrorIds.SchemaMissing,
@@ -52,13 +52,61 @@ internal static class RepositoryDirectory
         Database database,
         RepositoryName name,
         CancellationToken cancellationToken
+    ) => await FindAsync(database, name, cancellationToken) ?? throw NotTracked(database, name);
+
+    /// <summary>The repository for a dry run: null also where the database has no tables yet.</summary>
+    public static async Task<StoredRepository?> FindForPlanAsync(
+        Database database,
+        RepositoryName name,
+        CancellationToken cancellationToken
     ) =>
-        await FindAsync(database, name, cancellationToken)
-        ?? throw new BackfillException(
+        HasTables(await database.CatalogueAsync(cancellationToken))
+            ? await FindAsync(database, name, cancellationToken)
+            : null;
+
+    /// <summary>Full names that begin with a text, at most a hundred; empty where there are no tables.</summary>
+    public static async Task<IReadOnlyList<string>> CompleteAsync(
+        Database database,
+        string prefix,
+        CancellationToken cancellationToken
+    )
+    {
+        if (!HasTables(await database.CatalogueAsync(cancellationToken)))
+        {
+            return [];
+        }
+
+        return await database.ReadAsync<IReadOnlyList<string>>(
+            async (connection, token) =>
+            {
+                await using var command = new NpgsqlCommand(
+                    SqlText.Read("Postgres/complete-repositories.sql"),
+                    connection
+                );
+                command.Parameters.AddWithValue("prefix", prefix);
+                await using var reader = await command.ExecuteReaderAsync(token);
+                var names = new List<string>();
+                while (await reader.ReadAsync(token))
+                {
+                    names.Add(reader.GetString(0));
+                }
+
+                return names;
+            },
+            cancellationToken
+        );
+    }
+
+    /// <summary>The error of a repository that the database does not know.</summary>
+    public static BackfillException NotTracked(Database database, RepositoryName name) =>
+        new(
             ErrorIds.RepositoryNotTracked,
             ErrorKind.NotFound,
             $"{name} is not tracked in {database.Description}.",
             $"Run Register-BackfillRepository {name}, or Start-RepoSync {name} -Track.",
             name.FullName
         );
+
+    private static bool HasTables(Catalogue catalogue) =>
+        catalogue.HasTable("repositories") && catalogue.HasTable("backfill.sync_run");
 }

@@ -23,13 +23,13 @@ internal sealed class LaneCrawl<T>(Lane<T> lane, SyncContext run, LaneWindow win
     /// <param name="moved">False when the probe found nothing behind the newest cursor.</param>
     public async Task RunAsync(bool moved, CancellationToken cancellationToken)
     {
-        var began = Window.NewestCursor is not null || Window.OldestCursor is not null;
-        if (!began && run.Since is null)
+        var known = Window.ReachedBeginning || Window.NewestCursor is not null || Window.OldestCursor is not null;
+        if (!known && run.Since is null)
         {
             Window = Window with { ReachedBeginning = true };
         }
 
-        if (began ? moved : Window.ReachedBeginning)
+        if (known ? moved : Window.ReachedBeginning)
         {
             await ForwardAsync(cancellationToken);
         }

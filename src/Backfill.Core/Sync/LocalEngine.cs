@@ -13,8 +13,9 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
     private readonly ConcurrentDictionary<Guid, LocalRun> runs = [];
     private readonly Throttle throttle = new();
 
-    /// <summary>Every run that this process started.</summary>
-    public IReadOnlyCollection<LocalRun> Runs => [.. runs.Values];
+    /// <summary>Runs that this process started, newest first.</summary>
+    public IEnumerable<LocalRun> Find(SyncFilter filter) =>
+        runs.Values.Where(run => Matches(run.Snapshot(), filter)).OrderByDescending(run => run.Id);
 
     /// <summary>The run, or null when another process has it.</summary>
     public LocalRun? Find(Guid id) => runs.GetValueOrDefault(id);
@@ -73,6 +74,14 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
             run.Dispose();
         }
     }
+
+    private static bool Matches(RepoSync run, SyncFilter filter) =>
+        (filter.RunIds.Count == 0 || filter.RunIds.Contains(run.Id))
+        && (
+            filter.Repositories.Count == 0
+            || filter.Repositories.Any(name => name.FullName.Equals(run.Repository, StringComparison.OrdinalIgnoreCase))
+        )
+        && (filter.States.Count == 0 || filter.States.Contains(run.State));
 
     // Never throws: every end is settled in the run and, where the database can be reached, in its record.
     private async Task ExecuteAsync(RunContext context)

@@ -223,6 +223,8 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
             }
 
             await run.StoreAsync(page, cancellationToken);
+            // Still a gap only where the table could not hold it.
+            await tables.FailGapAsync(gaps[0], gaps[0].Cause, run.RunId, cancellationToken);
         }
     }
 

@@ -69,6 +69,7 @@ internal sealed class PageWriter(Database database, StoredRepository repository,
     private List<Statement> Statements(PageRows page, Catalogue catalogue)
     {
         var statements = new List<Statement> { new(null, HoldLease(catalogue)) };
+        Add(page.ClosedGaps.Count, null, () => PageStatements.CloseGaps(page.ClosedGaps, repository, catalogue));
         var accounts = page.Accounts.All;
         Add(accounts.Count, null, () => PageStatements.FreeUsernames(accounts, catalogue));
         Add(accounts.Count, Entities.Contributors, () => PageStatements.Contributors(accounts, catalogue));
@@ -110,7 +111,6 @@ internal sealed class PageWriter(Database database, StoredRepository repository,
 
         var counts = page.ChildCounts.Values;
         Add(counts.Count, null, () => PageStatements.ChildCounts(counts, repository, catalogue));
-        Add(page.ClosedGaps.Count, null, () => PageStatements.CloseGaps(page.ClosedGaps, repository, catalogue));
         var gaps = page.Gaps.Values;
         Add(gaps.Count, null, () => PageStatements.Gaps(gaps, repository, runId, catalogue));
         var texts = page.SourceTexts;
@@ -139,7 +139,7 @@ internal sealed class PageWriter(Database database, StoredRepository repository,
                 return;
             }
 
-            Add(1, null, () => PageStatements.ReviewComments("miss-pull-requests", comments, repository, catalogue));
+            Add(1, null, () => PageStatements.ReviewComments("miss-review-comments", comments, repository, catalogue));
             if (catalogue.HasColumn("comments", "in_reply_to_id"))
             {
                 Add(1, null, () => PageStatements.ReviewComments("link-replies", comments, repository, catalogue));

@@ -127,9 +127,6 @@ internal sealed record GapRow(string Entity, string Parent, int? Number, string?
 {
     /// <summary>More children than a page holds: not a fault.</summary>
     public const string Overflow = "overflow";
-
-    /// <summary>Its pull request is not stored.</summary>
-    public const string NoPullRequest = "its pull request is not stored";
 }
 
 /// <summary>A text as GitHub sent it, where the column holds a replacement.</summary>

@@ -67,6 +67,14 @@ internal static class SyncPlanner
         }
     }
 
+    /// <summary>What is stored beside what GitHub has.</summary>
+    public static IReadOnlyList<EntityCount> Counts(Probe probe, IReadOnlyDictionary<string, long> stored) =>
+        [
+            new(Entities.PullRequests, stored.GetValueOrDefault(Entities.PullRequests), 0, 0, probe.PullRequests),
+            new(Entities.Issues, stored.GetValueOrDefault(Entities.Issues), 0, 0, probe.Issues),
+            new(Entities.Discussions, stored.GetValueOrDefault(Entities.Discussions), 0, 0, probe.Discussions),
+        ];
+
     private static IEnumerable<int> Pages(long items, int first, int connectionsPerItem)
     {
         for (var (left, size) = (items, first); left > 0; left -= size, size = Math.Min(100, size * 2))

@@ -1,4 +1,4 @@
--- Issue comments and review comments have id spaces of their own at GitHub but one unique id here: a row of the other
+-- GitHub numbers issue comments and review comments apart. Where the table holds each id only once, a row of the other
 -- kind, or of another repository, is never written over.
 WITH written AS (
   INSERT INTO comments AS t (
@@ -27,10 +27,11 @@ WITH written AS (
     LEFT JOIN pull_requests p ON p.repository_id = @repository_id AND p.number = x.pull_number
     LEFT JOIN issues i ON i.repository_id = @repository_id AND i.number = x.issue_number
     LEFT JOIN contributors commenter ON commenter.github_id = x.author_github_id
-    LEFT JOIN comments parent ON parent.github_id = x.reply_to AND parent.repository_id = @repository_id --? comments.in_reply_to_id
+    LEFT JOIN comments parent ON parent.github_id = x.reply_to AND parent.comment_type = x.comment_type AND parent.repository_id = @repository_id --? comments.in_reply_to_id
    WHERE p.id IS NOT NULL OR i.id IS NOT NULL
    ORDER BY x.github_id
-  ON CONFLICT (github_id) DO UPDATE SET
+  ON CONFLICT (github_id, comment_type) DO UPDATE SET --? comments(github_id,comment_type)
+  ON CONFLICT (github_id) DO UPDATE SET --? !comments(github_id,comment_type)
     pull_request_id = excluded.pull_request_id,
     issue_id = excluded.issue_id,
     commenter_id = coalesce(excluded.commenter_id, t.commenter_id),

@@ -149,9 +149,10 @@ CREATE TABLE reviews (
   commit_id       text
 );
 
+-- GitHub numbers issue comments and review comments apart: one id can stand for one of each.
 CREATE TABLE comments (
   id                 uuid        PRIMARY KEY DEFAULT gen_random_uuid(),
-  github_id          bigint      NOT NULL UNIQUE,
+  github_id          bigint      NOT NULL,
   repository_id      uuid        NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
   pull_request_id    uuid        REFERENCES pull_requests (id) ON DELETE CASCADE,
   issue_id           uuid        REFERENCES issues (id) ON DELETE CASCADE,
@@ -167,6 +168,7 @@ CREATE TABLE comments (
   path               text,
   commit_id          text,
   original_commit_id text,
+  UNIQUE (github_id, comment_type),
   CHECK ((pull_request_id IS NULL) <> (issue_id IS NULL))
 );
 

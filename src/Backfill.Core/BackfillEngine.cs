@@ -1,0 +1,349 @@
+using Backfill.Core.Coverage;
+using Backfill.Core.Embedding;
+using Backfill.Core.GitHub;
+using Backfill.Core.Metrics;
+using Backfill.Core.Postgres;
+using Backfill.Core.Sync;
+
+namespace Backfill.Core;
+
+/// <summary>The engine: opens what the settings name and hands each request to its room.</summary>
+public sealed class BackfillEngine : IBackfillEngine
+{
+    private static readonly TimeSpan CompletionTime = TimeSpan.FromSeconds(1);
+
+    private static readonly Dictionary<string, LaneWindow> NoWindows = [];
+
+    private readonly TimeProvider time;
+    private readonly HttpClients http = new();
+    private readonly GitHubConnections gitHub;
+    private readonly LocalServer localServer;
+    private readonly Databases databases;
+    private readonly LocalEngine local;
+
+    /// <summary>An engine on the system's clock.</summary>
+    public BackfillEngine()
+        : this(TimeProvider.System) { }
+
+    /// <summary>An engine on a given clock.</summary>
+    /// <param name="time">The clock of every wait and every timestamp that the tool makes itself.</param>
+    public BackfillEngine(TimeProvider time)
+    {
+        this.time = time;
+        gitHub = new GitHubConnections(() => http.GitHub, time);
+        localServer = new LocalServer(time);
+        databases = new Databases(localServer, time);
+        local = new LocalEngine(time);
+    }
+
+    /// <inheritdoc/>
+    public async Task<DatabaseInitialization> InitializeDatabaseAsync(
+        BackfillSettings settings,
+        DatabaseRequest request,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    ) =>
+        await SchemaInitialization.RunAsync(
+            await databases.OpenAsync(settings, output, cancellationToken),
+            request.Plan,
+            output,
+            time,
+            cancellationToken
+        );
+
+    /// <inheritdoc/>
+    public Task<bool> StopLocalDatabaseAsync(BackfillSettings settings, CancellationToken cancellationToken) =>
+        localServer.StopAsync(settings.LocalFolder, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<BackfillContext> DescribeAsync(BackfillSettings settings, CancellationToken cancellationToken)
+    {
+        var server = settings.Local ? await localServer.StateAsync(settings.LocalFolder, cancellationToken) : null;
+        return new BackfillContext
+        {
+            Database =
+                settings.Local ? "private PostgreSQL"
+                : settings.Database is { } given ? ConnectionText.Describe(given)
+                : null,
+            LocalServerFolder = server?.Folder,
+            LocalServerRunning = server?.Running,
+            GitHubApiUrl = settings.GitHubApiUrl,
+            GitHubGraphQLUrl = settings.GitHubGraphQLUrl,
+            GitHubTokens = [.. settings.GitHubTokens.Select(RateLimits.Mask)],
+            EmbeddingProvider = EmbeddingProviders.NameOf(settings),
+            EmbeddingModel = settings.EmbeddingModel,
+            Sources = settings.Sources,
+        };
+    }
+
+    /// <inheritdoc/>
+    public async Task<TrackedRepository> RegisterAsync(
+        BackfillSettings settings,
+        RegisterRequest request,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    )
+    {
+        var database = await databases.OpenAsync(settings, output, cancellationToken);
+        var probe = await ProbeAsync(gitHub.Open(settings), request.Repository, NoWindows, cancellationToken);
+        return await RepositoryRegistration.RegisterAsync(
+            database,
+            probe.Metadata,
+            request.Workspace,
+            request.Plan,
+            cancellationToken
+        );
+    }
+
+    /// <inheritdoc/>
+    public async Task<RepoSync> StartSyncAsync(
+        BackfillSettings settings,
+        SyncRequest request,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    )
+    {
+        var database = await databases.OpenAsync(settings, output, cancellationToken);
+        var access = gitHub.Open(settings);
+        if (request.Plan)
+        {
+            return await PlanSyncAsync(database, access, request, cancellationToken);
+        }
+
+        var repository = await RepositoryDirectory.FindAsync(database, request.Repository, cancellationToken);
+        if (repository is null && request.Track)
+        {
+            var probe = await ProbeAsync(access, request.Repository, NoWindows, cancellationToken);
+            var tracked = await RepositoryRegistration.RegisterAsync(
+                database,
+                probe.Metadata,
+                null,
+                plan: false,
+                cancellationToken
+            );
+            await output.VerboseAsync($"{tracked.Repository} is tracked now.", cancellationToken);
+            repository = new StoredRepository(tracked.RepositoryId, tracked.GitHubId, tracked.Repository);
+        }
+
+        repository ??= await RepositoryDirectory.RequireAsync(database, request.Repository, cancellationToken);
+        var run = await local.StartAsync(database, repository, request.Repository, access, request, cancellationToken);
+        return run.Snapshot();
+    }
+
+    /// <inheritdoc/>
+    public async Task WaitSyncAsync(
+        BackfillSettings settings,
+        WaitRequest request,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    ) =>
+        await new RunWaiter(local, await databases.OpenAsync(settings, output, cancellationToken), time).WaitAsync(
+            request,
+            output,
+            cancellationToken
+        );
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<RepoSync>> FindSyncsAsync(
+        BackfillSettings settings,
+        SyncFilter filter,
+        CancellationToken cancellationToken
+    )
+    {
+        if (filter.ThisProcess)
+        {
+            return [.. local.Find(filter).Select(run => run.Snapshot())];
+        }
+
+        var database = await databases.OpenAsync(settings, null, cancellationToken);
+        var recorded = await new RunRecord(database).FindAsync(filter with { States = [] }, cancellationToken);
+        return
+        [
+            .. recorded
+                .Select(run => local.Find(run.Id)?.Snapshot() ?? run)
+                .Where(run => filter.States.Count == 0 || filter.States.Contains(run.State)),
+        ];
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<RepoSync>> StopSyncsAsync(
+        BackfillSettings settings,
+        SyncFilter filter,
+        CancellationToken cancellationToken
+    )
+    {
+        var runs = await FindSyncsAsync(
+            settings,
+            filter.States.Count > 0
+                ? filter
+                : filter with
+                {
+                    States = [RunState.Queued, RunState.Running, RunState.Waiting],
+                },
+            cancellationToken
+        );
+        foreach (var run in runs)
+        {
+            local.Find(run.Id)?.Stop();
+        }
+
+        var foreign = runs.Where(run => local.Find(run.Id) is null).Select(run => run.Id).ToArray();
+        if (foreign.Length > 0)
+        {
+            var database = await databases.OpenAsync(settings, null, cancellationToken);
+            await new RunRecord(database).RequestStopAsync(foreign, cancellationToken);
+        }
+
+        return runs;
+    }
+
+    /// <inheritdoc/>
+    public async Task<EmbeddingResult> EmbedAsync(
+        BackfillSettings settings,
+        EmbeddingRequest request,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    )
+    {
+        var database = await databases.OpenAsync(settings, output, cancellationToken);
+        var dimensions = await EmbeddingScope.ColumnDimensionsAsync(database, cancellationToken);
+        var provider = EmbeddingProviders.Create(settings, http.Embedding, dimensions, time);
+        var repository = request.Plan
+            ? await RepositoryDirectory.FindForPlanAsync(database, request.Repository, cancellationToken)
+                ?? new StoredRepository(Guid.Empty, 0, request.Repository.FullName)
+            : await RepositoryDirectory.RequireAsync(database, request.Repository, cancellationToken);
+        return await EmbeddingBackfill.RunAsync(
+            database,
+            repository,
+            request,
+            provider,
+            output,
+            time,
+            cancellationToken
+        );
+    }
+
+    /// <inheritdoc/>
+    public async Task UpdateMetricsAsync(
+        BackfillSettings settings,
+        MetricsRequest request,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    ) =>
+        await WorkspaceMetricsUpdate.RunAsync(
+            await databases.OpenAsync(settings, output, cancellationToken),
+            request,
+            output,
+            time,
+            cancellationToken
+        );
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<CoverageCheck>> CheckCoverageAsync(
+        BackfillSettings settings,
+        CoverageRequest request,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    )
+    {
+        if (request.Plan)
+        {
+            return CoverageRun.Plan(request.Repository.FullName);
+        }
+
+        var database = await databases.OpenAsync(settings, output, cancellationToken);
+        var repository = await RepositoryDirectory.RequireAsync(database, request.Repository, cancellationToken);
+        return await CoverageRun.RunAsync(
+            database,
+            repository,
+            request,
+            new ProbedTotals(() => gitHub.Open(settings)),
+            settings,
+            time,
+            cancellationToken
+        );
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<RateLimit>> GetRateLimitsAsync(
+        BackfillSettings settings,
+        CancellationToken cancellationToken
+    ) => RateLimits.ReadAsync(gitHub, settings, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<string>> CompleteRepositoriesAsync(
+        BackfillSettings settings,
+        string prefix,
+        CancellationToken cancellationToken
+    )
+    {
+        // Nobody wants a server started, or to wait, for a press of the tab key.
+        if (settings.Local && !(await localServer.StateAsync(settings.LocalFolder, cancellationToken)).Running)
+        {
+            return [];
+        }
+
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(CompletionTime);
+        var database = await databases.OpenAsync(settings, null, limit.Token);
+        return await RepositoryDirectory.CompleteAsync(database, prefix, limit.Token);
+    }
+
+    /// <summary>Stops the runs of this process at their next page and closes every connection.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await local.DisposeAsync();
+        await databases.DisposeAsync();
+        gitHub.Dispose();
+        await http.DisposeAsync();
+    }
+
+    private static Task<Probe> ProbeAsync(
+        GitHubAccess access,
+        RepositoryName repository,
+        IReadOnlyDictionary<string, LaneWindow> windows,
+        CancellationToken cancellationToken
+    ) =>
+        RepositoryReader.ProbeAsync(
+            new GraphQLClient(access.Transport, access.GraphQLUrl, RateLimits.Unheard.Instance),
+            repository,
+            windows.GetValueOrDefault(Lanes.PullRequests)?.NewestCursor,
+            windows.GetValueOrDefault(Lanes.Issues)?.NewestCursor,
+            windows.GetValueOrDefault(Lanes.Discussions)?.NewestCursor,
+            cancellationToken
+        );
+
+    // Also where there is no schema yet: a plan asks for nothing to be there.
+    private static async Task<RepoSync> PlanSyncAsync(
+        Database database,
+        GitHubAccess access,
+        SyncRequest request,
+        CancellationToken cancellationToken
+    )
+    {
+        var repository = await RepositoryDirectory.FindForPlanAsync(database, request.Repository, cancellationToken);
+        IReadOnlyDictionary<string, LaneWindow> windows = NoWindows;
+        IReadOnlyDictionary<string, long> stored = new Dictionary<string, long>();
+        if (repository is not null)
+        {
+            var tables = new SyncTables(database, repository);
+            windows = await tables.WindowsAsync(cancellationToken);
+            stored = await tables.CountAsync(cancellationToken);
+        }
+        else if (!request.Track)
+        {
+            throw RepositoryDirectory.NotTracked(database, request.Repository);
+        }
+
+        var probe = await ProbeAsync(access, request.Repository, windows, cancellationToken);
+        return new RepoSync
+        {
+            Repository = probe.Metadata.FullName,
+            RepositoryId = repository?.Id ?? Guid.Empty,
+            State = RunState.Planned,
+            From = request.Since,
+            Counts = SyncPlanner.Counts(probe, stored),
+            Estimate = SyncPlanner.Estimate(probe, stored, windows, request.Since),
+        };
+    }
+}

@@ -1,0 +1,86 @@
+using Backfill.Core;
+using Backfill.Simulation;
+using Npgsql;
+
+namespace Backfill.Integration.Tests.Support;
+
+/// <summary>The real engine between a real PostgreSQL and the simulator.</summary>
+internal sealed class Bench : IAsyncDisposable
+{
+    private Bench(string connectionString, GitHubSimulator gitHub, BackfillEngine engine)
+    {
+        ConnectionString = connectionString;
+        GitHub = gitHub;
+        Engine = engine;
+        Settings = new BackfillSettings
+        {
+            Database = new Secret(connectionString),
+            GitHubTokens = [new Secret("ghp_simulated0123456789")],
+            GitHubApiUrl = gitHub.Url,
+            GitHubGraphQLUrl = gitHub.GraphQLUrl,
+        };
+    }
+
+    public string ConnectionString { get; }
+
+    public GitHubSimulator GitHub { get; }
+
+    public BackfillEngine Engine { get; }
+
+    public BackfillSettings Settings { get; }
+
+    public CollectedOutput Output { get; } = new();
+
+    /// <summary>A bench with the tool's schema on a fresh database.</summary>
+    public static async Task<Bench> SetUpAsync(TestPostgres postgres, SimulatorOptions options)
+    {
+        var connectionString = await postgres.CreateDatabaseAsync();
+        var gitHub = await GitHubSimulator.StartAsync(options, TestContext.Current.CancellationToken);
+        var bench = new Bench(connectionString, gitHub, new BackfillEngine());
+        await bench.Engine.InitializeDatabaseAsync(
+            bench.Settings,
+            new DatabaseRequest(Plan: false),
+            bench.Output,
+            TestContext.Current.CancellationToken
+        );
+        return bench;
+    }
+
+    /// <summary>Syncs a repository and waits for the end.</summary>
+    public async Task<RepoSync> SyncAsync(string repository, DateTimeOffset? since = null)
+    {
+        var token = TestContext.Current.CancellationToken;
+        var run = await Engine.StartSyncAsync(
+            Settings,
+            new SyncRequest(RepositoryName.Parse(repository), since, Track: true, ThrottleLimit: 4, Plan: false),
+            Output,
+            token
+        );
+        var output = new CollectedOutput();
+        await Engine.WaitSyncAsync(
+            Settings,
+            new WaitRequest([run.Id], [], null, TimeSpan.FromSeconds(1)),
+            output,
+            token
+        );
+        return Assert.IsType<RepoSync>(Assert.Single(output.Results));
+    }
+
+    /// <summary>One number from the database.</summary>
+    public async Task<long> CountAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(ConnectionString);
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        await using var command = new NpgsqlCommand(sql, connection);
+        return Convert.ToInt64(
+            await command.ExecuteScalarAsync(TestContext.Current.CancellationToken),
+            System.Globalization.CultureInfo.InvariantCulture
+        );
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Engine.DisposeAsync();
+        await GitHub.DisposeAsync();
+    }
+}
