@@ -91,6 +91,7 @@ public sealed class EmbeddingFaultsTests(TestPostgres postgres) : IAsyncDisposab
     {
         await using var stored = await FilledAsync(300);
         var provider = server.Provider();
+        server.CountTokens = provider.CountTokens;
 
         // Forty thousand tokens at two cents a million: more than one batch of 50, far from all.
         var result = await stored.RunAsync(provider, request => request with { CostLimit = 0.0008m });
@@ -98,6 +99,7 @@ public sealed class EmbeddingFaultsTests(TestPostgres postgres) : IAsyncDisposab
         Assert.Equal(RunState.Incomplete, result.State);
         Assert.InRange(server.Calls.Sum(call => call.Input.Sum(provider.CountTokens)), 1, 40_000);
         Assert.InRange(result.Embedded, 1, 299);
+        Assert.InRange(result.Cost!.Value, 0.0001m, 0.0008m);
         Assert.Contains("cost limit", Assert.Single(stored.Output.Warnings), StringComparison.Ordinal);
     }
 

@@ -66,6 +66,9 @@ internal sealed class FakeOpenAI : IAsyncDisposable
     /// <summary>The length of the vectors where it shall not be the asked one.</summary>
     public int? Dimensions { get; set; }
 
+    /// <summary>What a text is charged.</summary>
+    public Func<string, int> CountTokens { get; set; } = _ => 10;
+
     public HttpClient Client { get; } = new();
 
     public IEmbeddingProvider Provider(
@@ -155,7 +158,7 @@ internal sealed class FakeOpenAI : IAsyncDisposable
                 new { index, embedding = call.Encoding == "base64" ? (object)Base64(text.Vector!) : text.Vector! }
         );
         return JsonSerializer.SerializeToUtf8Bytes(
-            new { data = data.Reverse(), usage = new { total_tokens = call.Input.Length * 10 } }
+            new { data = data.Reverse(), usage = new { total_tokens = call.Input.Sum(CountTokens) } }
         );
     }
 
