@@ -67,6 +67,18 @@ internal sealed class Shell : IDisposable
         );
     }
 
+    /// <summary>The one object that a script writes, with the properties that PowerShell gave it.</summary>
+    public PSObject RunForObject(string script, params (string Name, object? Value)[] variables)
+    {
+        foreach (var (name, value) in variables)
+        {
+            runspace.SessionStateProxy.SetVariable(name, value);
+        }
+
+        using var shell = Command(script);
+        return Assert.Single(shell.Invoke());
+    }
+
     public void Dispose() => runspace.Dispose();
 }
 

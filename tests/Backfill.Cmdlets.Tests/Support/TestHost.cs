@@ -54,7 +54,7 @@ internal sealed class TestHost : PSHost
 
         public int Answer { get; set; }
 
-        public override PSHostRawUserInterface? RawUI => null;
+        public override PSHostRawUserInterface RawUI { get; } = new WideScreen();
 
         public override Dictionary<string, PSObject> Prompt(
             string caption,
@@ -105,5 +105,50 @@ internal sealed class TestHost : PSHost
         public override void WriteVerboseLine(string message) => Written.Enqueue(message + "\n");
 
         public override void WriteWarningLine(string message) => Written.Enqueue(message + "\n");
+    }
+
+    // Wide, so that no column is cut.
+    private sealed class WideScreen : PSHostRawUserInterface
+    {
+        public override ConsoleColor BackgroundColor { get; set; }
+
+        public override Size BufferSize { get; set; } = new(300, 100);
+
+        public override Coordinates CursorPosition { get; set; }
+
+        public override int CursorSize { get; set; }
+
+        public override ConsoleColor ForegroundColor { get; set; }
+
+        public override bool KeyAvailable => false;
+
+        public override Size MaxPhysicalWindowSize => BufferSize;
+
+        public override Size MaxWindowSize => BufferSize;
+
+        public override Coordinates WindowPosition { get; set; }
+
+        public override Size WindowSize { get; set; } = new(300, 100);
+
+        public override string WindowTitle { get; set; } = "";
+
+        public override void FlushInputBuffer() { }
+
+        public override BufferCell[,] GetBufferContents(Rectangle rectangle) => throw new NotSupportedException();
+
+        public override KeyInfo ReadKey(ReadKeyOptions options) => throw new NotSupportedException();
+
+        public override void ScrollBufferContents(
+            Rectangle source,
+            Coordinates destination,
+            Rectangle clip,
+            BufferCell fill
+        ) => throw new NotSupportedException();
+
+        public override void SetBufferContents(Rectangle rectangle, BufferCell fill) =>
+            throw new NotSupportedException();
+
+        public override void SetBufferContents(Coordinates origin, BufferCell[,] contents) =>
+            throw new NotSupportedException();
     }
 }
