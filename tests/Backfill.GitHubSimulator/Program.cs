@@ -132,5 +132,6 @@ static async Task UntilClosedAsync(CancellationToken cancellationToken)
 {
     await using var input = Console.OpenStandardInput();
     var buffer = new byte[256];
-    while (await input.ReadAsync(buffer, cancellationToken) > 0) { }
+    // A read of a console or pipe does not heed the token.
+    while (await input.ReadAsync(buffer, CancellationToken.None).AsTask().WaitAsync(cancellationToken) > 0) { }
 }

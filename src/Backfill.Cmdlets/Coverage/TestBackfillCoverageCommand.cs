@@ -72,7 +72,8 @@ public sealed class TestBackfillCoverageCommand : RepositoryCommand
             }
 
             var request = new CoverageRequest(repository, MinimumCoverage, SkipGitHub, KnownTotals(), planning);
-            passed &= Run(
+            // Not with &=, which would forget what the checks themselves say about it.
+            var ran = Run(
                 repository.FullName,
                 async (engine, settings, output, token) =>
                 {
@@ -82,13 +83,14 @@ public sealed class TestBackfillCoverageCommand : RepositoryCommand
                     }
                 }
             );
+            passed = passed && ran;
         }
     }
 
     /// <summary>Answers, where one answer was asked for.</summary>
     protected override void EndProcessing()
     {
-        if (seen.Count == 0)
+        if (seen.Count == 0 && passed)
         {
             passed = false;
             WriteFailure(

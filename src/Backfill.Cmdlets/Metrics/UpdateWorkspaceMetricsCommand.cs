@@ -30,6 +30,7 @@ public sealed class UpdateWorkspaceMetricsCommand : RepositoryCommand
 
     /// <summary>The time ranges: 7d, 30d, 90d, 1y and all; without it all five.</summary>
     [Parameter]
+    [TimeRange]
     [ArgumentCompleter(typeof(TimeRangeCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] TimeRange { get; set; } = [.. TimeRangeCompleter.Ranges];

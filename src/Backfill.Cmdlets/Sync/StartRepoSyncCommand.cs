@@ -39,6 +39,7 @@ public sealed class StartRepoSyncCommand : RepositoryCommand
 
     /// <summary>How far back the stored part has to reach: days (30 or 30d), weeks (12w), years (1y) or all.</summary>
     [Parameter]
+    [TimeRange]
     [ArgumentCompleter(typeof(TimeRangeCompleter))]
     [ValidateNotNullOrEmpty]
     public string? TimeRange { get; set; }

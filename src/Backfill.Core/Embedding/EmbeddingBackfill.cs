@@ -170,6 +170,7 @@ internal sealed class EmbeddingBackfill
     {
         for (var pass = 0; pass < MostPasses && stopped is null; pass++)
         {
+            tally.BeginPass();
             var left = tally.Superseded + tally.Deferred;
             // What is fresh is embedded again once; later passes are for what was edited meanwhile.
             var force = request.Force && pass == 0;
@@ -242,16 +243,8 @@ internal sealed class EmbeddingBackfill
             items.RemoveAll(item => item.HasTwin);
         }
 
-        var claimed = tally.Claim(items);
-        try
-        {
-            await EmbedClaimedAsync(store, claimed, cancellationToken);
-        }
-        finally
-        {
-            tally.Release(claimed);
-        }
-
+        // Forced, every item is made anew, whatever others have.
+        await EmbedClaimedAsync(store, force ? items : tally.Claim(items), cancellationToken);
         Report("embedded", tally.Done);
     }
 

@@ -1,10 +1,12 @@
+using System.Globalization;
+
 namespace Backfill.Core.Embedding;
 
 /// <summary>The counts of a run, to which several batches add at once.</summary>
 internal sealed class EmbeddingTally
 {
     private readonly Lock door = new();
-    private readonly HashSet<string> inFlight = new(StringComparer.Ordinal);
+    private readonly HashSet<ulong> sent = [];
     private long reservedTokens;
 
     /// <summary>Items whose vector was made and stored.</summary>
@@ -19,7 +21,7 @@ internal sealed class EmbeddingTally
     /// <summary>Items that this run set aside.</summary>
     public long Quarantined { get; private set; }
 
-    /// <summary>Items left for the next pass, because their text is being embedded by another batch.</summary>
+    /// <summary>Items left for the next pass, because another batch embeds their text.</summary>
     public long Deferred { get; private set; }
 
     /// <summary>Tokens that were charged.</summary>
@@ -31,16 +33,31 @@ internal sealed class EmbeddingTally
     /// <summary>Items that were dealt with.</summary>
     public long Done => Embedded + Reused + Quarantined;
 
-    /// <summary>Takes the texts that no other batch is embedding just now.</summary>
+    /// <summary>Begins a pass: what it does not send it leaves for the next.</summary>
+    public void BeginPass()
+    {
+        lock (door)
+        {
+            sent.Clear();
+        }
+    }
+
+    /// <summary>Takes the items of a batch whose text no other batch of this pass has taken. The next pass finds the vector of the others' text stored.</summary>
     public List<EmbeddingItem> Claim(IEnumerable<EmbeddingItem> items)
     {
         lock (door)
         {
-            var own = new HashSet<string>(StringComparer.Ordinal);
+            var own = new HashSet<ulong>();
             var claimed = new List<EmbeddingItem>();
             foreach (var item in items)
             {
-                if (own.Contains(item.TextHash) || (inFlight.Add(item.TextHash) && own.Add(item.TextHash)))
+                // Two texts that share 64 bits of SHA-256 only wait for each other.
+                var hash = ulong.Parse(
+                    item.TextHash.AsSpan(0, 16),
+                    NumberStyles.HexNumber,
+                    CultureInfo.InvariantCulture
+                );
+                if (own.Contains(hash) || (sent.Add(hash) && own.Add(hash)))
                 {
                     claimed.Add(item);
                 }
@@ -51,15 +68,6 @@ internal sealed class EmbeddingTally
             }
 
             return claimed;
-        }
-    }
-
-    /// <summary>Gives claimed texts back.</summary>
-    public void Release(IEnumerable<EmbeddingItem> items)
-    {
-        lock (door)
-        {
-            inFlight.ExceptWith(items.Select(item => item.TextHash));
         }
     }
 

@@ -1,9 +1,13 @@
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Backfill.Simulation.Data;
 
 /// <summary>From what a text is made again whenever it is asked for. The default makes an empty one.</summary>
-public readonly record struct TextSeed(ulong Value);
+/// <param name="Value">0 is the empty text.</param>
+/// <param name="WholePairs">No half of an emoji.</param>
+[StructLayout(LayoutKind.Auto)]
+public readonly record struct TextSeed(ulong Value, bool WholePairs = false);
 
 /// <summary>Texts as people and programs write them, with everything that has broken a reader of them before.</summary>
 public static class BodyText
@@ -140,7 +144,7 @@ public static class BodyText
             text.Append("a nul \0 inside ");
         }
 
-        if (dice.Chance(0.01))
+        if (dice.Chance(0.01) && !seed.WholePairs)
         {
             // Half of an emoji: an editor cut it, and GitHub sends it escaped.
             text.Append(dice.Chance(0.5) ? "cut \ud83d here " : "rest \ude00 of it ");

@@ -61,7 +61,7 @@ public sealed partial record FaultRule(string Name)
         group.Success ? int.Parse(group.ValueSpan, CultureInfo.InvariantCulture) : null;
 
     [GeneratedRegex(
-        @"^((?<kind>graphql|rest)/)?(?<name>[a-z0-9]+(-[a-wyz0-9][a-z0-9]*|-x(?!\d+$)[a-z0-9]*)*)(:(?<parameter>\d+))?(@(?<from>\d+))?(x(?<count>\d+))?$",
+        @"^((?<kind>graphql|rest)/)?(?<name>[a-z0-9-]+?)(:(?<parameter>\d+))?(@(?<from>\d+))?(x(?<count>\d+))?$",
         RegexOptions.ExplicitCapture
     )]
     private static partial Regex Form();

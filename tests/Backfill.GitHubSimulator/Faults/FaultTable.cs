@@ -191,6 +191,7 @@ public static class FaultTable
                 },
             (request, _) => request.Path.Contains("/contributors", StringComparison.Ordinal)
         ),
+        After("half-emoji", "the first body begins with half of an emoji, as an escape", HalfEmoji),
         After(
             "no-etag",
             "the server forgets its entity tags",
@@ -238,6 +239,19 @@ public static class FaultTable
     {
         answer.Headers["Retry-After"] = (rule.Parameter ?? 60).ToString(CultureInfo.InvariantCulture);
         return answer;
+    }
+
+    private static Answer HalfEmoji(Answer answer)
+    {
+        const string Body = "\"body\":\"";
+        var text = Encoding.UTF8.GetString(answer.Body);
+        var at = text.IndexOf(Body, StringComparison.Ordinal);
+        return at < 0
+            ? answer
+            : answer with
+            {
+                Body = Encoding.UTF8.GetBytes(text.Insert(at + Body.Length, @"\ud83d ")),
+            };
     }
 
     // The first connection of the repository that has entries loses one.

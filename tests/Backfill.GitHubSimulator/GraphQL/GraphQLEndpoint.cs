@@ -22,7 +22,7 @@ internal sealed record GraphQLCharge(QueryCost Cost, RateBudget Budget)
 
 /// <summary>A query as it was sent.</summary>
 /// <param name="Operation">The name of what it runs; empty where it has none or cannot be read.</param>
-/// <param name="LargestPage">The largest <c>first</c> or <c>last</c> among the variables and, in the text, of any connection; 0 where there is none.</param>
+/// <param name="LargestPage">The largest of the variables <c>first</c>, <c>last</c> and <c>n</c>; 0 where there is none.</param>
 internal sealed record GraphQLQuery(GraphQLRequest? Request, string Operation, int LargestPage);
 
 /// <summary>Answers <c>POST /graphql</c>.</summary>
@@ -146,6 +146,11 @@ internal sealed class GraphQLEndpoint
         }
 
         var result = await execution;
+        if (!result.Executed)
+        {
+            budget.Refund(cost.Points);
+        }
+
         return (Answer.Json(200, Serialize(result)), result.Executed ? cost.Points : 0);
     }
 
@@ -158,13 +163,11 @@ internal sealed class GraphQLEndpoint
     }
 
     private static int LargestPage(GraphQLRequest request) =>
-        request.Variables is { } variables
-            ? variables
-                .Where(pair => pair.Key is "first" or "last" or "n" && pair.Value is not null)
-                .Select(pair => Convert.ToInt32(pair.Value, System.Globalization.CultureInfo.InvariantCulture))
-                .DefaultIfEmpty(0)
-                .Max()
-            : 0;
+        (request.Variables ?? Inputs.Empty)
+            .Where(pair => pair.Key is "first" or "last" or "n")
+            .Select(pair => pair.Value as int? ?? 0)
+            .DefaultIfEmpty(0)
+            .Max();
 
     private static Dictionary<string, object?> Error(
         string message,

@@ -1,3 +1,4 @@
+using System.Globalization;
 using GraphQL;
 using GraphQL.Types;
 using GraphQLParser.AST;
@@ -91,15 +92,19 @@ internal sealed record QueryCost(int Points, long Nodes, string Heaviest)
 
         private IGraphType? Named(GraphQLName? name) => name is null ? null : schema.AllTypes[name.StringValue];
 
+        // What is no number costs nothing: the validation refuses it.
         private long? Number(GraphQLField field, string argument) =>
             field.Arguments?.ValueFor(argument) switch
             {
-                GraphQLIntValue literal => long.Parse(
-                    literal.Value.Span,
-                    System.Globalization.CultureInfo.InvariantCulture
-                ),
-                GraphQLVariable variable when variables.GetValueOrDefault(variable.Name.StringValue) is { } value =>
-                    Convert.ToInt64(value, System.Globalization.CultureInfo.InvariantCulture),
+                GraphQLIntValue literal => long.TryParse(literal.Value.Span, CultureInfo.InvariantCulture, out var size)
+                    ? size
+                    : 0,
+                GraphQLVariable variable => variables.GetValueOrDefault(variable.Name.StringValue) switch
+                {
+                    int size => size,
+                    long size => size,
+                    _ => null,
+                },
                 _ => null,
             };
 

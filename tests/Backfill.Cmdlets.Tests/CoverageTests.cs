@@ -1,0 +1,115 @@
+using Backfill.Cmdlets.Tests.Support;
+
+namespace Backfill.Cmdlets.Tests;
+
+public sealed class CoverageTests : IDisposable
+{
+    private readonly Shell shell = new();
+
+    [Fact]
+    public void A_failed_check_is_an_object_and_an_error_and_a_warning_warns()
+    {
+        shell.Engine.Check = request =>
+            [
+                Samples.Check(request.Repository.FullName, CheckStatus.Failed),
+                Samples.Check(request.Repository.FullName, CheckStatus.Warning),
+                Samples.Check(request.Repository.FullName, CheckStatus.Skipped),
+            ];
+
+        var outcome = shell.Run("Test-BackfillCoverage octo/hello");
+
+        Assert.Equal(3, outcome.Objects.Count);
+        Assert.Equal(["CoverageCheckFailed"], outcome.ErrorIds);
+        Assert.Equal("octo/hello: PullRequestCount is 997, expected 998.", outcome.Errors[0].ErrorDetails.Message);
+        Assert.Equal(CheckStatus.Failed, Assert.IsType<CoverageCheck>(outcome.Errors[0].TargetObject).Status);
+        Assert.Equal(
+            ["octo/hello: PullRequestCount is 997, expected 998. Run Start-RepoSync again."],
+            outcome.Warnings
+        );
+    }
+
+    [Theory]
+    [InlineData(CheckStatus.Passed, true)]
+    [InlineData(CheckStatus.Warning, true)]
+    [InlineData(CheckStatus.Failed, false)]
+    public void Quiet_answers_and_writes_nothing_else(CheckStatus status, bool answer)
+    {
+        shell.Engine.Check = request => [Samples.Check(request.Repository.FullName, status)];
+
+        var outcome = shell.Run("Test-BackfillCoverage octo/a, octo/b -Quiet");
+
+        Assert.Equal(answer, outcome.One<bool>());
+        Assert.Empty(outcome.Errors);
+        Assert.Empty(outcome.Warnings);
+    }
+
+    [Fact]
+    public void A_repository_that_cannot_be_checked_is_not_proven()
+    {
+        shell.Engine.Check = request =>
+            throw new BackfillException(ErrorIds.RepositoryNotTracked, ErrorKind.NotFound, "Unknown.", "Track it.");
+
+        var outcome = shell.Run("Test-BackfillCoverage octo/a -Quiet");
+
+        Assert.False(outcome.One<bool>());
+        Assert.Equal(["RepositoryNotTracked"], outcome.ErrorIds);
+    }
+
+    [Fact]
+    public void A_dry_run_proves_nothing()
+    {
+        shell.Engine.Check = request => [Samples.Check(request.Repository.FullName, CheckStatus.Failed)];
+
+        Assert.False(shell.Run("Test-BackfillCoverage octo/a -Quiet -WhatIf").One<bool>());
+        Assert.Empty(shell.Run("Test-BackfillCoverage octo/a -WhatIf").Errors);
+    }
+
+    [Fact]
+    public void A_repository_that_comes_in_twice_is_checked_once()
+    {
+        shell.Run(
+            "$a, $b | Test-BackfillCoverage",
+            ("a", Samples.Metrics(false, "octo/a", "octo/b")),
+            ("b", Samples.Metrics(false, "octo/b", "OCTO/A"))
+        );
+
+        Assert.Equal(
+            ["octo/a", "octo/b"],
+            shell.Engine.Asked<CoverageRequest>().Select(request => request.Repository.FullName)
+        );
+    }
+
+    [Fact]
+    public void Nothing_to_check_is_an_error()
+    {
+        var outcome = shell.Run("@() | Test-BackfillCoverage");
+        Assert.Equal(["NoInput"], outcome.ErrorIds);
+        Assert.False(shell.Run("@() | Test-BackfillCoverage -Quiet").One<bool>());
+    }
+
+    [Fact]
+    public void The_totals_of_a_piped_run_are_used_again()
+    {
+        var run = Samples.Finished(Samples.Run("octo/a"), RunState.Completed);
+
+        shell.Run("$run | Test-BackfillCoverage -MinimumCoverage 95 -SkipGitHub", ("run", run));
+
+        var request = Assert.Single(shell.Engine.Asked<CoverageRequest>());
+        Assert.Equal(["PullRequests", "Issues"], request.KnownTotals?.Select(count => count.Entity));
+        Assert.Equal(95, request.MinimumCoverage);
+        Assert.True(request.SkipGitHub);
+    }
+
+    [Fact]
+    public void ErrorAction_Stop_ends_at_the_first_failed_check()
+    {
+        shell.Engine.Check = request => [Samples.Check(request.Repository.FullName, CheckStatus.Failed)];
+
+        var outcome = shell.Run("Test-BackfillCoverage octo/a, octo/b -ErrorAction Stop");
+
+        Assert.Equal("CoverageCheckFailed", outcome.Thrown?.FullyQualifiedErrorId.Split(',')[0]);
+        Assert.Single(shell.Engine.Asked<CoverageRequest>());
+    }
+
+    public void Dispose() => shell.Dispose();
+}

@@ -1,0 +1,97 @@
+using System.Management.Automation;
+using Backfill.Cmdlets.Tests.Support;
+
+namespace Backfill.Cmdlets.Tests;
+
+/// <summary>
+/// Help is written from the documentation comments of the cmdlets into
+/// src/Backfill.Cmdlets/Help/en-US/Backfill.Cmdlets.dll-Help.xml, which is committed. After a change of a comment or a
+/// parameter run this class once with BACKFILL_WRITE_HELP=1.
+/// </summary>
+public sealed class HelpTests : IDisposable
+{
+    private readonly Shell shell = new();
+
+    public static TheoryData<string> Names => [.. CmdletTypes.All.Select(CmdletTypes.Name)];
+
+    [Fact]
+    public void The_committed_help_is_what_the_documentation_comments_say()
+    {
+        var file = Path.Combine(Repository.Root, "src/Backfill.Cmdlets/Help/en-US/Backfill.Cmdlets.dll-Help.xml");
+        var text = HelpDocument.Text();
+        if (Environment.GetEnvironmentVariable("BACKFILL_WRITE_HELP") == "1")
+        {
+            File.WriteAllText(file, text);
+        }
+
+        Assert.Equal(text, File.ReadAllText(file).ReplaceLineEndings("\n"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Get_Help_shows_everything_about_a_cmdlet(string name)
+    {
+        var help = shell.RunForObject("Get-Help $name -Full", ("name", name));
+
+        Assert.Equal(name, Text(help, "Name"));
+        Assert.NotEmpty(Text(help, "Synopsis"));
+        Assert.DoesNotContain(name, Text(help, "Synopsis"), StringComparison.Ordinal);
+        Assert.NotEmpty(Items(help, "description"));
+        Assert.True(Items(Member(help, "examples"), "example").Count >= 2, "two examples");
+        Assert.NotEmpty(Items(Member(help, "syntax"), "syntaxItem"));
+        var documented = Items(Member(help, "parameters"), "parameter")
+            .ToDictionary(one => Text(one, "name"), one => Items(one, "description"));
+        var cmdlet = CmdletTypes.All.Single(type => CmdletTypes.Name(type) == name);
+        Assert.Equal(
+            CmdletParameter.Of(cmdlet).Select(parameter => parameter.Name).Order(StringComparer.Ordinal),
+            documented.Keys.Order(StringComparer.Ordinal)
+        );
+        Assert.All(
+            documented,
+            one => Assert.True(one.Value.Any(para => Text(para, "Text").Length > 0), $"{name} -{one.Key} has no help")
+        );
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void The_examples_name_only_parameters_that_there_are(string name)
+    {
+        var help = shell.RunForObject("Get-Help $name -Full", ("name", name));
+        foreach (var example in Items(Member(help, "examples"), "example"))
+        {
+            var code = Text(example, "code");
+            var script = ScriptBlock.Create(code);
+            Assert.NotNull(script);
+            foreach (var command in CmdletCalls.In(script))
+            {
+                var cmdlet = Assert.Single(CmdletTypes.All, type => CmdletTypes.Name(type) == command.Name);
+                var known = CmdletParameter.Of(cmdlet).Select(one => one.Name).Concat(PSCmdlet.CommonParameters);
+                Assert.Subset(known.ToHashSet(), command.Parameters.ToHashSet());
+            }
+        }
+    }
+
+    public void Dispose() => shell.Dispose();
+
+    private static object? Member(PSObject item, string name) => item.Properties[name]?.Value;
+
+    private static string Text(PSObject item, string name) => Member(item, name)?.ToString()?.Trim() ?? "";
+
+    private static List<PSObject> Items(object? item, string name) =>
+        item is null ? [] : Items(PSObject.AsPSObject(item), name);
+
+    private static List<PSObject> Items(PSObject item, string name) =>
+        Member(item, name) switch
+        {
+            null => [],
+            PSObject { BaseObject: System.Collections.IEnumerable and not string } many =>
+            [
+                .. ((System.Collections.IEnumerable)many.BaseObject).Cast<object>().Select(PSObject.AsPSObject),
+            ],
+            System.Collections.IEnumerable and not string and var several =>
+            [
+                .. ((System.Collections.IEnumerable)several).Cast<object>().Select(PSObject.AsPSObject),
+            ],
+            var one => [PSObject.AsPSObject(one)],
+        };
+}

@@ -1,0 +1,172 @@
+using System.Collections.Concurrent;
+
+namespace Backfill.Cmdlets.Tests.Support;
+
+/// <summary>An engine that does what a test tells it to, and remembers what it was asked.</summary>
+internal sealed class FakeEngine : IBackfillEngine
+{
+    public ConcurrentQueue<object> Requests { get; } = [];
+
+    public ConcurrentQueue<BackfillSettings> Settings { get; } = [];
+
+    public Func<SyncRequest, IOperationOutput, CancellationToken, Task<RepoSync>> Start { get; set; } =
+        (request, _, _) => Task.FromResult(Samples.Run(request.Repository.FullName, request.Plan));
+
+    public Func<WaitRequest, IOperationOutput, CancellationToken, Task> Wait { get; set; } =
+        (_, _, _) => Task.CompletedTask;
+
+    public Func<SyncFilter, IReadOnlyList<RepoSync>> Find { get; set; } = _ => [];
+
+    public Func<SyncFilter, IReadOnlyList<RepoSync>> Stop { get; set; } = _ => [];
+
+    public Func<EmbeddingRequest, IOperationOutput, CancellationToken, Task<EmbeddingResult>> Embed { get; set; } =
+        (request, _, _) => Task.FromResult(Samples.Embedding(request.Repository.FullName, request.Plan));
+
+    public Func<MetricsRequest, IReadOnlyList<WorkspaceMetrics>> Metrics { get; set; } =
+        request => [Samples.Metrics(request.Plan, [.. request.Repositories.Select(name => name.FullName)])];
+
+    public Func<CoverageRequest, IReadOnlyList<CoverageCheck>> Check { get; set; } =
+        request => [Samples.Check(request.Repository.FullName, CheckStatus.Passed)];
+
+    public Func<string, CancellationToken, Task<IReadOnlyList<string>>> Complete { get; set; } =
+        (_, _) => Task.FromResult<IReadOnlyList<string>>([]);
+
+    public Func<BackfillContext> Describe { get; set; } = Samples.Context;
+
+    public IEnumerable<T> Asked<T>() => Requests.OfType<T>();
+
+    public Task<DatabaseInitialization> InitializeDatabaseAsync(
+        BackfillSettings settings,
+        DatabaseRequest request,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    )
+    {
+        Remember(settings, request);
+        return Task.FromResult(Samples.Database(request.Plan));
+    }
+
+    public Task<bool> StopLocalDatabaseAsync(BackfillSettings settings, CancellationToken cancellationToken)
+    {
+        Remember(settings, "StopLocalDatabase");
+        return Task.FromResult(true);
+    }
+
+    public Task<BackfillContext> DescribeAsync(BackfillSettings settings, CancellationToken cancellationToken)
+    {
+        Remember(settings, "Describe");
+        return Task.FromResult(Describe());
+    }
+
+    public Task<TrackedRepository> RegisterAsync(
+        BackfillSettings settings,
+        RegisterRequest request,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    )
+    {
+        Remember(settings, request);
+        return Task.FromResult(Samples.Tracked(request.Repository.FullName, request.Plan));
+    }
+
+    public Task<RepoSync> StartSyncAsync(
+        BackfillSettings settings,
+        SyncRequest request,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    )
+    {
+        Remember(settings, request);
+        return Start(request, output, cancellationToken);
+    }
+
+    public Task WaitSyncAsync(
+        BackfillSettings settings,
+        WaitRequest request,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    )
+    {
+        Remember(settings, request);
+        return Wait(request, output, cancellationToken);
+    }
+
+    public Task<IReadOnlyList<RepoSync>> FindSyncsAsync(
+        BackfillSettings settings,
+        SyncFilter filter,
+        CancellationToken cancellationToken
+    )
+    {
+        Remember(settings, filter);
+        return Task.FromResult(Find(filter));
+    }
+
+    public Task<IReadOnlyList<RepoSync>> StopSyncsAsync(
+        BackfillSettings settings,
+        SyncFilter filter,
+        CancellationToken cancellationToken
+    )
+    {
+        Remember(settings, filter);
+        return Task.FromResult(Stop(filter));
+    }
+
+    public Task<EmbeddingResult> EmbedAsync(
+        BackfillSettings settings,
+        EmbeddingRequest request,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    )
+    {
+        Remember(settings, request);
+        return Embed(request, output, cancellationToken);
+    }
+
+    public async Task UpdateMetricsAsync(
+        BackfillSettings settings,
+        MetricsRequest request,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    )
+    {
+        Remember(settings, request);
+        foreach (var metrics in Metrics(request))
+        {
+            await output.WriteAsync(metrics, cancellationToken);
+        }
+    }
+
+    public Task<IReadOnlyList<CoverageCheck>> CheckCoverageAsync(
+        BackfillSettings settings,
+        CoverageRequest request,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    )
+    {
+        Remember(settings, request);
+        return Task.FromResult(Check(request));
+    }
+
+    public Task<IReadOnlyList<RateLimit>> GetRateLimitsAsync(
+        BackfillSettings settings,
+        CancellationToken cancellationToken
+    )
+    {
+        Remember(settings, "RateLimits");
+        return Task.FromResult<IReadOnlyList<RateLimit>>([Samples.Limit()]);
+    }
+
+    public Task<IReadOnlyList<string>> CompleteRepositoriesAsync(
+        BackfillSettings settings,
+        string prefix,
+        CancellationToken cancellationToken
+    ) => Complete(prefix, cancellationToken);
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private void Remember(BackfillSettings settings, object request)
+    {
+        Settings.Enqueue(settings);
+        Requests.Enqueue(request);
+    }
+}

@@ -1,0 +1,64 @@
+using Backfill.Core.Embedding;
+
+namespace Backfill.Core.Tests.Embedding;
+
+public sealed class EmbeddingProvidersTests : IDisposable
+{
+    private readonly HttpClient client = new();
+
+    [Fact]
+    public void Without_key_and_address_it_is_the_offline_one()
+    {
+        var provider = EmbeddingProviders.Create(new BackfillSettings(), client, null);
+
+        Assert.IsType<LexicalProvider>(provider);
+        Assert.Equal(384, provider.Dimensions);
+    }
+
+    [Theory]
+    [InlineData(null, 384)]
+    [InlineData(1536, 1536)]
+    public void With_a_key_it_is_OpenAI_in_the_columns_length(int? column, int expected)
+    {
+        var provider = EmbeddingProviders.Create(new BackfillSettings { OpenAIKey = new Secret("k") }, client, column);
+
+        Assert.IsType<OpenAIProvider>(provider);
+        Assert.Equal("text-embedding-3-small", provider.Model);
+        Assert.Equal(expected, provider.Dimensions);
+    }
+
+    [Fact]
+    public void A_server_of_ones_own_needs_no_key_and_tells_its_length_itself()
+    {
+        var settings = new BackfillSettings
+        {
+            OpenAIBaseUrl = new Uri("http://localhost:11434/v1/"),
+            EmbeddingModel = "nomic-embed-text",
+        };
+
+        Assert.Null(EmbeddingProviders.Create(settings, client, 768).Dimensions);
+    }
+
+    [Fact]
+    public void OpenAI_without_a_key_names_the_setting()
+    {
+        var error = Assert.Throws<BackfillException>(() =>
+            EmbeddingProviders.Create(new BackfillSettings { EmbeddingProvider = "OpenAI" }, client, null)
+        );
+
+        Assert.Equal(ErrorIds.MissingSetting, error.ErrorId);
+        Assert.Contains("OPENAI_API_KEY", error.Action, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Tokens_and_dollars_are_OpenAIs()
+    {
+        var provider = EmbeddingProviders.Create(new BackfillSettings { OpenAIKey = new Secret("k") }, client, null);
+
+        // The count that OpenAI's own tokenizer shows for this sentence.
+        Assert.Equal(6, provider.CountTokens("tiktoken is great!"));
+        Assert.Equal(0.02m, EmbeddingPrices.Of(provider, 1_000_000));
+    }
+
+    public void Dispose() => client.Dispose();
+}
