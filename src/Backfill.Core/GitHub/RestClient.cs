@@ -33,7 +33,7 @@ internal sealed class RestClient : IDisposable
             address,
             new InMemoryCredentialStore(Credentials.Anonymous),
             new HttpClientAdapter(() => handler),
-            new SimpleJsonSerializer()
+            new RestJson()
         );
         connection.SetRequestTimeout(Timeout.InfiniteTimeSpan);
     }
@@ -44,7 +44,7 @@ internal sealed class RestClient : IDisposable
     /// <summary>Review comments of a whole repository, least recently updated first, also those outside a review.</summary>
     /// <param name="since">Only those updated at or after; null is all.</param>
     /// <param name="entityTag">The tag of the first page when it was last read with the same <paramref name="since"/>.</param>
-    public IAsyncEnumerable<RestPage<PullRequestReviewComment>> ReviewCommentsAsync(
+    public IAsyncEnumerable<RestPage<RestReviewComment>> ReviewCommentsAsync(
         RepositoryName repository,
         DateTimeOffset? since,
         string? entityTag,
@@ -62,7 +62,7 @@ internal sealed class RestClient : IDisposable
             query["since"] = from.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         }
 
-        return PagesAsync<PullRequestReviewComment>(
+        return PagesAsync<RestReviewComment>(
             $"repos/{repository}/pulls/comments",
             query,
             entityTag,
@@ -71,7 +71,7 @@ internal sealed class RestClient : IDisposable
     }
 
     /// <summary>One review comment; null when there is none any more.</summary>
-    public async Task<PullRequestReviewComment?> ReviewCommentAsync(
+    public async Task<RestReviewComment?> ReviewCommentAsync(
         RepositoryName repository,
         long id,
         CancellationToken cancellationToken
@@ -83,7 +83,7 @@ internal sealed class RestClient : IDisposable
                 FormattableString.Invariant($"repos/{repository}/pulls/comments/{id}"),
                 UriKind.Relative
             );
-            var response = await connection.Get<PullRequestReviewComment>(
+            var response = await connection.Get<RestReviewComment>(
                 address,
                 parameters: null,
                 AcceptHeaders.StableVersionJson,
@@ -98,12 +98,12 @@ internal sealed class RestClient : IDisposable
     }
 
     /// <summary>People with commits in the default branch. Ends at once, without a page, where GitHub says that the list is too large to be had.</summary>
-    public IAsyncEnumerable<RestPage<RepositoryContributor>> ContributorsAsync(
+    public IAsyncEnumerable<RestPage<RestAccount>> ContributorsAsync(
         RepositoryName repository,
         string? entityTag,
         CancellationToken cancellationToken
     ) =>
-        PagesAsync<RepositoryContributor>(
+        PagesAsync<RestAccount>(
             $"repos/{repository}/contributors",
             new Dictionary<string, string> { ["per_page"] = PageSize.ToString(CultureInfo.InvariantCulture) },
             entityTag,

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Backfill.Core.GitHub;
-using Octokit;
 
 namespace Backfill.Core.Sync;
 
@@ -54,17 +53,17 @@ internal sealed class AccountRows
     public AccountRow Author(AccountNode? node) => Find(node) ?? Take(AccountRow.Ghost);
 
     /// <summary>Whoever wrote something, as REST names them.</summary>
-    public AccountRow Author(User? user) =>
-        user is null or { Id: 0 }
+    public AccountRow Author(RestAccount? account) =>
+        account is null
             ? Take(AccountRow.Ghost)
             : Take(
                 new AccountRow(
-                    user.Id,
-                    user.Login,
-                    user.Type?.ToString() ?? "User",
-                    user.NodeId,
-                    user.AvatarUrl,
-                    user.HtmlUrl
+                    account.Id,
+                    account.Login,
+                    account.Type ?? "User",
+                    account.NodeId,
+                    account.AvatarUrl,
+                    account.HtmlUrl
                 )
             );
 

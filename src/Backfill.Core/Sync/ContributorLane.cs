@@ -26,16 +26,7 @@ internal sealed class ContributorLane(SyncContext run, LaneWindow window)
             var rows = new PageRows();
             foreach (var person in page.Items.Where(person => person.Id != 0))
             {
-                rows.Accounts.Take(
-                    new AccountRow(
-                        person.Id,
-                        person.Login,
-                        person.Type,
-                        person.NodeId,
-                        person.AvatarUrl,
-                        person.HtmlUrl
-                    )
-                );
+                rows.Accounts.Author(person);
             }
 
             await run.StoreAsync(rows, cancellationToken);

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Backfill.Core.GitHub;
-using Octokit;
 
 namespace Backfill.Core.Sync;
 
@@ -207,7 +206,7 @@ internal sealed class PageRows
     }
 
     /// <summary>A review comment as REST lists it.</summary>
-    public void Add(PullRequestReviewComment comment)
+    public void Add(RestReviewComment comment)
     {
         var pull = int.Parse(
             comment.PullRequestUrl.AsSpan(comment.PullRequestUrl.LastIndexOf('/') + 1),

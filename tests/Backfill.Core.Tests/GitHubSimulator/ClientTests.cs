@@ -103,16 +103,16 @@ public sealed class ClientTests
         using var client = new Client(simulator);
         var repository = simulator.Repositories[0];
         string? tag = null;
-        List<string> found = [];
+        List<long> found = [];
         await foreach (
             var page in client.Rest.ReviewCommentsAsync(Hello, null, null, TestContext.Current.CancellationToken)
         )
         {
             tag ??= page.EntityTag;
-            found.AddRange(page.Items.Select(comment => comment.NodeId));
+            found.AddRange(page.Items.Select(comment => comment.Id));
         }
 
-        Assert.Equal(repository.ReviewComments.By(SortField.UpdatedAt).Select(comment => comment.NodeId), found);
+        Assert.Equal(repository.ReviewComments.By(SortField.UpdatedAt).Select(comment => comment.DatabaseId), found);
         simulator.Reset();
         var again = await client
             .Rest.ReviewCommentsAsync(Hello, null, tag, TestContext.Current.CancellationToken)

@@ -5,9 +5,8 @@ namespace Backfill.Simulation.Data;
 
 /// <summary>From what a text is made again whenever it is asked for. The default makes an empty one.</summary>
 /// <param name="Value">0 is the empty text.</param>
-/// <param name="WholePairs">No half of an emoji.</param>
 [StructLayout(LayoutKind.Auto)]
-public readonly record struct TextSeed(ulong Value, bool WholePairs = false);
+public readonly record struct TextSeed(ulong Value);
 
 /// <summary>Texts as people and programs write them, with everything that has broken a reader of them before.</summary>
 public static class BodyText
@@ -144,7 +143,7 @@ public static class BodyText
             text.Append("a nul \0 inside ");
         }
 
-        if (dice.Chance(0.01) && !seed.WholePairs)
+        if (dice.Chance(0.01))
         {
             // Half of an emoji: an editor cut it, and GitHub sends it escaped.
             text.Append(dice.Chance(0.5) ? "cut \ud83d here " : "rest \ude00 of it ");

@@ -114,11 +114,7 @@ public sealed partial class RepositoryGenerator
             PullRequest = item,
             Review = review,
             ReplyTo = replyTo,
-            // The client that reads these, Octokit, refuses a page with half of an emoji: the fault half-emoji has it.
-            Seed = Seed() with
-            {
-                WholePairs = true,
-            },
+            Seed = Seed(),
             Author = review is null ? accounts.Author(ref dice, 0.05) : review.Author,
             Association = dice.Pick(Associations),
             FilePath = replyTo?.FilePath ?? dice.Pick(Files),

@@ -1,0 +1,46 @@
+using System.Text.Json;
+using Octokit.Internal;
+
+namespace Backfill.Core.GitHub;
+
+// REST's answers as they are needed here; names in snake case.
+
+internal sealed record RestAccount(long Id, string Login, string? NodeId, string? AvatarUrl, string? HtmlUrl, string? Type);
+
+internal sealed record RestReviewComment
+{
+    public required long Id { get; init; }
+    public required string PullRequestUrl { get; init; }
+    public string? Body { get; init; }
+    public string? Path { get; init; }
+    public int? Position { get; init; }
+    public int? OriginalPosition { get; init; }
+    public string? DiffHunk { get; init; }
+    public string? CommitId { get; init; }
+    public string? OriginalCommitId { get; init; }
+    public long? InReplyToId { get; init; }
+    public RestAccount? User { get; init; }
+    public DateTimeOffset CreatedAt { get; init; }
+    public DateTimeOffset UpdatedAt { get; init; }
+}
+
+/// <summary>Reads REST's answers for Octokit, whose own reader fails at half an emoji and loses the page that it stands on.</summary>
+internal sealed class RestJson : IJsonSerializer
+{
+    private static readonly JsonSerializerOptions Options = new(JsonText.Options)
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+    };
+
+    private readonly SimpleJsonSerializer octokit = new();
+
+    /// <inheritdoc/>
+    public string Serialize(object item) => octokit.Serialize(item);
+
+    /// <inheritdoc/>
+    public T Deserialize<T>(string json) =>
+        typeof(T).Assembly == typeof(IJsonSerializer).Assembly
+            ? octokit.Deserialize<T>(json)
+            : JsonSerializer.Deserialize<T>(json, Options)
+                ?? throw new JsonException($"GitHub sent null for {typeof(T).Name}.");
+}
