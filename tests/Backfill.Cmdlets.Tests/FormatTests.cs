@@ -33,7 +33,7 @@ public sealed partial class FormatTests : IDisposable
             Shown(Samples.Finished(run, RunState.Completed))
         );
         Assert.Contains("00:01:23", Shown(Samples.Finished(run, RunState.Completed)));
-        Assert.Contains("1 gaps", Shown(Samples.Finished(run, RunState.Incomplete)));
+        Assert.Contains("gaps: 1", Shown(Samples.Finished(run, RunState.Incomplete)));
         Assert.Contains("GitHub did not answer.", Shown(Samples.Finished(run, RunState.Failed)));
         Assert.Contains("1744 items, 36 requests, 36 points, 0.6 min", Shown(Samples.Run("octo/hello", planned: true)));
     }

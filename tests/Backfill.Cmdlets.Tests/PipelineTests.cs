@@ -125,6 +125,17 @@ public sealed class PipelineTests : IDisposable
     }
 
     [Fact]
+    public void A_planned_object_that_came_from_another_process_plans_too()
+    {
+        var outcome = shell.Run(
+            "[pscustomobject]@{ Repository = 'octo/hello'; State = 'Planned' } | Wait-RepoSync | Stop-RepoSync | Invoke-EmbeddingBackfill"
+        );
+
+        Assert.Equal(RunState.Planned, outcome.One<EmbeddingResult>().State);
+        Assert.True(Assert.IsType<EmbeddingRequest>(Assert.Single(shell.Engine.Requests)).Plan);
+    }
+
+    [Fact]
     public void WhatIf_of_the_waiting_waits_for_nothing_and_hands_the_run_on()
     {
         var outcome = shell.Run("Start-RepoSync octo/hello | Wait-RepoSync -WhatIf");

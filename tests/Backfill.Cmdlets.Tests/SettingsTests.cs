@@ -44,12 +44,38 @@ public sealed class SettingsTests : IDisposable
     public void A_Connect_that_fails_changes_nothing()
     {
         shell.Run("$null = Connect-Backfill 'Host=first'");
-        shell.Engine.Describe = () => throw new InvalidOperationException("no");
+        shell.Engine.Describe = () => throw new InvalidOperationException("no Host=second");
 
-        Assert.Equal(["Unexpected"], shell.Run("Connect-Backfill 'Host=second'").ErrorIds);
+        var outcome = shell.Run("Connect-Backfill 'Host=second'");
+
+        Assert.Equal(["Unexpected"], outcome.ErrorIds);
+        Assert.DoesNotContain("Host=second", outcome.Errors[0].Exception.ToString());
 
         shell.Run("Get-RepoSync -ThisProcess");
         Assert.Equal("Host=first", shell.Engine.Settings.Last().Database?.Reveal());
+    }
+
+    [Fact]
+    public void A_variable_that_cannot_be_read_is_an_error_with_its_name()
+    {
+        const string Variable = "BACKFILL_EMBEDDING_PROVIDER";
+        var before = Environment.GetEnvironmentVariable(Variable);
+        Environment.SetEnvironmentVariable(Variable, "none");
+        try
+        {
+            foreach (var script in new[] { "Connect-Backfill -Local", "Start-RepoSync octo/a" })
+            {
+                var error = Assert.Single(shell.Run(script).Errors);
+                Assert.StartsWith("SettingMalformed,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+                Assert.Equal(Variable, error.TargetObject);
+            }
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(Variable, before);
+        }
+
+        Assert.Empty(shell.Engine.Requests);
     }
 
     [Fact]

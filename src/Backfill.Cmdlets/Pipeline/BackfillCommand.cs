@@ -16,8 +16,11 @@ public abstract class BackfillCommand : PSCmdlet, IDisposable
 
     /// <summary>The settings in force: parameters over <c>Connect-Backfill</c> over the environment.</summary>
     /// <exception cref="BackfillException">A setting cannot be read.</exception>
-    private protected BackfillSettings InForce =>
-        settings ??= SettingsResolution.Resolve(Given, Session.Connected, Environment.GetEnvironmentVariable);
+    private protected BackfillSettings InForce => settings ??= Resolve();
+
+    /// <summary>Works the settings out, once.</summary>
+    private protected virtual BackfillSettings Resolve() =>
+        SettingsResolution.Resolve(Given, Session.Connected, Environment.GetEnvironmentVariable);
 
     /// <summary>What to do with one item.</summary>
     private protected enum Decision

@@ -73,18 +73,19 @@ public sealed class ConnectBackfillCommand : BackfillCommand
     /// <summary>Takes the settings over once they prove to be readable.</summary>
     protected override void EndProcessing()
     {
-        var connected = Layer();
-        var settings = SettingsResolution.Resolve(null, connected, Environment.GetEnvironmentVariable);
         var described = Run(
             null,
-            async (engine, _, output, token) =>
+            async (engine, settings, output, token) =>
                 await output.WriteAsync(await engine.DescribeAsync(settings, token), token)
         );
         if (described)
         {
-            Session.Connected = connected;
+            Session.Connected = Layer();
         }
     }
+
+    private protected override BackfillSettings Resolve() =>
+        SettingsResolution.Resolve(null, Layer(), Environment.GetEnvironmentVariable);
 
     // An address that equals the default is told from none by its source.
     private BackfillSettings Layer()

@@ -26,15 +26,15 @@ public sealed class StopRepoSyncCommand : RepositoryCommand
     /// <summary>Stops each.</summary>
     protected override void ProcessRecord()
     {
+        if (IsInputPlanned)
+        {
+            // There is nothing to stop.
+            WriteObject(InputObject);
+            return;
+        }
+
         if (PipedRun is { } run)
         {
-            if (IsInputPlanned)
-            {
-                // There is nothing to stop.
-                WriteObject(InputObject);
-                return;
-            }
-
             Stop(new SyncFilter([run.Id], [], [], ThisProcess: false), run.Repository);
             return;
         }

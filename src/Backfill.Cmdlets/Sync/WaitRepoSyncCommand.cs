@@ -42,13 +42,15 @@ public sealed class WaitRepoSyncCommand : RepositoryCommand
     /// <summary>Collects.</summary>
     protected override void ProcessRecord()
     {
+        if (IsInputPlanned)
+        {
+            WriteObject(InputObject);
+            return;
+        }
+
         if (PipedRun is { } run)
         {
-            if (IsInputPlanned)
-            {
-                WriteObject(InputObject);
-            }
-            else if (Decide("Wait for the sync", run.Repository, planned: false) == Decision.Act)
+            if (Decide("Wait for the sync", run.Repository, planned: false) == Decision.Act)
             {
                 Collect(runs, run.Id);
             }
