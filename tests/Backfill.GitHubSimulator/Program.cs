@@ -106,6 +106,11 @@ try
 {
     await using var simulator = await GitHubSimulator.StartAsync(options, ending.Token);
     Console.WriteLine($"listening on {simulator.Url}");
+    foreach (var repository in simulator.Repositories)
+    {
+        Console.WriteLine($"serving {repository.FullName}");
+    }
+
     if (readyFile is not null)
     {
         // Whoever waits for the file never reads half of it.

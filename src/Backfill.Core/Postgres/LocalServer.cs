@@ -19,7 +19,9 @@ internal sealed record LocalServerState(string Folder, bool Running);
 /// </summary>
 internal sealed class LocalServer(TimeProvider time)
 {
-    private const string Name = "backfill";
+    // Not the login's name as well: "$user" stands first in the search path, and the schema backfill is not for content.
+    private const string DatabaseName = "backfill";
+    private const string Login = "operator";
     private static readonly TimeSpan LockPause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Starts the server when it does not run, and creates it when there is none.</summary>
@@ -51,7 +53,7 @@ internal sealed class LocalServer(TimeProvider time)
         }
 
         await CreateDatabaseAsync(settings, cancellationToken);
-        return ConnectionString(settings, Name);
+        return ConnectionString(settings, DatabaseName);
     }
 
     /// <summary>Stops the server; false when it did not run.</summary>
@@ -161,7 +163,7 @@ internal sealed class LocalServer(TimeProvider time)
                     "-D",
                     place.Data,
                     "-U",
-                    Name,
+                    Login,
                     "--auth=scram-sha-256",
                     $"--pwfile={passwordFile}",
                     "-E",
@@ -233,7 +235,7 @@ internal sealed class LocalServer(TimeProvider time)
                 {
                     Host = "127.0.0.1",
                     Port = settings.Port,
-                    Username = Name,
+                    Username = Login,
                     Password = settings.Password,
                     Database = database,
                 }.ConnectionString

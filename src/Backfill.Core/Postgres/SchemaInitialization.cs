@@ -74,16 +74,27 @@ internal static class SchemaInitialization
     private static async Task<Work> PendingAsync(Database database, CancellationToken cancellationToken)
     {
         var catalogue = await database.CatalogueAsync(cancellationToken);
-        var (version, available, installed) = await database.ReadAsync(
+        var (version, available, installed, schema) = await database.ReadAsync(
             async (connection, token) =>
             {
                 await using var command = new NpgsqlCommand(SqlText.Read("Postgres/describe-server.sql"), connection);
                 await using var reader = await command.ExecuteReaderAsync(token);
                 await reader.ReadAsync(token);
-                return (reader.GetString(0), reader.GetBoolean(1), reader.GetBoolean(2));
+                return (reader.GetString(0), reader.GetBoolean(1), reader.GetBoolean(2), reader.Text(3));
             },
             cancellationToken
         );
+        if (schema is null or "backfill")
+        {
+            throw new BackfillException(
+                ErrorIds.SchemaUnsuitable,
+                ErrorKind.Setting,
+                $"Tables without a schema name would go to {schema ?? "no schema at all"} for the login at {database.Description}.",
+                "Connect as another login, or run ALTER ROLE ... SET search_path = public for this one.",
+                database.Description
+            );
+        }
+
         var applied = await Migrations.AppliedAsync(database, catalogue, cancellationToken);
         var own = applied.Any(name => name.StartsWith(Migrations.ContentFolder, StringComparison.Ordinal));
         var foreign = !own && catalogue.HasTable("repositories");
