@@ -33,8 +33,7 @@ internal sealed class ConsoleHost(Screen screen) : PSHost
     public override Version Version { get; } = typeof(ConsoleHost).Assembly.GetName().Version ?? new Version(0, 0);
 
     /// <inheritdoc/>
-    public override void EnterNestedPrompt() =>
-        throw new NotSupportedException("This console has no nested prompts.");
+    public override void EnterNestedPrompt() => throw new NotSupportedException("This console has no nested prompts.");
 
     /// <inheritdoc/>
     public override void ExitNestedPrompt() => throw new NotSupportedException("This console has no nested prompts.");

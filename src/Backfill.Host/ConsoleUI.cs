@@ -71,7 +71,11 @@ internal sealed class ConsoleUI(Screen screen) : PSHostUserInterface
             return secret;
         }
 
-        for (var key = Console.ReadKey(intercept: true); key.Key != ConsoleKey.Enter; key = Console.ReadKey(intercept: true))
+        for (
+            var key = Console.ReadKey(intercept: true);
+            key.Key != ConsoleKey.Enter;
+            key = Console.ReadKey(intercept: true)
+        )
         {
             if (key.Key == ConsoleKey.Backspace && secret.Length > 0)
             {
@@ -142,12 +146,7 @@ internal sealed class ConsoleUI(Screen screen) : PSHostUserInterface
     }
 
     /// <inheritdoc/>
-    public override PSCredential PromptForCredential(
-        string caption,
-        string message,
-        string userName,
-        string targetName
-    )
+    public override PSCredential PromptForCredential(string caption, string message, string userName, string targetName)
     {
         Ask(caption, message);
         if (string.IsNullOrEmpty(userName))
@@ -187,6 +186,8 @@ internal sealed class ConsoleUI(Screen screen) : PSHostUserInterface
     // What is no output goes to standard error, so that a pipe gets only the output.
     private void WriteNotice(string color, string text) =>
         screen.WriteError(
-            Console.IsErrorRedirected ? GetOutputString(text, supportsVirtualTerminal: false) + "\n" : $"{color}{text}\u001b[0m\n"
+            Console.IsErrorRedirected
+                ? GetOutputString(text, supportsVirtualTerminal: false) + "\n"
+                : $"{color}{text}\u001b[0m\n"
         );
 }

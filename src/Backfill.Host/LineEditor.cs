@@ -129,9 +129,6 @@ internal sealed class LineEditor(Session session)
 
     private void Draw(string prompt) =>
         session.Screen.Write(
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"\r\u001b[K{prompt}{line}\r\u001b[{prompt.Length + cursor}C"
-            )
+            string.Create(CultureInfo.InvariantCulture, $"\r\u001b[K{prompt}{line}\r\u001b[{prompt.Length + cursor}C")
         );
 }

@@ -27,7 +27,9 @@ internal sealed class Prompt(Session session)
         var text = "";
         while (true)
         {
-            var line = Console.IsInputRedirected ? Console.ReadLine() : editor.Read(text.Length == 0 ? "backfill> " : ">> ");
+            var line = Console.IsInputRedirected
+                ? Console.ReadLine()
+                : editor.Read(text.Length == 0 ? "backfill> " : ">> ");
             if (line is null)
             {
                 return text.Length == 0 ? null : text;

@@ -133,13 +133,16 @@ internal sealed class Screen
         var text = new StringBuilder(record.Activity).Append(": ");
         if (record.PercentComplete >= 0)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{record.PercentComplete,3} % ");
+            text.Append(CultureInfo.InvariantCulture, $"{record.PercentComplete, 3} % ");
         }
 
         text.Append(record.StatusDescription);
         if (record.SecondsRemaining > 0)
         {
-            text.Append(CultureInfo.InvariantCulture, $", about {TimeSpan.FromSeconds(record.SecondsRemaining):hh\\:mm\\:ss} left");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $", about {TimeSpan.FromSeconds(record.SecondsRemaining):hh\\:mm\\:ss} left"
+            );
         }
 
         return text.ToString();

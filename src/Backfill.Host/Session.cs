@@ -73,7 +73,9 @@ internal sealed class Session : IDisposable
     public async Task<int> RunCommandAsync(string text)
     {
         Parser.ParseInput(text, out _, out var mistakes);
-        return mistakes.Length > 0 ? Refuse(mistakes) : await RunAsync(shell => shell.AddScript(text, useLocalScope: false));
+        return mistakes.Length > 0
+            ? Refuse(mistakes)
+            : await RunAsync(shell => shell.AddScript(text, useLocalScope: false));
     }
 
     /// <summary>Runs a script with its arguments; the exit code for the process.</summary>
@@ -109,7 +111,9 @@ internal sealed class Session : IDisposable
             return exitCode;
         }
 
-        screen.WriteError($"Waiting for {left.Count} sync(s) that are still at work; -NoWait leaves them interrupted.\n");
+        screen.WriteError(
+            $"Waiting for {left.Count} sync(s) that are still at work; -NoWait leaves them interrupted.\n"
+        );
         var waited = await RunCommandAsync($"{LeftRuns} | Wait-RepoSync");
         return exitCode == 0 ? waited : exitCode;
     }
@@ -140,7 +144,11 @@ internal sealed class Session : IDisposable
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
-            string[] places = [Path.Combine(folder.FullName, Manifest), Path.Combine(folder.FullName, "Backfill", Manifest)];
+            string[] places =
+            [
+                Path.Combine(folder.FullName, Manifest),
+                Path.Combine(folder.FullName, "Backfill", Manifest),
+            ];
             if (places.FirstOrDefault(File.Exists) is { } found)
             {
                 return found;
@@ -154,7 +162,9 @@ internal sealed class Session : IDisposable
     {
         foreach (var mistake in mistakes)
         {
-            screen.WriteError($"{(mistake.Extent.File is { } file ? file + ", " : "")}line {mistake.Extent.StartLineNumber}: {mistake.Message}\n");
+            screen.WriteError(
+                $"{(mistake.Extent.File is { } file ? file + ", " : "")}line {mistake.Extent.StartLineNumber}: {mistake.Message}\n"
+            );
         }
 
         return 1;
@@ -195,8 +205,7 @@ internal sealed class Session : IDisposable
             screen.Clear();
         }
 
-        return stops > 0 ? stopCode
-            : host.ExitCode ?? (host.ShowedError ? 1 : 0);
+        return stops > 0 ? stopCode : host.ExitCode ?? (host.ShowedError ? 1 : 0);
     }
 
     private async Task ShowAsync(ErrorRecord error)

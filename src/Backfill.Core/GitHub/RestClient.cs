@@ -62,12 +62,7 @@ internal sealed class RestClient : IDisposable
             query["since"] = from.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         }
 
-        return PagesAsync<RestReviewComment>(
-            $"repos/{repository}/pulls/comments",
-            query,
-            entityTag,
-            cancellationToken
-        );
+        return PagesAsync<RestReviewComment>($"repos/{repository}/pulls/comments", query, entityTag, cancellationToken);
     }
 
     /// <summary>One review comment; null when there is none any more.</summary>

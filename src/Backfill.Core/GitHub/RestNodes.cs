@@ -5,7 +5,14 @@ namespace Backfill.Core.GitHub;
 
 // REST's answers as they are needed here; names in snake case.
 
-internal sealed record RestAccount(long Id, string Login, string? NodeId, string? AvatarUrl, string? HtmlUrl, string? Type);
+internal sealed record RestAccount(
+    long Id,
+    string Login,
+    string? NodeId,
+    string? AvatarUrl,
+    string? HtmlUrl,
+    string? Type
+);
 
 internal sealed record RestReviewComment
 {

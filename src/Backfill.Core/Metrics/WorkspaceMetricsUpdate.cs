@@ -1,14 +1,227 @@
 using Backfill.Core.Postgres;
+using Npgsql;
 
 namespace Backfill.Core.Metrics;
 
-internal static class WorkspaceMetricsUpdate
+/// <summary>
+/// Computes the workspaces of some repositories, each once however many of its repositories came in, stores the result and
+/// hands it on. A repository of no workspace is no error: it comes back in one more object, which says that it was skipped.
+/// </summary>
+internal sealed class WorkspaceMetricsUpdate
 {
+    private const int ProgressId = 300;
+    private const string NoWorkspace =
+        "In no workspace, so that there is nothing to measure. Register-BackfillRepository -Workspace puts it into one.";
+
+    private readonly Database database;
+    private readonly MetricsRequest request;
+    private readonly IOperationOutput output;
+    private readonly TimeProvider time;
+
+    private WorkspaceMetricsUpdate(
+        Database database,
+        MetricsRequest request,
+        IOperationOutput output,
+        TimeProvider time
+    )
+    {
+        this.database = database;
+        this.request = request;
+        this.output = output;
+        this.time = time;
+    }
+
+    /// <summary>Measures, and writes one object a workspace to the output; with <see cref="MetricsRequest.Plan"/> only says which.</summary>
+    /// <exception cref="BackfillException">The tables are missing, or no workspace has a given name.</exception>
     public static Task RunAsync(
         Database database,
         MetricsRequest request,
         IOperationOutput output,
         TimeProvider time,
         CancellationToken cancellationToken
-    ) => throw new NotSupportedException();
+    ) => new WorkspaceMetricsUpdate(database, request, output, time).RunAsync(cancellationToken);
+
+    private async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var (known, unknown) = await RepositoriesAsync(cancellationToken);
+        var workspaces = await WorkspacesAsync(known, cancellationToken);
+        try
+        {
+            foreach (var workspace in workspaces)
+            {
+                await OneAsync(workspace, workspaces.Count, cancellationToken);
+            }
+        }
+        finally
+        {
+            output.Progress(new OperationProgress(ProgressId, "Measure workspaces", "done", 100, Completed: true));
+        }
+
+        string[] outside =
+        [
+            .. known
+                .Select(repository => repository.FullName)
+                .Except(workspaces.SelectMany(workspace => workspace.Held), StringComparer.OrdinalIgnoreCase)
+                .Concat(unknown),
+        ];
+        if (outside.Length > 0)
+        {
+            await output.WriteAsync(
+                new WorkspaceMetrics
+                {
+                    State = request.Plan ? RunState.Planned : RunState.Skipped,
+                    Repositories = outside,
+                    Reason = NoWorkspace,
+                },
+                cancellationToken
+            );
+        }
+    }
+
+    private async Task<(List<StoredRepository> Known, List<string> Unknown)> RepositoriesAsync(
+        CancellationToken cancellationToken
+    )
+    {
+        var (known, unknown) = (new List<StoredRepository>(), new List<string>());
+        foreach (var name in request.Repositories.DistinctBy(name => name.FullName, StringComparer.OrdinalIgnoreCase))
+        {
+            var found = request.Plan
+                ? await RepositoryDirectory.FindForPlanAsync(database, name, cancellationToken)
+                : await RepositoryDirectory.FindAsync(database, name, cancellationToken);
+            if (found is not null)
+            {
+                known.Add(found);
+            }
+            else if (request.Plan)
+            {
+                unknown.Add(name.FullName);
+            }
+            else
+            {
+                await output.ErrorAsync(RepositoryDirectory.NotTracked(database, name), cancellationToken);
+            }
+        }
+
+        return (known, unknown);
+    }
+
+    private async Task<IReadOnlyList<Workspace>> WorkspacesAsync(
+        IReadOnlyList<StoredRepository> repositories,
+        CancellationToken cancellationToken
+    )
+    {
+        var catalogue = await database.CatalogueAsync(cancellationToken);
+        if (!catalogue.HasTable("workspaces") || !catalogue.HasTable("workspace_repositories"))
+        {
+            return request.Workspaces.Count == 0 ? [] : throw NotFound(request.Workspaces, []);
+        }
+
+        await RequireNamedAsync(cancellationToken);
+        return await database.ReadAsync<IReadOnlyList<Workspace>>(
+            async (connection, token) =>
+            {
+                await using var command = Command("find-workspaces", catalogue, connection);
+                command.Parameters.AddWithValue("workspaces", request.Workspaces.ToArray());
+                command.Parameters.AddWithValue("repositories", repositories.Select(one => one.Id).ToArray());
+                await using var reader = await command.ExecuteReaderAsync(token);
+                var workspaces = new List<Workspace>();
+                while (await reader.ReadAsync(token))
+                {
+                    workspaces.Add(
+                        new Workspace(
+                            reader.GetGuid(0),
+                            reader.GetString(1),
+                            await reader.GetFieldValueAsync<string[]>(2, token)
+                        )
+                    );
+                }
+
+                return workspaces;
+            },
+            cancellationToken
+        );
+    }
+
+    private async Task RequireNamedAsync(CancellationToken cancellationToken)
+    {
+        if (request.Workspaces.Count == 0)
+        {
+            return;
+        }
+
+        var (missing, known) = await database.ReadAsync(
+            async (connection, token) =>
+            {
+                await using var command = new NpgsqlCommand(SqlText.Read("Metrics/match-workspaces.sql"), connection);
+                command.Parameters.AddWithValue("workspaces", request.Workspaces.ToArray());
+                await using var reader = await command.ExecuteReaderAsync(token);
+                await reader.ReadAsync(token);
+                return (
+                    await reader.GetFieldValueAsync<string[]>(0, token),
+                    await reader.GetFieldValueAsync<string[]>(1, token)
+                );
+            },
+            cancellationToken
+        );
+        if (missing.Length > 0)
+        {
+            throw NotFound(missing, known);
+        }
+    }
+
+    // One workspace that fails does not keep the others from being measured.
+    private async Task OneAsync(Workspace workspace, int all, CancellationToken cancellationToken)
+    {
+        output.Progress(new OperationProgress(ProgressId, "Measure workspaces", $"{workspace.Name}, one of {all}"));
+        var measured = new WorkspaceMetrics
+        {
+            Workspace = workspace.Name,
+            WorkspaceId = workspace.Id,
+            State = request.Plan ? RunState.Planned : RunState.Completed,
+            Repositories = workspace.Held,
+        };
+        if (request.Plan)
+        {
+            await output.WriteAsync(measured, cancellationToken);
+            return;
+        }
+
+        try
+        {
+            var now = time.GetUtcNow();
+            var ranges = await new WorkspaceMeasurement(database, workspace.Id, now).RunAsync(
+                request.Ranges,
+                cancellationToken
+            );
+            await output.WriteAsync(measured with { Ranges = ranges, CalculatedAt = now }, cancellationToken);
+        }
+        catch (BackfillException error) when (error.Kind == ErrorKind.Data)
+        {
+            await output.ErrorAsync(error, cancellationToken);
+            await output.WriteAsync(
+                measured with
+                {
+                    State = RunState.Failed,
+                    Reason = error.Message,
+                },
+                cancellationToken
+            );
+        }
+    }
+
+    private static BackfillException NotFound(IReadOnlyList<string> missing, string[] known) =>
+        new(
+            ErrorIds.WorkspaceNotFound,
+            ErrorKind.NotFound,
+            $"There is no workspace {string.Join(", ", missing.Select(name => $"'{name}'"))}.",
+            known.Length == 0
+                ? "The database has no workspaces; Register-BackfillRepository -Workspace makes one where the tables are the tool's own."
+                : $"Write the name, slug or id of one of these: {string.Join(", ", known)}.",
+            missing[0]
+        );
+
+    private static NpgsqlCommand Command(string statement, Catalogue catalogue, NpgsqlConnection connection) =>
+        new(SqlText.For($"Metrics/{statement}.sql", catalogue), connection);
+
+    private sealed record Workspace(Guid Id, string Name, IReadOnlyList<string> Held);
 }

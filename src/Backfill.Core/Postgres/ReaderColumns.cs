@@ -13,4 +13,7 @@ internal static class ReaderColumns
 
     public static DateTimeOffset? Time(this NpgsqlDataReader reader, int column) =>
         reader.IsDBNull(column) ? null : reader.GetFieldValue<DateTimeOffset>(column);
+
+    public static double? Number(this NpgsqlDataReader reader, int column) =>
+        reader.IsDBNull(column) ? null : reader.GetDouble(column);
 }

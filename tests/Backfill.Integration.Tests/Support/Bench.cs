@@ -34,16 +34,26 @@ internal sealed class Bench : IAsyncDisposable
     /// <summary>A bench with the tool's schema on a fresh database.</summary>
     public static async Task<Bench> SetUpAsync(TestPostgres postgres, SimulatorOptions options)
     {
-        var connectionString = await postgres.CreateDatabaseAsync();
-        var gitHub = await GitHubSimulator.StartAsync(options, TestContext.Current.CancellationToken);
-        var bench = new Bench(connectionString, gitHub, new BackfillEngine());
-        await bench.Engine.InitializeDatabaseAsync(
-            bench.Settings,
+        var bench = await SetUpWithoutSchemaAsync(postgres, options);
+        await bench.InitializeAsync();
+        return bench;
+    }
+
+    /// <summary>Lays the tool's schema.</summary>
+    public Task InitializeAsync() =>
+        Engine.InitializeDatabaseAsync(
+            Settings,
             new DatabaseRequest(Plan: false),
-            bench.Output,
+            Output,
             TestContext.Current.CancellationToken
         );
-        return bench;
+
+    /// <summary>A bench on an empty database.</summary>
+    public static async Task<Bench> SetUpWithoutSchemaAsync(TestPostgres postgres, SimulatorOptions options)
+    {
+        var connectionString = await postgres.CreateDatabaseAsync();
+        var gitHub = await GitHubSimulator.StartAsync(options, TestContext.Current.CancellationToken);
+        return new Bench(connectionString, gitHub, new BackfillEngine());
     }
 
     /// <summary>Syncs a repository and waits for the end.</summary>
@@ -67,15 +77,18 @@ internal sealed class Bench : IAsyncDisposable
     }
 
     /// <summary>One number from the database.</summary>
-    public async Task<long> CountAsync(string sql)
+    public async Task<long> CountAsync(string sql) =>
+        Convert.ToInt64(await ScalarAsync(sql), System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>One text from the database.</summary>
+    public async Task<string> TextAsync(string sql) => (string)(await ScalarAsync(sql))!;
+
+    private async Task<object?> ScalarAsync(string sql)
     {
         await using var connection = new NpgsqlConnection(ConnectionString);
         await connection.OpenAsync(TestContext.Current.CancellationToken);
         await using var command = new NpgsqlCommand(sql, connection);
-        return Convert.ToInt64(
-            await command.ExecuteScalarAsync(TestContext.Current.CancellationToken),
-            System.Globalization.CultureInfo.InvariantCulture
-        );
+        return await command.ExecuteScalarAsync(TestContext.Current.CancellationToken);
     }
 
     public async ValueTask DisposeAsync()

@@ -105,7 +105,7 @@ public sealed class TestPostgres : IAsyncLifetime
             )
             .FirstOrDefault(directory => File.Exists(Path.Combine(directory, "pg_ctl")));
 
-    private static string Program(string name) => Path.Combine(BinFolder()!, name);
+    internal static string Program(string name) => Path.Combine(BinFolder()!, name);
 
     // PostgreSQL refuses to run as root: drop to its own account there.
     private async Task RunAsync(string program, params string[] arguments)

@@ -1,0 +1,147 @@
+using Backfill.Core.Embedding;
+using Backfill.Core.Postgres;
+using Npgsql;
+
+namespace Backfill.Core.Coverage;
+
+/// <summary>Children stored against children that GitHub counts, over every parent that was read.</summary>
+internal sealed record ChildFacts(long ExpectedReviews, long StoredReviews, long ExpectedComments, long StoredComments);
+
+/// <summary>Rows that no honest copy has.</summary>
+internal sealed record QualityFacts(
+    long NullPullRequestAuthors,
+    long NullIssueAuthors,
+    long NullCommenters,
+    long OrphanAuthors,
+    long Duplicates,
+    long ImpossibleStates
+)
+{
+    public long NullAuthors => NullPullRequestAuthors + NullIssueAuthors + NullCommenters;
+}
+
+/// <summary>The vectors of one type of items; null lengths and models where there are none.</summary>
+internal sealed record VectorFacts(
+    ItemType Item,
+    long Total,
+    long Embedded,
+    long Quarantined,
+    long Stale,
+    IReadOnlyList<int> Lengths,
+    IReadOnlyList<string> Models
+);
+
+/// <summary>The metrics of the repository's workspaces.</summary>
+internal sealed record MetricsFacts(long Workspaces, long Unmeasured, DateTimeOffset? OldestAt);
+
+/// <summary>Reads what the checks judge, each kind in one statement.</summary>
+internal sealed class CoverageFacts(Database database, StoredRepository repository)
+{
+    public Task<ChildFacts> ChildrenAsync(CancellationToken cancellationToken) =>
+        OneAsync(
+            catalogue => SqlText.For("Coverage/count-children.sql", catalogue),
+            null,
+            reader => new ChildFacts(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3)),
+            cancellationToken
+        );
+
+    public Task<QualityFacts> QualityAsync(CancellationToken cancellationToken) =>
+        OneAsync(
+            catalogue => SqlText.For("Coverage/count-quality.sql", catalogue),
+            null,
+            reader => new QualityFacts(
+                reader.GetInt64(0),
+                reader.GetInt64(1),
+                reader.GetInt64(2),
+                reader.GetInt64(3),
+                reader.GetInt64(4),
+                reader.GetInt64(5)
+            ),
+            cancellationToken
+        );
+
+    /// <summary>One entry for each type whose table has a column for vectors.</summary>
+    public async Task<IReadOnlyList<VectorFacts>> VectorsAsync(CancellationToken cancellationToken)
+    {
+        var catalogue = await database.CatalogueAsync(cancellationToken);
+        var facts = new List<VectorFacts>();
+        foreach (var item in ItemType.All)
+        {
+            if (EmbeddingColumn.Find(item, catalogue) is not { } column)
+            {
+                continue;
+            }
+
+            var length = column.SqlType.EndsWith("[]", StringComparison.Ordinal) ? "cardinality" : "vector_dims";
+            facts.Add(
+                await OneAsync(
+                    _ =>
+                        SqlText
+                            .Read("Coverage/count-vectors.sql")
+                            .Replace(":length", $"{length}(t.embedding)", StringComparison.Ordinal)
+                            .Replace(
+                                ":text_hash",
+                                SqlText.Read("Embedding/item-text-hash.sql"),
+                                StringComparison.Ordinal
+                            )
+                            .Replace(
+                                ":content_hash",
+                                SqlText.Read("Embedding/item-content-hash.sql"),
+                                StringComparison.Ordinal
+                            )
+                            .Replace(":table", item.Table, StringComparison.Ordinal),
+                    item.Name,
+                    reader => new VectorFacts(
+                        item,
+                        reader.GetInt64(0),
+                        reader.GetInt64(1),
+                        reader.GetInt64(2),
+                        reader.GetInt64(3),
+                        reader.GetFieldValue<int[]>(4),
+                        reader.GetFieldValue<string[]>(5)
+                    ),
+                    cancellationToken
+                )
+            );
+        }
+
+        return facts;
+    }
+
+    /// <summary>Null where the database has no workspaces.</summary>
+    public async Task<MetricsFacts?> MetricsAsync(CancellationToken cancellationToken) =>
+        (await database.CatalogueAsync(cancellationToken)).HasTable("workspace_repositories")
+            ? await OneAsync(
+                _ => SqlText.Read("Coverage/metrics-age.sql"),
+                null,
+                reader => new MetricsFacts(reader.GetInt64(0), reader.GetInt64(1), reader.Time(2)),
+                cancellationToken
+            )
+            : null;
+
+    private async Task<T> OneAsync<T>(
+        Func<Catalogue, string> statement,
+        string? itemType,
+        Func<NpgsqlDataReader, T> read,
+        CancellationToken cancellationToken
+    )
+    {
+        var catalogue = await database.CatalogueAsync(cancellationToken);
+        return await database.ReadAsync(
+            async (connection, token) =>
+            {
+                await using var command = new NpgsqlCommand(statement(catalogue), connection);
+                command.Parameters.AddWithValue("repository_id", repository.Id);
+                if (itemType is not null)
+                {
+                    command.Parameters.AddWithValue("item_type", itemType);
+                }
+
+                await using var reader = await command.ExecuteReaderAsync(token);
+                await reader.ReadAsync(token);
+                return read(reader);
+            },
+            cancellationToken
+        );
+    }
+}

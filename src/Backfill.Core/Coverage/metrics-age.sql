@@ -1,0 +1,8 @@
+-- How old the oldest computed metrics of the repository's workspaces are, and how many of them have none.
+SELECT count(DISTINCT w.id) AS workspaces,
+       count(DISTINCT w.id) FILTER (WHERE m.workspace_id IS NULL) AS unmeasured,
+       min(m.calculated_at) AS oldest
+  FROM workspace_repositories wr
+  JOIN workspaces w ON w.id = wr.workspace_id
+  LEFT JOIN backfill.workspace_metrics m ON m.workspace_id = w.id
+ WHERE wr.repository_id = @repository_id

@@ -1,0 +1,13 @@
+-- Workspaces that hold one of the repositories or are named, each with those of the repositories that it holds.
+SELECT w.id, w.name,
+       coalesce((SELECT array_agg(r.full_name ORDER BY r.full_name)
+                   FROM workspace_repositories wr
+                   JOIN repositories r ON r.id = wr.repository_id
+                  WHERE wr.workspace_id = w.id AND r.id = ANY (@repositories)), '{}') AS held
+  FROM workspaces w
+ WHERE w.id::text = ANY (@workspaces)
+    OR w.name = ANY (@workspaces)
+    OR w.slug = ANY (@workspaces)
+    OR EXISTS (SELECT FROM workspace_repositories wr
+                WHERE wr.workspace_id = w.id AND wr.repository_id = ANY (@repositories))
+ ORDER BY w.name, w.id
