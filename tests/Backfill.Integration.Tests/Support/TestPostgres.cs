@@ -10,6 +10,8 @@ namespace Backfill.Integration.Tests.Support;
 /// <summary>One real PostgreSQL for all tests of the assembly, in a temporary folder; each test takes a database of its own.</summary>
 public sealed class TestPostgres : IAsyncLifetime
 {
+    private static readonly string[] Needed = ["initdb", "pg_ctl", "pg_dump"];
+
     private readonly string folder = Directory.CreateTempSubdirectory("backfill-pg-").FullName;
     private int port;
     private int databases;
@@ -22,7 +24,7 @@ public sealed class TestPostgres : IAsyncLifetime
     {
         if (BinFolder() is null)
         {
-            missing = "PostgreSQL's programs (initdb, pg_ctl) were not found.";
+            missing = "PostgreSQL's programs (initdb, pg_ctl, pg_dump) were not found.";
             Assert.False(Environment.GetEnvironmentVariable("CI") == "true", missing);
             return;
         }
@@ -103,7 +105,7 @@ public sealed class TestPostgres : IAsyncLifetime
                         .Select(version => Path.Combine(version, "bin"))
                     : []
             )
-            .FirstOrDefault(directory => File.Exists(Path.Combine(directory, "pg_ctl")));
+            .FirstOrDefault(directory => Array.TrueForAll(Needed, name => File.Exists(Path.Combine(directory, name))));
 
     internal static string Program(string name) => Path.Combine(BinFolder()!, name);
 
