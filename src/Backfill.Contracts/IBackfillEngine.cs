@@ -33,7 +33,10 @@ public interface IBackfillEngine : IAsyncDisposable
         CancellationToken cancellationToken
     );
 
-    /// <summary>Waits for runs of this or any process and writes each to the output as it ends.</summary>
+    /// <summary>
+    /// Waits for runs of this or any process and writes each to the output as it ends; for one that is not complete an error
+    /// follows.
+    /// </summary>
     Task WaitSyncAsync(
         BackfillSettings settings,
         WaitRequest request,

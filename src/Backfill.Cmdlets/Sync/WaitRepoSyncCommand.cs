@@ -92,16 +92,6 @@ public sealed class WaitRepoSyncCommand : RepositoryCommand
         Run(null, (engine, settings, output, token) => engine.WaitSyncAsync(settings, request, output, token));
     }
 
-    /// <inheritdoc/>
-    internal override void Emit(object result)
-    {
-        base.Emit(result);
-        if (result is RepoSync run && RunErrors.Of(run) is { } error)
-        {
-            WriteFailure(error);
-        }
-    }
-
     /// <summary>Ends the waiting, and asks the runs of this process that it was for to stop.</summary>
     protected override void StopProcessing()
     {

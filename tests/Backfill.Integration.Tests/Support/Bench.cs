@@ -59,21 +59,33 @@ internal sealed class Bench : IAsyncDisposable
     /// <summary>Syncs a repository and waits for the end.</summary>
     public async Task<RepoSync> SyncAsync(string repository, DateTimeOffset? since = null)
     {
-        var token = TestContext.Current.CancellationToken;
-        var run = await Engine.StartSyncAsync(
+        var run = await StartAsync(repository, since);
+        return (await WaitAsync(Engine, run.Id)).Run;
+    }
+
+    /// <summary>Starts the sync of a repository.</summary>
+    public Task<RepoSync> StartAsync(string repository, DateTimeOffset? since = null) =>
+        Engine.StartSyncAsync(
             Settings,
             new SyncRequest(RepositoryName.Parse(repository), since, Track: true, ThrottleLimit: 4, Plan: false),
             Output,
-            token
+            TestContext.Current.CancellationToken
         );
+
+    /// <summary>Waits for a run as the given engine sees it; the run as it ended, and every error that was told.</summary>
+    public async Task<(RepoSync Run, IReadOnlyCollection<BackfillException> Errors)> WaitAsync(
+        BackfillEngine engine,
+        Guid id
+    )
+    {
         var output = new CollectedOutput();
-        await Engine.WaitSyncAsync(
+        await engine.WaitSyncAsync(
             Settings,
-            new WaitRequest([run.Id], [], null, TimeSpan.FromSeconds(1)),
+            new WaitRequest([id], [], null, TimeSpan.FromMilliseconds(200)),
             output,
-            token
+            TestContext.Current.CancellationToken
         );
-        return Assert.IsType<RepoSync>(Assert.Single(output.Results));
+        return (Assert.IsType<RepoSync>(Assert.Single(output.Results)), output.Errors);
     }
 
     /// <summary>One number from the database.</summary>
@@ -82,6 +94,9 @@ internal sealed class Bench : IAsyncDisposable
 
     /// <summary>One text from the database.</summary>
     public async Task<string> TextAsync(string sql) => (string)(await ScalarAsync(sql))!;
+
+    /// <summary>Changes the database.</summary>
+    public Task ExecuteAsync(string sql) => ScalarAsync(sql);
 
     private async Task<object?> ScalarAsync(string sql)
     {

@@ -1,0 +1,38 @@
+namespace Backfill.Core.Sync;
+
+/// <summary>The error of a run that another process ended otherwise than completed; a run of this process has its own.</summary>
+internal static class RunErrors
+{
+    public static BackfillException Of(RepoSync run) =>
+        run.State switch
+        {
+            RunState.Incomplete => new BackfillException(
+                ErrorIds.SyncIncomplete,
+                ErrorKind.Data,
+                $"The sync of {run.Repository} ended with gaps{(run.Gaps.Count > 0 ? $", for example: {run.Gaps[0]}" : "")}.",
+                $"Run Start-RepoSync {run.Repository} again: it tries only what is missing.",
+                run
+            ),
+            RunState.Stopped => new BackfillException(
+                ErrorIds.SyncStopped,
+                ErrorKind.Conflict,
+                $"The sync of {run.Repository} was stopped; what it had committed stays.",
+                $"Run Start-RepoSync {run.Repository} again: it goes on from there.",
+                run
+            ),
+            RunState.Interrupted => new BackfillException(
+                ErrorIds.SyncInterrupted,
+                ErrorKind.Unavailable,
+                $"The process that synced {run.Repository} is gone.",
+                $"Run Start-RepoSync {run.Repository} again: it goes on from the last committed page.",
+                run
+            ),
+            _ => new BackfillException(
+                ErrorIds.SyncFailed,
+                ErrorKind.Data,
+                $"The sync of {run.Repository} failed: {run.Error}",
+                $"Mend the cause, then run Start-RepoSync {run.Repository} again: it goes on from the last committed page.",
+                run
+            ),
+        };
+}

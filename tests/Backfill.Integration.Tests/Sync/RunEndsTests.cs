@@ -1,0 +1,105 @@
+using Backfill.Core;
+using Backfill.Integration.Tests.Support;
+using Backfill.Simulation;
+using Backfill.Simulation.Faults;
+
+namespace Backfill.Integration.Tests.Sync;
+
+/// <summary>How a run ends otherwise than completed, and what those who wait for it are told: in its process and in another.</summary>
+public sealed class RunEndsTests(TestPostgres postgres)
+{
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(10);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task AFailedRunIsOneErrorThatNamesTheCause()
+    {
+        await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 10 });
+        bench.GitHub.Faults.Add(new FaultRule("401") { Operation = "Issues" });
+
+        var started = await bench.StartAsync("octo/hello");
+        var (run, errors) = await bench.WaitAsync(bench.Engine, started.Id);
+
+        Assert.Equal(RunState.Failed, run.State);
+        var error = Assert.Single(errors);
+        Assert.Equal(ErrorIds.GitHubTokenRefused, error.ErrorId);
+        Assert.Equal(error.Message, run.Error);
+        Assert.Equal(10, await bench.CountAsync("SELECT count(*) FROM pull_requests"));
+
+        await using var other = new BackfillEngine();
+        var (seen, told) = await bench.WaitAsync(other, started.Id);
+        Assert.Equal((RunState.Failed, run.Error), (seen.State, seen.Error));
+        Assert.Equal((ErrorIds.SyncFailed, seen), (Assert.Single(told).ErrorId, told.Single().Subject));
+    }
+
+    [Fact]
+    public async Task AStoppedRunKeepsItsPagesAndTheNextOneGoesOnFromThere()
+    {
+        await using var bench = await Bench.SetUpAsync(
+            postgres,
+            new SimulatorOptions { Latency = TimeSpan.FromMilliseconds(100) }
+        );
+        var started = await bench.StartAsync("octo/hello");
+        while (await bench.CountAsync("SELECT count(*) FROM pull_requests") == 0)
+        {
+            await Task.Delay(Look, Token);
+        }
+
+        // Another process asks; the run hears it with its next heartbeat.
+        await using var other = new BackfillEngine();
+        var asked = await other.StopSyncsAsync(bench.Settings, new SyncFilter([started.Id], [], [], false), Token);
+        Assert.Equal(started.Id, Assert.Single(asked).Id);
+        await bench.Engine.StopSyncsAsync(bench.Settings, new SyncFilter([started.Id], [], [], true), Token);
+
+        var (run, errors) = await bench.WaitAsync(bench.Engine, started.Id);
+        Assert.Equal(RunState.Stopped, run.State);
+        Assert.Equal(ErrorIds.SyncStopped, Assert.Single(errors).ErrorId);
+        var kept = await bench.CountAsync("SELECT count(*) FROM pull_requests");
+        Assert.InRange(kept, 1, 299);
+
+        bench.GitHub.Reset();
+        Assert.Equal(RunState.Completed, (await bench.SyncAsync("octo/hello")).State);
+        Assert.Equal(300, await bench.CountAsync("SELECT count(*) FROM pull_requests"));
+    }
+
+    [Fact]
+    public async Task ARunOfAnotherProcessIsFollowedToItsEnd()
+    {
+        await using var bench = await Bench.SetUpAsync(
+            postgres,
+            new SimulatorOptions { PullRequests = 40, Latency = TimeSpan.FromMilliseconds(50) }
+        );
+        await using var other = new BackfillEngine();
+
+        var started = await bench.StartAsync("octo/hello");
+        var (run, errors) = await bench.WaitAsync(other, started.Id);
+
+        Assert.Equal(RunState.Completed, run.State);
+        Assert.Empty(errors);
+        Assert.Equal(40, run.Counts.Single(count => count.Entity == "PullRequests").Stored);
+    }
+
+    [Fact]
+    public async Task ASecondRunOfTheSameRepositoryIsRefusedWhileTheFirstIsAtWork()
+    {
+        await using var bench = await Bench.SetUpAsync(
+            postgres,
+            new SimulatorOptions { PullRequests = 40, Latency = TimeSpan.FromMilliseconds(50) }
+        );
+        await using var other = new BackfillEngine();
+        var started = await bench.StartAsync("octo/hello");
+
+        var refused = await Assert.ThrowsAsync<BackfillException>(() =>
+            other.StartSyncAsync(
+                bench.Settings,
+                new SyncRequest(RepositoryName.Parse("octo/hello"), null, false, 4, false),
+                bench.Output,
+                Token
+            )
+        );
+
+        Assert.Equal(ErrorIds.LeaseHeld, refused.ErrorId);
+        Assert.Equal(RunState.Completed, (await bench.WaitAsync(bench.Engine, started.Id)).Run.State);
+    }
+}
