@@ -16,7 +16,11 @@ internal sealed class HostProcess : IDisposable
     public static string Root { get; } = FindRoot();
 
     /// <summary>Starts a command against a database and a GitHub.</summary>
-    public static HostProcess Start(Bench bench, string command)
+    public static HostProcess Start(
+        Bench bench,
+        string command,
+        params IEnumerable<(string Name, string Value)> variables
+    )
     {
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
         var start = new ProcessStartInfo("dotnet")
@@ -40,6 +44,10 @@ internal sealed class HostProcess : IDisposable
         start.Environment["GITHUB_API_URL"] = bench.GitHub.Url.AbsoluteUri;
         start.Environment["GITHUB_GRAPHQL_URL"] = bench.GitHub.GraphQLUrl.AbsoluteUri;
         start.Environment["GITHUB_TOKEN"] = "ghp_simulated0123456789";
+        foreach (var (name, value) in variables)
+        {
+            start.Environment[name] = value;
+        }
 
         var host = new HostProcess(new Process { StartInfo = start });
         host.Run();
