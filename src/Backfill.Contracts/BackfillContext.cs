@@ -19,7 +19,11 @@ public sealed record BackfillContext
     public required Uri GitHubGraphQLUrl { get; init; }
 
     /// <summary>The tokens, masked.</summary>
-    public IReadOnlyList<string> GitHubTokens { get; init; } = [];
+    public IReadOnlyList<string> GitHubTokens
+    {
+        get;
+        init => field = Held.Of(value);
+    } = [];
 
     /// <summary>The embedding provider that would be used.</summary>
     public string? EmbeddingProvider { get; init; }

@@ -13,7 +13,11 @@ public sealed record DatabaseInitialization
     public RunState State { get; init; }
 
     /// <summary>Migrations that were applied, or would be, in their order.</summary>
-    public IReadOnlyList<string> Applied { get; init; } = [];
+    public IReadOnlyList<string> Applied
+    {
+        get;
+        init => field = Held.Of(value);
+    } = [];
 
     /// <summary>True when the content tables are another application's and were left as they are.</summary>
     public bool ForeignContent { get; init; }

@@ -31,7 +31,11 @@ public sealed record RepoSync
     public TimeSpan? Duration { get; init; }
 
     /// <summary>What is stored, by entity, in the order of the pipeline.</summary>
-    public IReadOnlyList<EntityCount> Counts { get; init; } = [];
+    public IReadOnlyList<EntityCount> Counts
+    {
+        get;
+        init => field = Held.Of(value);
+    } = [];
 
     /// <summary>HTTP requests sent to GitHub, retries included.</summary>
     public int Requests { get; init; }
@@ -40,7 +44,11 @@ public sealed record RepoSync
     public int Points { get; init; }
 
     /// <summary>What could not be read.</summary>
-    public IReadOnlyList<SyncGap> Gaps { get; init; } = [];
+    public IReadOnlyList<SyncGap> Gaps
+    {
+        get;
+        init => field = Held.Of(value);
+    } = [];
 
     /// <summary>Why it failed.</summary>
     public string? Error { get; init; }

@@ -13,7 +13,11 @@ public sealed record TrackedRepository
     public long GitHubId { get; init; }
 
     /// <summary>The workspaces that hold it.</summary>
-    public IReadOnlyList<string> Workspaces { get; init; } = [];
+    public IReadOnlyList<string> Workspaces
+    {
+        get;
+        init => field = Held.Of(value);
+    } = [];
 
     /// <summary><see cref="RunState.Completed"/>, or <see cref="RunState.Planned"/> in a dry run.</summary>
     public RunState State { get; init; }

@@ -16,10 +16,18 @@ public sealed record WorkspaceMetrics
     public string? Reason { get; init; }
 
     /// <summary>The input repositories that belong to it, as owner/name.</summary>
-    public IReadOnlyList<string> Repositories { get; init; } = [];
+    public IReadOnlyList<string> Repositories
+    {
+        get;
+        init => field = Held.Of(value);
+    } = [];
 
     /// <summary>One entry a range.</summary>
-    public IReadOnlyList<WorkspaceMetricsRange> Ranges { get; init; } = [];
+    public IReadOnlyList<WorkspaceMetricsRange> Ranges
+    {
+        get;
+        init => field = Held.Of(value);
+    } = [];
 
     /// <summary>When they were computed.</summary>
     public DateTimeOffset? CalculatedAt { get; init; }

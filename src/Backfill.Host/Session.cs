@@ -10,7 +10,7 @@ internal sealed class Session : IDisposable
 {
     private const string Manifest = "Backfill.psd1";
 
-    // Errors go down the same way as the output, so that they stand where they happened.
+    private const string WriteError = "[CmdletBinding()] param($record) $PSCmdlet.WriteError($record)";
     private const string LeftRuns = "Get-RepoSync -ThisProcess -State Queued, Running, Waiting";
 
     private readonly Lock sync = new();
@@ -174,6 +174,7 @@ internal sealed class Session : IDisposable
     {
         using var shell = PowerShell.Create(runspace);
         add(shell);
+        // Errors go down the same way as the output, so that they stand where they happened.
         shell.Commands.Commands[^1].MergeMyResults(PipelineResultTypes.Error, PipelineResultTypes.Output);
         shell.AddCommand("Out-Default");
         lock (sync)
@@ -211,9 +212,9 @@ internal sealed class Session : IDisposable
     private async Task ShowAsync(ErrorRecord error)
     {
         using var show = PowerShell.Create(runspace);
+        show.AddScript(WriteError).AddParameter("record", error);
+        show.Commands.Commands[^1].MergeMyResults(PipelineResultTypes.Error, PipelineResultTypes.Output);
         show.AddCommand("Out-Default");
-        var input = new PSDataCollection<ErrorRecord> { error };
-        input.Complete();
-        await show.InvokeAsync<ErrorRecord, PSObject>(input, new PSDataCollection<PSObject>());
+        await show.InvokeAsync();
     }
 }

@@ -124,6 +124,31 @@ public sealed class ConventionTests : IDisposable
         );
     }
 
+    [Fact]
+    public void A_list_that_a_script_holds_is_an_array_whatever_the_engine_made_it_of()
+    {
+        var properties = CmdletTypes
+            .All.SelectMany(CmdletTypes.Outputs)
+            .Distinct(StringComparer.Ordinal)
+            .Select(name => typeof(RepoSync).Assembly.GetType(name))
+            .OfType<Type>()
+            .SelectMany(type => type.GetProperties())
+            .Where(property =>
+                property.PropertyType.IsGenericType
+                && property.PropertyType.GetGenericTypeDefinition() == typeof(IReadOnlyList<>)
+            )
+            .ToArray();
+
+        Assert.Contains(properties, property => property.Name == "Ranges");
+        foreach (var property in properties)
+        {
+            var item = property.PropertyType.GetGenericArguments()[0];
+            var holder = System.Runtime.CompilerServices.RuntimeHelpers.GetUninitializedObject(property.DeclaringType!);
+            property.SetValue(holder, Activator.CreateInstance(typeof(List<>).MakeGenericType(item)));
+            Assert.Equal(item.MakeArrayType(), property.GetValue(holder)!.GetType());
+        }
+    }
+
     public void Dispose() => shell.Dispose();
 
     private static IEnumerable<Type> Types(MemberInfo member) =>

@@ -1,4 +1,5 @@
 using Backfill.Core;
+using Backfill.Module.Tests.Support;
 using Backfill.Simulation;
 using Npgsql;
 
@@ -87,6 +88,19 @@ internal sealed class Bench : IAsyncDisposable
         );
         return (Assert.IsType<RepoSync>(Assert.Single(output.Results)), output.Errors);
     }
+
+    /// <summary>Starts a command in the console host, with this database and this GitHub in its environment.</summary>
+    public HostProcess Host(string command, params IEnumerable<(string Name, string Value)> variables) =>
+        HostProcess.Start(
+            ["-Command", command],
+            [
+                ("BACKFILL_DATABASE_URL", ConnectionString),
+                ("GITHUB_API_URL", GitHub.Url.AbsoluteUri),
+                ("GITHUB_GRAPHQL_URL", GitHub.GraphQLUrl.AbsoluteUri),
+                ("GITHUB_TOKEN", "ghp_simulated0123456789"),
+                .. variables,
+            ]
+        );
 
     /// <summary>One number from the database.</summary>
     public async Task<long> CountAsync(string sql) =>

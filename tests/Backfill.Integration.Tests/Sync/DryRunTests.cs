@@ -35,7 +35,7 @@ public sealed class DryRunTests(TestPostgres postgres)
         var before = await DumpAsync(bench);
         bench.GitHub.Reset();
 
-        using var host = HostProcess.Start(bench, command);
+        using var host = bench.Host(command);
         Assert.True(await host.WaitAsync() == 0, host.Errors + host.Output);
 
         Assert.Equal(before, await DumpAsync(bench));

@@ -19,7 +19,7 @@ public sealed class KilledPipelineTests(TestPostgres postgres)
             postgres,
             new SimulatorOptions { Until = until }
         );
-        using (var host = HostProcess.Start(undisturbed, Pipeline))
+        using (var host = undisturbed.Host(Pipeline))
         {
             Assert.True(await host.WaitAsync() == 0, host.Errors + host.Output);
         }
@@ -31,7 +31,7 @@ public sealed class KilledPipelineTests(TestPostgres postgres)
         foreach (var requests in (int[])[4, 9, 15])
         {
             disturbed.GitHub.Reset();
-            using var host = HostProcess.Start(disturbed, Pipeline);
+            using var host = disturbed.Host(Pipeline);
             while (disturbed.GitHub.Requests.Count < requests)
             {
                 Assert.False(
@@ -45,7 +45,7 @@ public sealed class KilledPipelineTests(TestPostgres postgres)
             await host.WaitAsync();
         }
 
-        using (var host = HostProcess.Start(disturbed, Pipeline))
+        using (var host = disturbed.Host(Pipeline))
         {
             Assert.True(await host.WaitAsync() == 0, host.Errors + host.Output);
         }

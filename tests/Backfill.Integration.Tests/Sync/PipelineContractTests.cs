@@ -21,7 +21,7 @@ public sealed class PipelineContractTests(TestPostgres postgres)
             new SimulatorOptions { DataFiles = [Archive.Require()] }
         );
 
-        using (var host = HostProcess.Start(bench, Pipeline(Archive.Repository)))
+        using (var host = bench.Host(Pipeline(Archive.Repository)))
         {
             Assert.True(await host.WaitAsync() == 0, host.Errors + host.Output);
             Assert.Contains("Passed", host.Output);
@@ -63,7 +63,7 @@ public sealed class PipelineContractTests(TestPostgres postgres)
         Assert.Equal(RunState.Completed, (await bench.SyncAsync("octo/hello")).State);
         await bench.ExecuteAsync("UPDATE issues SET author_id = NULL");
 
-        using var host = HostProcess.Start(bench, Pipeline("octo/hello"));
+        using var host = bench.Host(Pipeline("octo/hello"));
 
         Assert.Equal(1, await host.WaitAsync());
         Assert.Contains("Failed", host.Output);
@@ -79,8 +79,7 @@ public sealed class PipelineContractTests(TestPostgres postgres)
         );
         await using var server = new FakeOpenAI();
 
-        using var host = HostProcess.Start(
-            bench,
+        using var host = bench.Host(
             Pipeline("octo/hello"),
             ("OPENAI_BASE_URL", server.Address.AbsoluteUri.TrimEnd('/')),
             ("OPENAI_API_KEY", "sk-test")
@@ -98,7 +97,7 @@ public sealed class PipelineContractTests(TestPostgres postgres)
     {
         await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 12 });
 
-        using var host = HostProcess.Start(bench, "Start-RepoSync octo/hello -Track");
+        using var host = bench.Host("Start-RepoSync octo/hello -Track");
 
         Assert.True(await host.WaitAsync() == 0, host.Errors + host.Output);
         await EqualAsync(bench, 1, "backfill.sync_run WHERE state = 'Completed'");
