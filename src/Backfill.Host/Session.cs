@@ -10,6 +10,23 @@ internal sealed class Session : IDisposable
 {
     private const string Manifest = "Backfill.psd1";
 
+    // The engine shows whatever follows an object of another type as a bare list; here each type begins its own view.
+    private const string Show = """
+        [CmdletBinding()] param([Parameter(ValueFromPipeline)] $item)
+        begin { $view = $null; $type = $null }
+        process {
+            $isError = $item -is [Management.Automation.ErrorRecord]
+            if ($null -ne $item -and -not ($view -and ($isError -or $item.PSTypeNames[0] -eq $type))) {
+                if ($view) { $view.End() }
+                $type = $item.PSTypeNames[0]
+                $view = { Out-Default }.GetSteppablePipeline()
+                $view.Begin($true)
+            }
+            if ($view) { $view.Process($item) }
+        }
+        end { if ($view) { $view.End() } }
+        """;
+
     private const string WriteError = "[CmdletBinding()] param($record) $PSCmdlet.WriteError($record)";
     private const string LeftRuns = "Get-RepoSync -ThisProcess -State Queued, Running, Waiting";
 
@@ -176,7 +193,7 @@ internal sealed class Session : IDisposable
         add(shell);
         // Errors go down the same way as the output, so that they stand where they happened.
         shell.Commands.Commands[^1].MergeMyResults(PipelineResultTypes.Error, PipelineResultTypes.Output);
-        shell.AddCommand("Out-Default");
+        shell.AddScript(Show);
         lock (sync)
         {
             stops = 0;

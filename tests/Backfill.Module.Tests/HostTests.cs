@@ -68,6 +68,36 @@ public sealed class HostTests
     }
 
     [Fact]
+    public async Task EachTypeIsShownInItsOwnViewWhateverCameBeforeIt()
+    {
+        var result = await HostProcess.RunAsync(
+            """
+            [Backfill.DatabaseInitialization] @{ Database = 'one'; ServerVersion = '18' }
+            [Backfill.TrackedRepository] @{ Repository = 'octo/hello' }
+            Get-Command No-SuchCommand
+            [Backfill.TrackedRepository] @{ Repository = 'octo/world' }
+            """
+        );
+
+        Assert.Equal(
+            [
+                "Database      : one",
+                "Repository State   Added GitHubId Workspaces",
+                "octo/hello Planned False 0",
+                "octo/world Planned False 0",
+            ],
+            result
+                .Output.Split('\n')
+                .Select(line => line.TrimEnd())
+                .Where(line =>
+                    line.StartsWith("Database ", StringComparison.Ordinal)
+                    || line.Contains("Planned ", StringComparison.Ordinal)
+                    || line.StartsWith("Repository", StringComparison.Ordinal)
+                )
+        );
+    }
+
+    [Fact]
     public async Task ProgressIsAFewPlainLinesInALog()
     {
         var result = await HostProcess.RunAsync(

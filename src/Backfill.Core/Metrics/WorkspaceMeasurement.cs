@@ -11,6 +11,14 @@ internal sealed class WorkspaceMeasurement(Database database, Guid workspaceId, 
     // The app's beginning of everything, from which it computes what one day of "all" is.
     private static readonly DateTimeOffset Beginning = new(2008, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
+    private static readonly string[] Totals =
+    [
+        "total_repositories",
+        "total_contributors",
+        "total_pull_requests",
+        "total_issues",
+    ];
+
     private static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
@@ -35,12 +43,17 @@ internal sealed class WorkspaceMeasurement(Database database, Guid workspaceId, 
                     measured.Add(metrics);
                 }
 
-                await using var totals = new NpgsqlCommand(
-                    SqlText.For("Metrics/update-workspace-totals.sql", catalogue),
-                    connection
-                );
-                totals.Parameters.AddWithValue("workspace_id", workspaceId);
-                await totals.ExecuteNonQueryAsync(token);
+                // An app's workspaces may have none; without them the row, and its triggers, are left alone.
+                if (Array.TrueForAll(Totals, total => catalogue.HasColumn("workspaces", total)))
+                {
+                    await using var totals = new NpgsqlCommand(
+                        SqlText.Read("Metrics/update-workspace-totals.sql"),
+                        connection
+                    );
+                    totals.Parameters.AddWithValue("workspace_id", workspaceId);
+                    await totals.ExecuteNonQueryAsync(token);
+                }
+
                 return measured;
             },
             cancellationToken

@@ -1,10 +1,9 @@
--- The totals that operators read from the workspace's own row, where it has them.
+-- The totals that operators read from the workspace's own row.
 UPDATE workspaces w
-   SET total_repositories = t.repositories, --? workspaces.total_repositories
-       total_contributors = t.contributors, --? workspaces.total_contributors
-       total_pull_requests = t.pulls, --? workspaces.total_pull_requests
-       total_issues = t.issues, --? workspaces.total_issues
-       name = w.name
+   SET total_repositories = t.repositories,
+       total_contributors = t.contributors,
+       total_pull_requests = t.pulls,
+       total_issues = t.issues
   FROM (SELECT (SELECT count(*) FROM workspace_repositories wr WHERE wr.workspace_id = @workspace_id) AS repositories,
                (SELECT count(*) FROM pull_requests p JOIN workspace_repositories wr ON wr.repository_id = p.repository_id
                  WHERE wr.workspace_id = @workspace_id) AS pulls,

@@ -95,7 +95,7 @@ internal static class RepositoryRegistration
             await create.ExecuteNonQueryAsync(cancellationToken);
         }
 
-        await using var join = new NpgsqlCommand(SqlText.Read("Postgres/join-workspace.sql"), connection);
+        await using var join = new NpgsqlCommand(SqlText.For("Postgres/join-workspace.sql", catalogue), connection);
         join.Parameters.AddWithValue("workspace", workspace);
         join.Parameters.AddWithValue("repository_id", repositoryId);
         if (await join.ExecuteScalarAsync(cancellationToken) is not 0L)

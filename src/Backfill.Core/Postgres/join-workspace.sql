@@ -1,8 +1,15 @@
+-- In the name of the workspace's owner where the app asks for one: its sync schedule refuses a membership without.
 WITH workspace AS (
-  SELECT id FROM workspaces WHERE @workspace IN (id::text, name, slug) ORDER BY (name = @workspace) DESC LIMIT 1
+  SELECT id
+         , owner_id --? workspaces.owner_id
+    FROM workspaces WHERE @workspace IN (id::text, name, slug) ORDER BY (name = @workspace) DESC LIMIT 1
 ), joined AS (
-  INSERT INTO workspace_repositories (workspace_id, repository_id)
-  SELECT id, @repository_id FROM workspace
+  INSERT INTO workspace_repositories (
+    added_by, --? workspace_repositories.added_by workspaces.owner_id
+    workspace_id, repository_id)
+  SELECT
+    owner_id, --? workspace_repositories.added_by workspaces.owner_id
+    id, @repository_id FROM workspace
   ON CONFLICT (workspace_id, repository_id) DO NOTHING
 )
 SELECT count(*) FROM workspace

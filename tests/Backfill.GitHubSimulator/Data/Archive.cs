@@ -13,11 +13,15 @@ public sealed class Archive
     private const long FirstAccountId = 20_000_000;
     private const long FirstCommentId = 100_000_000;
 
+    // GitHub numbers review comments apart. In one repository's few thousand the same number is hardly met twice; the
+    // generated repositories have such pairs on purpose.
+    private const long FirstReviewCommentId = 50_000_000;
+
     private readonly World world;
     private readonly SimulatedRepository repository;
     private readonly Dictionary<string, Label> labels = new(StringComparer.Ordinal);
     private long commentId = FirstCommentId;
-    private long reviewCommentId = FirstCommentId;
+    private long reviewCommentId = FirstReviewCommentId;
 
     private Archive(World world, JsonElement root, DateTimeOffset timestamp)
     {

@@ -89,6 +89,62 @@ internal sealed class Bench : IAsyncDisposable
         return (Assert.IsType<RepoSync>(Assert.Single(output.Results)), output.Errors);
     }
 
+    /// <summary>Gives every item of a repository a vector of the offline provider.</summary>
+    public Task<EmbeddingResult> EmbedAsync(string repository) =>
+        Engine.EmbedAsync(
+            Settings,
+            new EmbeddingRequest(
+                RepositoryName.Parse(repository),
+                ItemTypes: [],
+                BatchSize: 200,
+                MaxIterations: null,
+                Delay: TimeSpan.Zero,
+                Force: false,
+                AllowModelChange: false,
+                CostLimit: null,
+                Plan: false,
+                Upstream: null
+            ),
+            Output,
+            TestContext.Current.CancellationToken
+        );
+
+    /// <summary>Puts a repository into a workspace, which is made where there is none.</summary>
+    public Task<TrackedRepository> RegisterAsync(string repository, string? workspace) =>
+        Engine.RegisterAsync(
+            Settings,
+            new RegisterRequest(RepositoryName.Parse(repository), workspace, Plan: false),
+            Output,
+            TestContext.Current.CancellationToken
+        );
+
+    /// <summary>Measures the workspaces of a repository over all time.</summary>
+    public Task MeasureAsync(string repository) =>
+        Engine.UpdateMetricsAsync(
+            Settings,
+            new MetricsRequest([RepositoryName.Parse(repository)], [], [TimeRange.All], Plan: false),
+            Output,
+            TestContext.Current.CancellationToken
+        );
+
+    /// <summary>Runs the checks of a repository.</summary>
+    /// <param name="request">Changes what is asked for.</param>
+    /// <param name="settings">Instead of the bench's own.</param>
+    public Task<IReadOnlyList<CoverageCheck>> CheckAsync(
+        string repository,
+        Func<CoverageRequest, CoverageRequest>? request = null,
+        BackfillSettings? settings = null
+    )
+    {
+        var usual = new CoverageRequest(RepositoryName.Parse(repository), 100, SkipGitHub: false, null, Plan: false);
+        return Engine.CheckCoverageAsync(
+            settings ?? Settings,
+            request is null ? usual : request(usual),
+            Output,
+            TestContext.Current.CancellationToken
+        );
+    }
+
     /// <summary>Starts a command in the console host, with this database and this GitHub in its environment.</summary>
     public HostProcess Host(string command, params IEnumerable<(string Name, string Value)> variables) =>
         HostProcess.Start(

@@ -87,7 +87,7 @@ public sealed class TestPostgres : IAsyncLifetime
     private string ConnectionString(string database) =>
         $"Host=127.0.0.1;Port={port};Username=postgres;Database={database};Include Error Detail=true;No Reset On Close=true;Maximum Pool Size=20";
 
-    private static int FreePort()
+    internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

@@ -1,0 +1,346 @@
+using Backfill.Core.Metrics;
+using Backfill.Core.Postgres;
+using Backfill.Integration.Tests.Support;
+using Microsoft.Extensions.Time.Testing;
+using Npgsql;
+
+namespace Backfill.Integration.Tests.Metrics;
+
+/// <summary>The numbers of a workspace against numbers worked out by hand from a dozen rows.</summary>
+public sealed class WorkspaceMetricsTests(TestPostgres postgres)
+{
+    // Noon of the day; every row below is placed so many days before it.
+    private static readonly DateTimeOffset Now = new(2026, 3, 2, 12, 0, 0, TimeSpan.Zero);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task EveryNumberIsWhatItsDefinitionSays()
+    {
+        await using var team = await Team.CreateAsync(postgres);
+
+        var (metrics, errors) = await team.MeasureAsync("30d");
+
+        Assert.Empty(errors);
+        var workspace = Assert.Single(metrics);
+        Assert.Equal(("Team", RunState.Completed, Now), (workspace.Workspace, workspace.State, workspace.CalculatedAt));
+        Assert.Equal(["octo/hello", "octo/world"], workspace.Repositories);
+        Assert.Equal(
+            new WorkspaceMetricsRange
+            {
+                Range = "30d",
+                // In the range: 1 (open draft), 2 (open), 3 (merged), 4 (closed) and 11 (merged); before it: 5.
+                TotalPullRequests = 5,
+                MergedPullRequests = 2,
+                OpenPullRequests = 2,
+                DraftPullRequests = 1,
+                // 6 (open), 7 and 8 (closed); before it: 9 and 10.
+                TotalIssues = 3,
+                ClosedIssues = 2,
+                OpenIssues = 1,
+                // Merged after 24 h and after 72 h; closed after 12 h and after 36 h.
+                AverageMergeHours = 48,
+                AverageIssueCloseHours = 24,
+                PullRequestVelocity = 2 / 30.0,
+                IssueClosureRate = 100.0 * 2 / 3,
+                // ada, ben and cid; ada was there before.
+                TotalContributors = 3,
+                NewContributors = 2,
+                TotalStars = 1_200,
+                // 5 after 1, 3 after 2, three people after one.
+                PullRequestsTrend = 400,
+                IssuesTrend = 50,
+                ContributorsTrend = 200,
+            },
+            Assert.Single(workspace.Ranges)
+        );
+    }
+
+    [Theory]
+    [InlineData("7d", 2, 100.0)]
+    [InlineData("90d", 6, 100.0)]
+    [InlineData("1y", 6, 100.0)]
+    [InlineData("all", 7, null)]
+    public async Task ARangeReachesBackAsFarAsItSays(string range, int pullRequests, double? trend)
+    {
+        await using var team = await Team.CreateAsync(postgres);
+
+        var measured = Assert.Single((await team.MeasureAsync(range)).Metrics.Single().Ranges);
+
+        Assert.Equal((range, (long)pullRequests), (measured.Range, measured.TotalPullRequests));
+        Assert.Equal(trend is null, measured.PullRequestsTrend is null);
+    }
+
+    [Fact]
+    public async Task ARangeWithoutRowsHasNoMeansAndNoRates()
+    {
+        await using var team = await Team.CreateAsync(postgres);
+        await team.ExecuteAsync("DELETE FROM pull_requests; DELETE FROM issues");
+
+        var measured = Assert.Single((await team.MeasureAsync("7d")).Metrics.Single().Ranges);
+
+        Assert.Equal(
+            new WorkspaceMetricsRange
+            {
+                Range = "7d",
+                TotalStars = 1_200,
+                PullRequestsTrend = 0,
+                IssuesTrend = 0,
+                ContributorsTrend = 0,
+            },
+            measured
+        );
+    }
+
+    [Fact]
+    public async Task ItIsStoredOnceHoweverOftenItIsComputed()
+    {
+        await using var team = await Team.CreateAsync(postgres);
+
+        await team.MeasureAsync("30d", "all");
+        var first = await team.TextAsync(
+            "SELECT string_agg(m::text, '|' ORDER BY time_range) FROM backfill.workspace_metrics m"
+        );
+        await team.MeasureAsync("30d", "all");
+
+        Assert.Equal(
+            first,
+            await team.TextAsync(
+                "SELECT string_agg(m::text, '|' ORDER BY time_range) FROM backfill.workspace_metrics m"
+            )
+        );
+        Assert.Equal(
+            "30d 2026-03-02 5|all 2026-03-02 7",
+            await team.TextAsync(
+                "SELECT string_agg(concat_ws(' ', time_range, metric_date, metrics ->> 'total_pull_requests'), '|' ORDER BY time_range) FROM backfill.workspace_metrics_history"
+            )
+        );
+        // What the operators' guide reads: two repositories, four people, seven pull requests, five issues.
+        Assert.Equal(
+            "2 4 7 5",
+            await team.TextAsync(
+                "SELECT concat_ws(' ', total_repositories, total_contributors, total_pull_requests, total_issues) FROM workspaces WHERE name = 'Team'"
+            )
+        );
+    }
+
+    [Fact]
+    public async Task AWorkspaceOfManyRepositoriesIsComputedOnceAndWhatIsInNoneIsHandedOnToo()
+    {
+        await using var team = await Team.CreateAsync(postgres);
+        await team.ExecuteAsync(
+            "INSERT INTO repositories (github_id, full_name, owner, name) VALUES (3, 'octo/alone', 'octo', 'alone'), (4, 'octo/lonely', 'octo', 'lonely')"
+        );
+
+        var (metrics, errors) = await team.RunAsync(
+            ["octo/world", "octo/alone", "OCTO/hello", "octo/world", "octo/lonely"],
+            []
+        );
+
+        Assert.Empty(errors);
+        Assert.Equal(["Team", null], metrics.Select(one => one.Workspace));
+        Assert.Equal(["octo/hello", "octo/world"], metrics[0].Repositories);
+        Assert.Equal(["octo/alone", "octo/lonely"], metrics[1].Repositories);
+        Assert.Equal(RunState.Skipped, metrics[1].State);
+        Assert.Contains("Register-BackfillRepository -Workspace", metrics[1].Reason);
+    }
+
+    [Fact]
+    public async Task ARepositoryThatIsNotTrackedIsAnErrorThatLeavesTheOthersAlone()
+    {
+        await using var team = await Team.CreateAsync(postgres);
+
+        var (metrics, errors) = await team.RunAsync(["octo/nothing", "octo/hello"], []);
+
+        Assert.Equal(ErrorIds.RepositoryNotTracked, Assert.Single(errors).ErrorId);
+        Assert.Equal("Team", Assert.Single(metrics).Workspace);
+    }
+
+    [Theory]
+    [InlineData("Team")]
+    [InlineData("the-team")]
+    [InlineData("00000000-0000-0000-0000-000000000001")]
+    public async Task AWorkspaceIsNamedBySeveralNames(string workspace)
+    {
+        await using var team = await Team.CreateAsync(postgres);
+
+        var (metrics, _) = await team.RunAsync([], [workspace]);
+
+        Assert.Equal("Team", Assert.Single(metrics).Workspace);
+    }
+
+    [Fact]
+    public async Task AnUnknownWorkspaceIsAnErrorThatNamesTheKnownOnes()
+    {
+        await using var team = await Team.CreateAsync(postgres);
+
+        var error = await Assert.ThrowsAsync<BackfillException>(() => team.RunAsync([], ["Team", "Tem"]));
+
+        Assert.Equal(ErrorIds.WorkspaceNotFound, error.ErrorId);
+        Assert.Contains("'Tem'", error.Message);
+        Assert.Contains("Other, Team", error.Action);
+        Assert.Equal(0L, await team.CountAsync("SELECT count(*) FROM backfill.workspace_metrics"));
+    }
+
+    [Fact]
+    public async Task APlanNamesTheWorkspacesAndWritesNothing()
+    {
+        await using var team = await Team.CreateAsync(postgres);
+
+        var (metrics, _) = await team.RunAsync(["octo/hello", "octo/not-stored-yet"], [], plan: true);
+
+        Assert.Equal(["Team", null], metrics.Select(one => one.Workspace));
+        Assert.All(metrics, one => Assert.Equal(RunState.Planned, one.State));
+        Assert.Equal(0L, await team.CountAsync("SELECT count(*) FROM backfill.workspace_metrics"));
+    }
+
+    /// <summary>A workspace with two repositories, and a third repository that belongs to another one.</summary>
+    private sealed class Team : IAsyncDisposable
+    {
+        private readonly NpgsqlDataSource source;
+        private readonly Database database;
+
+        private Team(string connectionString)
+        {
+            source = NpgsqlDataSource.Create(connectionString);
+            database = new Database(connectionString, TimeProvider.System);
+        }
+
+        public static async Task<Team> CreateAsync(TestPostgres postgres)
+        {
+            var team = new Team(await postgres.CreateDatabaseAsync());
+            await SchemaInitialization.RunAsync(
+                team.database,
+                plan: false,
+                new CollectedOutput(),
+                TimeProvider.System,
+                Token
+            );
+            await team.ExecuteAsync(
+                """
+                INSERT INTO repositories (id, github_id, full_name, owner, name, stargazers_count) VALUES
+                  ('00000000-0000-0000-0000-0000000000a1', 1, 'octo/hello', 'octo', 'hello', 1000),
+                  ('00000000-0000-0000-0000-0000000000a2', 2, 'octo/world', 'octo', 'world', 200),
+                  ('00000000-0000-0000-0000-0000000000a9', 9, 'octo/other', 'octo', 'other', 7);
+                INSERT INTO workspaces (id, name, slug) VALUES
+                  ('00000000-0000-0000-0000-000000000001', 'Team', 'the-team'),
+                  ('00000000-0000-0000-0000-000000000002', 'Other', 'other');
+                INSERT INTO workspace_repositories (workspace_id, repository_id) VALUES
+                  ('00000000-0000-0000-0000-000000000001', '00000000-0000-0000-0000-0000000000a1'),
+                  ('00000000-0000-0000-0000-000000000001', '00000000-0000-0000-0000-0000000000a2'),
+                  ('00000000-0000-0000-0000-000000000002', '00000000-0000-0000-0000-0000000000a9');
+                INSERT INTO contributors (id, github_id, username) VALUES
+                  ('00000000-0000-0000-0000-0000000000c1', 1, 'ada'),
+                  ('00000000-0000-0000-0000-0000000000c2', 2, 'ben'),
+                  ('00000000-0000-0000-0000-0000000000c3', 3, 'cid'),
+                  ('00000000-0000-0000-0000-0000000000c4', 4, 'dot');
+                """
+            );
+            await team.PullAsync(1, "a1", "c1", days: 2, "open", draft: true);
+            await team.PullAsync(2, "a2", "c2", days: 6, "open");
+            await team.PullAsync(3, "a1", "c1", days: 10, "merged", hours: 24);
+            await team.PullAsync(4, "a2", "c2", days: 29, "closed", hours: 1);
+            await team.PullAsync(5, "a1", "c1", days: 45, "merged", hours: 5);
+            await team.PullAsync(11, "a1", "c3", days: 20, "merged", hours: 72);
+            await team.PullAsync(12, "a1", "c4", days: 800, "closed", hours: 1);
+            await team.PullAsync(13, "a9", "c4", days: 3, "open");
+            await team.IssueAsync(6, "a1", "c3", days: 1, "open");
+            await team.IssueAsync(7, "a2", "c3", days: 15, "closed", hours: 12);
+            await team.IssueAsync(8, "a1", "c1", days: 16, "closed", hours: 36);
+            await team.IssueAsync(9, "a1", "c1", days: 40, "open");
+            await team.IssueAsync(10, "a1", "c1", days: 50, "closed", hours: 1);
+            await team.IssueAsync(14, "a9", "c4", days: 3, "open");
+            return team;
+        }
+
+        public Task<(IReadOnlyList<WorkspaceMetrics> Metrics, IReadOnlyList<BackfillException> Errors)> MeasureAsync(
+            params string[] ranges
+        ) => RunAsync(["octo/hello", "octo/world"], [], ranges: ranges);
+
+        public async Task<(IReadOnlyList<WorkspaceMetrics> Metrics, IReadOnlyList<BackfillException> Errors)> RunAsync(
+            string[] repositories,
+            string[] workspaces,
+            bool plan = false,
+            params string[] ranges
+        )
+        {
+            var output = new CollectedOutput();
+            await WorkspaceMetricsUpdate.RunAsync(
+                database,
+                new MetricsRequest(
+                    [.. repositories.Select(RepositoryName.Parse)],
+                    workspaces,
+                    [.. ranges.DefaultIfEmpty("all").Select(TimeRange.Parse)],
+                    plan
+                ),
+                output,
+                new FakeTimeProvider(Now),
+                Token
+            );
+            return ([.. output.Results.Cast<WorkspaceMetrics>()], [.. output.Errors]);
+        }
+
+        public async Task ExecuteAsync(string sql)
+        {
+            await using var command = source.CreateCommand(sql);
+            await command.ExecuteNonQueryAsync(Token);
+        }
+
+        public async Task<string> TextAsync(string sql)
+        {
+            await using var command = source.CreateCommand(sql);
+            return (string)(await command.ExecuteScalarAsync(Token))!;
+        }
+
+        public async Task<long> CountAsync(string sql)
+        {
+            await using var command = source.CreateCommand(sql);
+            return (long)(await command.ExecuteScalarAsync(Token))!;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await database.DisposeAsync();
+            await source.DisposeAsync();
+        }
+
+        // Hours: how long it took until it was closed, or merged and closed.
+        private Task PullAsync(
+            int number,
+            string repository,
+            string author,
+            int days,
+            string state,
+            int? hours = null,
+            bool draft = false
+        )
+        {
+            var (created, ended) = Times(days, hours);
+            var merged = state == "merged" ? ended : "NULL";
+            return ExecuteAsync(
+                $"""
+                INSERT INTO pull_requests (github_id, number, title, state, repository_id, author_id, head_branch, repository_full_name, draft, merged, created_at, updated_at, merged_at, closed_at)
+                VALUES ({number}, {number}, 'P', '{state}', '00000000-0000-0000-0000-0000000000{repository}', '00000000-0000-0000-0000-0000000000{author}', 'b', '', {draft}, {state
+                    == "merged"}, {created}, {created}, {merged}, {ended})
+                """
+            );
+        }
+
+        private Task IssueAsync(int number, string repository, string author, int days, string state, int? hours = null)
+        {
+            var (created, ended) = Times(days, hours);
+            return ExecuteAsync(
+                $"""
+                INSERT INTO issues (github_id, number, title, state, repository_id, author_id, created_at, updated_at, closed_at)
+                VALUES ({number}, {number}, 'I', '{state}', '00000000-0000-0000-0000-0000000000{repository}', '00000000-0000-0000-0000-0000000000{author}', {created}, {created}, {ended})
+                """
+            );
+        }
+
+        private static (string Created, string Ended) Times(int days, int? hours)
+        {
+            var created = Now.AddDays(-days);
+            return ($"'{created:O}'", hours is null ? "NULL" : $"'{created.AddHours(hours.Value):O}'");
+        }
+    }
+}
