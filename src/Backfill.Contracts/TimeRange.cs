@@ -42,7 +42,7 @@ public sealed record TimeRange(string Text)
         }
 
         var unit = trimmed.Length > 0 && char.IsAsciiLetter(trimmed[^1]) ? trimmed[^1] : 'd';
-        var digits = trimmed.TrimEnd(unit);
+        var digits = trimmed.EndsWith(unit) ? trimmed[..^1] : trimmed;
         var most = unit switch
         {
             'd' => 36_500,

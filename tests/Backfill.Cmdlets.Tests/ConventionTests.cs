@@ -29,7 +29,7 @@ public sealed class ConventionTests : IDisposable
         Assert.True(cmdlet.IsSealed);
         Assert.True(cmdlet.IsSubclassOf(typeof(BackfillCommand)));
         var folder = cmdlet.Namespace!.Split('.')[^1];
-        var file = Path.Combine(Repository.Root, "src/Backfill.Cmdlets", folder, $"{cmdlet.Name}.cs");
+        var file = Path.Combine(Checkout.Root, "src/Backfill.Cmdlets", folder, $"{cmdlet.Name}.cs");
         Assert.InRange(File.ReadAllLines(file).Length, 1, 170);
     }
 
@@ -57,7 +57,7 @@ public sealed class ConventionTests : IDisposable
     [Fact]
     public void The_manifest_exports_what_there_is()
     {
-        var manifest = ScriptBlock.Create(File.ReadAllText(Path.Combine(Repository.Root, "Backfill.psd1")));
+        var manifest = ScriptBlock.Create(File.ReadAllText(Path.Combine(Checkout.Root, "Backfill.psd1")));
         var exported = shell.Run("(& $manifest).CmdletsToExport", ("manifest", manifest)).Objects.Cast<string>();
 
         Assert.Equal(CmdletTypes.All.Select(CmdletTypes.Name).Order(StringComparer.Ordinal), exported);
@@ -91,7 +91,7 @@ public sealed class ConventionTests : IDisposable
     public void Every_error_id_is_documented_once_and_no_other()
     {
         var ids = typeof(ErrorIds).GetFields().Select(field => (string)field.GetRawConstantValue()!);
-        var documented = File.ReadAllLines(Path.Combine(Repository.Root, "docs/errors.md"))
+        var documented = File.ReadAllLines(Path.Combine(Checkout.Root, "docs/errors.md"))
             .Where(line => line.StartsWith("| `", StringComparison.Ordinal))
             .Select(line => line.Split('|', StringSplitOptions.TrimEntries))
             .ToArray();

@@ -17,7 +17,7 @@ public sealed class HelpTests : IDisposable
     [Fact]
     public void The_committed_help_is_what_the_documentation_comments_say()
     {
-        var file = Path.Combine(Repository.Root, "src/Backfill.Cmdlets/Help/en-US/Backfill.Cmdlets.dll-Help.xml");
+        var file = Path.Combine(Checkout.Root, "src/Backfill.Cmdlets/Help/en-US/Backfill.Cmdlets.dll-Help.xml");
         var text = HelpDocument.Text();
         if (Environment.GetEnvironmentVariable("BACKFILL_WRITE_HELP") == "1")
         {

@@ -15,7 +15,7 @@ public sealed class ModuleTests
         ("BACKFILL_DATABASE_URL", "postgresql://nobody:nothing@127.0.0.1:1/none"),
     ];
 
-    private static string Manifest => Path.Combine(HostProcess.Root, "Backfill.psd1");
+    private static string Manifest => Path.Combine(Checkout.Root, "Backfill.psd1");
 
     [Fact]
     public async Task ItIsImportedTwiceAndFromAnyFolder()
@@ -41,7 +41,7 @@ public sealed class ModuleTests
         var host = Path.Combine(folder.Path, "host");
         var module = Path.Combine(host, "Backfill");
         Copy(Path.GetDirectoryName(HostProcess.Program)!, host);
-        Copy(Path.Combine(HostProcess.Root, "bin"), Path.Combine(module, "bin"));
+        Copy(Path.Combine(Checkout.Root, "bin"), Path.Combine(module, "bin"));
         File.Copy(Manifest, Path.Combine(module, "Backfill.psd1"));
 
         var result = await HostProcess.RunAsync(

@@ -46,6 +46,12 @@ internal static class ConnectionText
 
     private static NpgsqlConnectionStringBuilder FromUri(Uri uri)
     {
+        // A password whose / ? or # was not encoded ends the host early, and its rest would stand in messages as a database.
+        if (uri.PathAndQuery.Contains('@', StringComparison.Ordinal) || uri.Fragment.Length > 0)
+        {
+            throw new UriFormatException("What follows the host holds a character that has to be encoded.");
+        }
+
         var user = uri.UserInfo.Split(':', 2);
         var parts = new NpgsqlConnectionStringBuilder
         {

@@ -56,7 +56,7 @@ public sealed class DataTests
     [Fact]
     public void The_real_archive_has_exactly_what_its_description_says()
     {
-        var repository = Archive.Add(new World(), RealArchive());
+        var repository = Archive.Add(new World(), Checkout.RealArchive());
         Assert.Equal(998, repository.PullRequests.Count);
         Assert.Equal(725, repository.PullRequests.All.Count(item => item.State == "MERGED"));
         Assert.Equal(446, repository.Issues.Count);
@@ -192,22 +192,6 @@ public sealed class DataTests
                     item.ReviewComments
                 )
         );
-    }
-
-    /// <summary>The archive that lies beside the checkout; a checkout alone has none.</summary>
-    internal static string RealArchive()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            var path = Path.Combine(folder.FullName, "shared", "data", "tlswg-tls13-spec.json.gz");
-            if (File.Exists(path))
-            {
-                return path;
-            }
-        }
-
-        Assert.Skip("There is no shared/data/tlswg-tls13-spec.json.gz above this checkout.");
-        return "";
     }
 
     private static SimulatedRepository Generate(int pullRequests, int issues, int discussions, int seed) =>

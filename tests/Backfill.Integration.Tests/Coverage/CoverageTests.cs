@@ -1,6 +1,5 @@
 using Backfill.Core.Coverage;
 using Backfill.Integration.Tests.Support;
-using Backfill.Module.Tests.Support;
 using Backfill.Simulation;
 using Backfill.Simulation.Faults;
 
@@ -130,7 +129,7 @@ public sealed class CoverageTests(TestPostgres postgres)
         var broken = Breaks.SelectMany(row => row.Data.Item2.Split(' ')).Append("Settings");
         Assert.Equal(CheckDefinition.All.Select(check => check.Id).Order(), broken.Distinct().Order());
 
-        var sections = File.ReadLines(Path.Combine(HostProcess.Root, "docs/coverage.md"))
+        var sections = File.ReadLines(Path.Combine(Checkout.Root, "docs/coverage.md"))
             .Where(line => line.StartsWith("### ", StringComparison.Ordinal))
             .Select(line => line[4..]);
         Assert.Equal(CheckDefinition.All.Select(check => check.Id), sections);

@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using Backfill.Integration.Tests.Support;
-using Backfill.Module.Tests.Support;
 using Backfill.Simulation;
 using Npgsql;
 
@@ -56,7 +55,7 @@ public sealed partial class PlacesTests(TestPostgres postgres)
     {
         await using var bench = await Bench.SetUpWithoutSchemaAsync(
             postgres,
-            new SimulatorOptions { DataFiles = [SharedFiles.Archive()] }
+            new SimulatorOptions { DataFiles = [Checkout.RealArchive()] }
         );
         await bench.ExecuteAsync(AppSchema());
         await bench.ExecuteAsync(
@@ -81,7 +80,7 @@ public sealed partial class PlacesTests(TestPostgres postgres)
 
         await PassesAsync(
             bench,
-            $"{Initialize} Register-BackfillRepository {SharedFiles.ArchivedRepository} -Workspace 'The team'; {Pipeline(SharedFiles.ArchivedRepository)}",
+            $"{Initialize} Register-BackfillRepository {Checkout.ArchivedRepository} -Workspace 'The team'; {Pipeline(Checkout.ArchivedRepository)}",
             As(bench, login)
         );
 
@@ -150,12 +149,12 @@ public sealed partial class PlacesTests(TestPostgres postgres)
 
     internal static IEnumerable<string> DocumentedStatements() =>
         Statement()
-            .Matches(File.ReadAllText(Path.Combine(HostProcess.Root, "docs/database.md")))
+            .Matches(File.ReadAllText(Path.Combine(Checkout.Root, "docs/database.md")))
             .Select(match => match.Groups["sql"].Value);
 
     private static string AppSchema()
     {
-        var text = File.ReadAllText(SharedFiles.AppSchema());
+        var text = File.ReadAllText(Checkout.AppSchema());
         text = VectorOnly().Replace(text, "");
         var lines = text.Split('\n').Where(line => !line.Contains('\\', StringComparison.Ordinal));
         return string.Join('\n', lines).Replace(":embedding_type", "real[]", StringComparison.Ordinal);

@@ -18,10 +18,10 @@ public sealed class PipelineContractTests(TestPostgres postgres)
     {
         await using var bench = await Bench.SetUpWithoutSchemaAsync(
             postgres,
-            new SimulatorOptions { DataFiles = [SharedFiles.Archive()] }
+            new SimulatorOptions { DataFiles = [Checkout.RealArchive()] }
         );
 
-        using (var host = bench.Host(Pipeline(SharedFiles.ArchivedRepository)))
+        using (var host = bench.Host(Pipeline(Checkout.ArchivedRepository)))
         {
             Assert.True(await host.WaitAsync() == 0, host.Errors + host.Output);
             Assert.Contains("Passed", host.Output);
@@ -46,7 +46,7 @@ public sealed class PipelineContractTests(TestPostgres postgres)
         await EqualAsync(bench, 0, "reviews WHERE author_id IS NULL");
 
         bench.GitHub.Reset();
-        var second = await bench.SyncAsync(SharedFiles.ArchivedRepository);
+        var second = await bench.SyncAsync(Checkout.ArchivedRepository);
 
         Assert.Equal(RunState.Completed, second.State);
         Assert.Empty(second.Gaps);

@@ -12,13 +12,10 @@ internal sealed class HostProcess : IDisposable
 
     private HostProcess(Process process) => this.process = process;
 
-    /// <summary>The checkout's top folder.</summary>
-    public static string Root { get; } = FindRoot();
-
     /// <summary>The host's program, in the configuration of the tests.</summary>
     public static string Program { get; } =
         Path.Combine(
-            Root,
+            Checkout.Root,
             "src/Backfill.Host/bin",
             new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name,
             "net10.0/Backfill.Host.dll"
@@ -44,7 +41,7 @@ internal sealed class HostProcess : IDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = folder ?? Root,
+            WorkingDirectory = folder ?? Checkout.Root,
         };
         start.ArgumentList.Add(program ?? Program);
         foreach (var argument in arguments)
@@ -153,17 +150,6 @@ internal sealed class HostProcess : IDisposable
         || name.StartsWith("GH_", StringComparison.Ordinal)
         || name.StartsWith("OPENAI_", StringComparison.Ordinal)
         || name.StartsWith("BACKFILL_", StringComparison.Ordinal);
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Backfill.Cmdlets.sln")))
-        {
-            folder = folder.Parent ?? throw new InvalidOperationException("The tests do not lie in a checkout.");
-        }
-
-        return folder.FullName;
-    }
 
     private void Keep(StringBuilder text, string? line)
     {

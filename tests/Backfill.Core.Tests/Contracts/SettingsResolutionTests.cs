@@ -1,0 +1,182 @@
+namespace Backfill.Core.Tests.Contracts;
+
+/// <summary>Which value of a setting is in force, and where it came from.</summary>
+public sealed class SettingsResolutionTests
+{
+    [Theory]
+    [InlineData("BACKFILL_DATABASE_URL")]
+    [InlineData("SUPABASE_DB_URL")]
+    [InlineData("DATABASE_URL")]
+    public void TheDatabaseComesFromEachOfItsVariables(string variable)
+    {
+        var settings = Resolve((variable, " postgresql://host/d "));
+
+        Assert.Equal("postgresql://host/d", settings.Database?.Reveal());
+        Assert.Equal(variable, settings.Sources["Database"]);
+        Assert.False(settings.Local);
+    }
+
+    [Fact]
+    public void TheFirstVariableWinsAndABlankOneCountsAsUnset()
+    {
+        var settings = Resolve(
+            ("DATABASE_URL", "postgresql://third/d"),
+            ("SUPABASE_DB_URL", "postgresql://second/d"),
+            ("BACKFILL_DATABASE_URL", "  "),
+            ("GH_TOKEN", "second"),
+            ("GITHUB_TOKEN", "first")
+        );
+
+        Assert.Equal("SUPABASE_DB_URL", settings.Sources["Database"]);
+        Assert.Equal("first", Assert.Single(settings.GitHubTokens).Reveal());
+    }
+
+    [Theory]
+    [InlineData("SUPABASE_URL")]
+    [InlineData("VITE_SUPABASE_URL")]
+    public void ASupabaseProjectWithItsPasswordIsADatabase(string variable)
+    {
+        var settings = Resolve((variable, "https://abcdefgh.supabase.co/"), ("SUPABASE_DB_PASSWORD", "p@ss/w#rd"));
+
+        Assert.Equal(
+            "postgresql://postgres:p%40ss%2Fw%23rd@db.abcdefgh.supabase.co:5432/postgres?sslmode=require",
+            settings.Database?.Reveal()
+        );
+        Assert.Equal($"{variable} and SUPABASE_DB_PASSWORD", settings.Sources["Database"]);
+        Assert.Null(Resolve((variable, "https://abcdefgh.supabase.co")).Database);
+        Assert.Equal(
+            ErrorIds.SettingMalformed,
+            Assert
+                .Throws<BackfillException>(() =>
+                    Resolve((variable, "https://example.com"), ("SUPABASE_DB_PASSWORD", "x"))
+                )
+                .ErrorId
+        );
+    }
+
+    [Theory]
+    [InlineData("GITHUB_TOKEN")]
+    [InlineData("GH_TOKEN")]
+    public void SeveralTokensShareOneVariable(string variable)
+    {
+        var settings = Resolve((variable, "one, two,,one "));
+
+        Assert.Equal(["one", "two"], settings.GitHubTokens.Select(token => token.Reveal()));
+        Assert.Equal(variable, settings.Sources["GitHubTokens"]);
+        Assert.Throws<BackfillException>(() => Resolve((variable, "one two")));
+        Assert.Throws<BackfillException>(() => Resolve((variable, ",")));
+    }
+
+    [Theory]
+    [InlineData("https://github.example.com/api/v3", "https://github.example.com/api/graphql")]
+    [InlineData("http://127.0.0.1:8080", "http://127.0.0.1:8080/graphql")]
+    [InlineData("https://api.example.ghe.com/", "https://api.example.ghe.com/graphql")]
+    public void TheGraphQLAddressFollowsFromTheRestAddress(string api, string graphQL)
+    {
+        var settings = Resolve(("GITHUB_API_URL", api));
+
+        Assert.Equal(new Uri(graphQL), settings.GitHubGraphQLUrl);
+        Assert.EndsWith("/", settings.GitHubApiUrl.AbsoluteUri);
+        var both = Resolve(("GITHUB_API_URL", api), ("GITHUB_GRAPHQL_URL", "http://127.0.0.1:9/elsewhere"));
+        Assert.Equal(new Uri("http://127.0.0.1:9/elsewhere"), both.GitHubGraphQLUrl);
+    }
+
+    [Theory]
+    [InlineData("GITHUB_API_URL", "github.example.com")]
+    [InlineData("GITHUB_API_URL", "ftp://github.example.com")]
+    [InlineData("GITHUB_GRAPHQL_URL", "https://user:secret@github.example.com")]
+    [InlineData("OPENAI_BASE_URL", "https://example.com/v1?key=secret")]
+    [InlineData("BACKFILL_EMBEDDING_PROVIDER", "Nothing")]
+    public void AVariableThatCannotBeReadIsNamed(string variable, string value)
+    {
+        var error = Assert.Throws<BackfillException>(() => Resolve((variable, value)));
+
+        Assert.Equal((ErrorIds.SettingMalformed, ErrorKind.Setting), (error.ErrorId, error.Kind));
+        Assert.Contains(variable, error.Message);
+        Assert.DoesNotContain("secret", error.ToString());
+    }
+
+    [Fact]
+    public void TheEmbeddingProviderComesFromItsVariables()
+    {
+        var settings = Resolve(
+            ("OPENAI_API_KEY", "sk-1"),
+            ("OPENAI_BASE_URL", "http://127.0.0.1:11434/v1"),
+            ("BACKFILL_EMBEDDING_PROVIDER", "openai"),
+            ("BACKFILL_EMBEDDING_MODEL", "all-minilm")
+        );
+
+        Assert.Equal("sk-1", settings.OpenAIKey?.Reveal());
+        Assert.Equal(new Uri("http://127.0.0.1:11434/v1/"), settings.OpenAIBaseUrl);
+        Assert.Equal(("OpenAI", "all-minilm"), (settings.EmbeddingProvider, settings.EmbeddingModel));
+    }
+
+    [Fact]
+    public void AParameterBeatsConnectWhichBeatsTheEnvironment()
+    {
+        (string, string)[] environment =
+        [
+            ("BACKFILL_DATABASE_URL", "environment"),
+            ("GITHUB_TOKEN", "environment"),
+            ("BACKFILL_EMBEDDING_MODEL", "environment"),
+            ("BACKFILL_LOCAL_FOLDER", "/environment"),
+        ];
+        var connected = new BackfillSettings
+        {
+            Database = new Secret("connect"),
+            GitHubTokens = [new Secret("connect")],
+        };
+        var parameters = new BackfillSettings { Database = new Secret("parameter") };
+
+        var settings = Resolve(parameters, connected, environment);
+
+        Assert.Equal("parameter", settings.Database?.Reveal());
+        Assert.Equal("connect", Assert.Single(settings.GitHubTokens).Reveal());
+        Assert.Equal("environment", settings.EmbeddingModel);
+        Assert.Equal("/environment", settings.LocalFolder);
+        Assert.Equal(
+            ["parameter", "Connect-Backfill", "BACKFILL_EMBEDDING_MODEL", "BACKFILL_LOCAL_FOLDER"],
+            new[] { "Database", "GitHubTokens", "EmbeddingModel", "LocalFolder" }.Select(name => settings.Sources[name])
+        );
+    }
+
+    [Fact]
+    public void ThePrivateServerAndAConnectionExcludeEachOtherAndTheHigherLayerWins()
+    {
+        var local = new BackfillSettings { Local = true };
+        var connection = new BackfillSettings { Database = new Secret("connection") };
+
+        Assert.True(Resolve(local, connection).Local);
+        Assert.Null(Resolve(local, connection).Database);
+        Assert.False(Resolve(connection, local).Local);
+        Assert.True(Resolve(null, local, ("BACKFILL_DATABASE_URL", "environment")).Local);
+        // Never a silent default.
+        Assert.False(Resolve().Local);
+    }
+
+    [Fact]
+    public void WhatIsNotSetHasGitHubsOwnAddressAndNothingElse()
+    {
+        var settings = Resolve();
+
+        Assert.Null(settings.Database);
+        Assert.Empty(settings.GitHubTokens);
+        Assert.Equal(new Uri("https://api.github.com/"), settings.GitHubApiUrl);
+        Assert.Equal(new Uri("https://api.github.com/graphql"), settings.GitHubGraphQLUrl);
+        Assert.Empty(settings.Sources);
+    }
+
+    private static BackfillSettings Resolve(params (string Name, string Value)[] environment) =>
+        Resolve(null, null, environment);
+
+    private static BackfillSettings Resolve(
+        BackfillSettings? parameters,
+        BackfillSettings? connected,
+        params (string Name, string Value)[] environment
+    ) =>
+        SettingsResolution.Resolve(
+            parameters,
+            connected,
+            name => environment.FirstOrDefault(variable => variable.Name == name).Value
+        );
+}

@@ -1,0 +1,210 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
+using Backfill.Core;
+using Backfill.Integration.Tests.Support;
+using Npgsql;
+
+namespace Backfill.Integration.Tests.Postgres;
+
+/// <summary>The private server, each in a folder of its own.</summary>
+public sealed class LocalServerTests : IAsyncLifetime
+{
+    private readonly string folder = Path.Combine(Path.GetTempPath(), $"backfill-local-{Guid.NewGuid():N}");
+    private readonly BackfillEngine engine = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private BackfillSettings Settings => new() { Local = true, LocalFolder = folder };
+
+    public ValueTask InitializeAsync()
+    {
+        TestPostgres.RequirePrograms();
+        return ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public async Task ItIsCreatedOnceStartedOnDemandAndStoppedWhenAsked()
+    {
+        Assert.False((await engine.DescribeAsync(Settings, Token)).LocalServerRunning);
+
+        var made = await CreateAsync();
+        Assert.Equal(2, made.Applied.Count);
+        var context = await engine.DescribeAsync(Settings, Token);
+        Assert.Equal((folder, true), (context.LocalServerFolder, context.LocalServerRunning));
+        Assert.DoesNotContain(Password(), $"{context}{made}");
+
+        // Another process: the server goes on without the one that made it.
+        await using var other = new BackfillEngine();
+        Assert.Empty((await CreateAsync(other)).Applied);
+
+        Assert.True(await engine.StopLocalDatabaseAsync(Settings, Token));
+        Assert.False(await engine.StopLocalDatabaseAsync(Settings, Token));
+        Assert.False((await engine.DescribeAsync(Settings, Token)).LocalServerRunning);
+
+        await using var later = new BackfillEngine();
+        Assert.Empty((await CreateAsync(later)).Applied);
+    }
+
+    [Fact]
+    public async Task SeveralAtOnceMakeOne()
+    {
+        var engines = Enumerable.Range(0, 3).Select(_ => new BackfillEngine()).ToArray();
+
+        var made = await Task.WhenAll(engines.Select(CreateAsync));
+
+        Assert.Single(made.Select(one => one.Database).Distinct());
+        foreach (var one in engines)
+        {
+            await one.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task NobodyGetsInWithoutThePasswordOrFromOutside()
+    {
+        await CreateAsync();
+        var connection = new NpgsqlConnectionStringBuilder
+        {
+            Host = "127.0.0.1",
+            Port = Port(),
+            Username = "operator",
+            Password = "guessed",
+            Database = "backfill",
+        };
+
+        await using var guess = new NpgsqlConnection(connection.ConnectionString);
+        Assert.Equal(
+            PostgresErrorCodes.InvalidPassword,
+            (await Assert.ThrowsAsync<PostgresException>(() => guess.OpenAsync(Token))).SqlState
+        );
+
+        connection.Password = Password();
+        await using var right = new NpgsqlConnection(connection.ConnectionString);
+        await right.OpenAsync(Token);
+        await using var show = new NpgsqlCommand(
+            "SELECT current_setting('listen_addresses') || ' ' || current_setting('unix_socket_directories')",
+            right
+        );
+        Assert.Equal("127.0.0.1 ", await show.ExecuteScalarAsync(Token));
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(
+                UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                File.GetUnixFileMode(Path.Combine(folder, "server.json"))
+            );
+        }
+    }
+
+    [Fact]
+    public async Task APortThatSomebodyTookIsLeftToHim()
+    {
+        await CreateAsync();
+        var taken = Port();
+        await engine.StopLocalDatabaseAsync(Settings, Token);
+        using var somebody = new TcpListener(IPAddress.Loopback, taken);
+        somebody.Start();
+
+        await CreateAsync(new BackfillEngine());
+
+        Assert.NotEqual(taken, Port());
+    }
+
+    [Fact]
+    public async Task DataOfAnotherMajorVersionIsLeftAloneAndSaysWhatToDo()
+    {
+        await CreateAsync();
+        await engine.StopLocalDatabaseAsync(Settings, Token);
+        var version = Path.Combine(folder, "data", "PG_VERSION");
+        await File.WriteAllTextAsync(version, "9\n", Token);
+
+        var refused = await Assert.ThrowsAsync<BackfillException>(() => CreateAsync());
+
+        Assert.Equal(ErrorIds.LocalServerVersionMismatch, refused.ErrorId);
+        Assert.Contains("PostgreSQL 9", refused.Message);
+        Assert.Contains("-LocalFolder", refused.Action);
+        Assert.Equal("9\n", await File.ReadAllTextAsync(version, Token));
+    }
+
+    [Fact]
+    public async Task AServerThatDoesNotStartShowsTheEndOfItsLog()
+    {
+        await CreateAsync();
+        await engine.StopLocalDatabaseAsync(Settings, Token);
+        await File.AppendAllTextAsync(Path.Combine(folder, "data", "postgresql.conf"), "no_such_setting = 1\n", Token);
+
+        var refused = await Assert.ThrowsAsync<BackfillException>(() => CreateAsync());
+
+        Assert.Equal(ErrorIds.LocalServerNotStarted, refused.ErrorId);
+        Assert.Contains("no_such_setting", refused.Message);
+        Assert.Contains("Connect-Backfill -Database", refused.Action);
+    }
+
+    [Fact]
+    public async Task AnInterruptedCreationIsDoneAgain()
+    {
+        Directory.CreateDirectory(Path.Combine(folder, "data"));
+        await File.WriteAllTextAsync(Path.Combine(folder, "data", "left-over"), "", Token);
+
+        Assert.Equal(2, (await CreateAsync()).Applied.Count);
+    }
+
+    [Fact]
+    public async Task AFullDiskIsNamedAndNothingHalfMadeIsTakenForAServer()
+    {
+        // A disk of 24 MB takes root to mount; a cluster needs about 40.
+        Assert.SkipUnless(
+            OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess,
+            "Only root can mount a small disk."
+        );
+        Directory.CreateDirectory(folder);
+        Assert.SkipUnless(
+            await RunAsync("mount", "-t", "tmpfs", "-o", "size=24m", "none", folder),
+            "mount is not allowed."
+        );
+        try
+        {
+            var refused = await Assert.ThrowsAsync<BackfillException>(() => CreateAsync());
+
+            Assert.Equal(ErrorIds.DatabaseDiskFull, refused.ErrorId);
+            Assert.Contains("disk is full", refused.Message);
+        }
+        finally
+        {
+            Assert.True(await RunAsync("umount", folder));
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (File.Exists(Path.Combine(folder, "data", "postmaster.pid")))
+        {
+            await engine.StopLocalDatabaseAsync(Settings, CancellationToken.None);
+        }
+
+        await engine.DisposeAsync();
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private Task<DatabaseInitialization> CreateAsync() => CreateAsync(engine);
+
+    private Task<DatabaseInitialization> CreateAsync(BackfillEngine one) =>
+        one.InitializeDatabaseAsync(Settings, new DatabaseRequest(Plan: false), new CollectedOutput(), Token);
+
+    private string Password() => (string)Server()["Password"]!;
+
+    private int Port() => (int)Server()["Port"]!;
+
+    private JsonNode Server() => JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "server.json")))!;
+
+    private static async Task<bool> RunAsync(string program, params string[] arguments)
+    {
+        using var process = Process.Start(program, arguments);
+        await process.WaitForExitAsync(Token);
+        return process.ExitCode == 0;
+    }
+}
