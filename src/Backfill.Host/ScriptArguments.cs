@@ -1,25 +1,29 @@
+using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
 
 namespace Backfill.Host;
 
 /// <summary>A script's arguments as the shell hands them over, all of them texts.</summary>
-internal static class ScriptArguments
+/// <param name="Named">For splatting: <c>-Name value</c>, <c>-Name:value</c> and switches.</param>
+/// <param name="Positional">What stands alone.</param>
+internal sealed record ScriptArguments(Hashtable Named, IReadOnlyList<object> Positional)
 {
-    /// <summary>Binds <c>-Name value</c>, <c>-Name:value</c>, switches and what stands alone.</summary>
-    public static void Bind(PowerShell shell, ScriptBlockAst script, IReadOnlyList<string> arguments)
+    /// <summary>Tells switches, which take no value, from the other parameters by the script's own declarations.</summary>
+    public static ScriptArguments Read(ScriptBlockAst script, IReadOnlyList<string> arguments)
     {
         var switches = (script.ParamBlock?.Parameters ?? Enumerable.Empty<ParameterAst>())
             .Where(parameter => parameter.StaticType == typeof(SwitchParameter))
             .Select(parameter => parameter.Name.VariablePath.UserPath)
             .Concat(["WhatIf", "Confirm", "Verbose", "Debug"])
             .ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var (named, positional) = (new Hashtable(StringComparer.OrdinalIgnoreCase), new List<object>());
         for (var at = 0; at < arguments.Count; at++)
         {
             var argument = arguments[at];
             if (argument.Length < 2 || argument[0] != '-' || !char.IsLetter(argument[1]))
             {
-                shell.AddArgument(argument);
+                positional.Add(argument);
                 continue;
             }
 
@@ -28,17 +32,19 @@ internal static class ScriptArguments
             if (colon >= 0)
             {
                 var value = argument[(colon + 1)..];
-                shell.AddParameter(name, switches.Contains(name) ? IsTrue(value) : value);
+                named[name] = switches.Contains(name) ? IsTrue(value) : value;
             }
             else if (switches.Contains(name) || at + 1 == arguments.Count)
             {
-                shell.AddParameter(name);
+                named[name] = true;
             }
             else
             {
-                shell.AddParameter(name, arguments[++at]);
+                named[name] = arguments[++at];
             }
         }
+
+        return new ScriptArguments(named, positional);
     }
 
     private static bool IsTrue(string value) =>

@@ -27,6 +27,8 @@ internal sealed class Session : IDisposable
         end { if ($view) { $view.End() } }
         """;
 
+    // The script's block and not its path: a path would keep what "exit" says to itself.
+    private const string RunFile = "param($script, $named, $positional) & $script @named @positional";
     private const string WriteError = "[CmdletBinding()] param($record) $PSCmdlet.WriteError($record)";
     private const string LeftRuns = "Get-RepoSync -ThisProcess -State Queued, Running, Waiting";
 
@@ -106,9 +108,19 @@ internal sealed class Session : IDisposable
         }
 
         var script = Parser.ParseFile(file, out _, out var mistakes);
-        return mistakes.Length > 0
-            ? Refuse(mistakes)
-            : await RunAsync(shell => ScriptArguments.Bind(shell.AddCommand(file), script, arguments));
+        if (mistakes.Length > 0)
+        {
+            return Refuse(mistakes);
+        }
+
+        var given = ScriptArguments.Read(script, arguments);
+        return await RunAsync(shell =>
+            shell
+                .AddScript(RunFile)
+                .AddParameter("script", script.GetScriptBlock())
+                .AddParameter("named", given.Named)
+                .AddParameter("positional", given.Positional)
+        );
     }
 
     /// <summary>Waits for the syncs that nobody waited for, since they end with the process.</summary>

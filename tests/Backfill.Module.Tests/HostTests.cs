@@ -153,6 +153,24 @@ public sealed class HostTests
         Assert.Equal(0, result.ExitCode);
     }
 
+    [Theory]
+    [InlineData("'fine'", 0)]
+    [InlineData("exit 7", 7)]
+    [InlineData("try { throw 'no' } catch { exit 2 }", 2)]
+    [InlineData("Get-Command No-SuchCommand; exit 0", 0)]
+    [InlineData("Get-Command No-SuchCommand", 1)]
+    [InlineData("throw 'no'", 1)]
+    [InlineData("& ([IO.Path]::Combine($PSScriptRoot, 'inner.ps1')); exit ($LASTEXITCODE + 1)", 6)]
+    public async Task TheExitCodeOfAScriptIsItsOwn(string script, int exitCode)
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("inner.ps1", "exit 5");
+
+        var result = await HostProcess.RunAsync(["-File", folder.Write("script.ps1", script)]);
+
+        Assert.True(exitCode == result.ExitCode, $"{result}");
+    }
+
     [Fact]
     public async Task AScriptThatIsNotThereOrCannotBeReadIsNotSilence()
     {

@@ -147,8 +147,12 @@ internal sealed class Bench : IAsyncDisposable
 
     /// <summary>Starts a command in the console host, with this database and this GitHub in its environment.</summary>
     public HostProcess Host(string command, params IEnumerable<(string Name, string Value)> variables) =>
+        Host(["-Command", command], variables);
+
+    /// <summary>Starts the console host with arguments of its own.</summary>
+    public HostProcess Host(string[] arguments, params IEnumerable<(string Name, string Value)> variables) =>
         HostProcess.Start(
-            ["-Command", command],
+            arguments,
             [
                 ("BACKFILL_DATABASE_URL", ConnectionString),
                 ("GITHUB_API_URL", GitHub.Url.AbsoluteUri),
