@@ -255,7 +255,9 @@ internal sealed class LocalServer(TimeProvider time)
                 ErrorIds.LocalServerNotStarted,
                 ErrorKind.Unavailable,
                 $"The private PostgreSQL in {place.Folder}: {what}. It said:\n{log.Trim()}",
-                "Mend what it names, or connect to a server that you have: Connect-Backfill -Database.",
+                Place.User is not null && log.Contains("Permission denied", StringComparison.Ordinal)
+                    ? $"The server runs as {Place.User}, which has to be able to enter every folder above {place.Folder}: name another one with -LocalFolder."
+                    : "Mend what it names, or connect to a server that you have: Connect-Backfill -Database.",
                 place.Folder
             );
 

@@ -151,6 +151,37 @@ public sealed class LocalServerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task AFolderThatTheServersAccountCannotReachIsNamed()
+    {
+        if (OperatingSystem.IsWindows() || !Environment.IsPrivilegedProcess)
+        {
+            Assert.Skip("Only where root lends the server an account of its own.");
+            return;
+        }
+
+        var closed = Directory.CreateDirectory(
+            folder,
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+        );
+
+        var refused = await Assert.ThrowsAsync<BackfillException>(() =>
+            engine.InitializeDatabaseAsync(
+                Settings with
+                {
+                    LocalFolder = Path.Combine(closed.FullName, "database"),
+                },
+                new DatabaseRequest(Plan: false),
+                new CollectedOutput(),
+                Token
+            )
+        );
+
+        Assert.Equal(ErrorIds.LocalServerNotStarted, refused.ErrorId);
+        Assert.Contains("Permission denied", refused.Message);
+        Assert.Contains("enter every folder above", refused.Action);
+    }
+
+    [Fact]
     public async Task AFullDiskIsNamedAndNothingHalfMadeIsTakenForAServer()
     {
         // A disk of 24 MB takes root to mount; a cluster needs about 40.
