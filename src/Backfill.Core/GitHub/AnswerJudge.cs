@@ -155,6 +155,17 @@ internal static class AnswerJudge
             return new Verdict.Fatal(type == "FORBIDDEN" ? Denied(message) : NotFound(message));
         }
 
+        // Without its repository the answer is empty, whatever this error is: it must not be read as "no such repository".
+        if (
+            answer.Json.TryGetProperty("data", out var answered)
+            && answered.ValueKind == JsonValueKind.Object
+            && answered.TryGetProperty("repository", out var repository)
+            && repository.ValueKind == JsonValueKind.Null
+        )
+        {
+            return new Verdict.Transient(type.Length > 0 ? $"{type}: {message}" : message);
+        }
+
         return
             code is "undefinedField" or "argumentNotAccepted" or "missingRequiredArguments"
             || !answer.Json.TryGetProperty("data", out var data)
