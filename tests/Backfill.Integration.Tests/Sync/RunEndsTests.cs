@@ -64,6 +64,30 @@ public sealed class RunEndsTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task CtrlCEndsTheHostKeepsThePagesAndTheNextRunGoesOn()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signals.");
+        await using var bench = await Bench.SetUpAsync(
+            postgres,
+            new SimulatorOptions { Latency = TimeSpan.FromMilliseconds(200) }
+        );
+        using var host = bench.Host("Start-RepoSync octo/hello -Track | Wait-RepoSync | Invoke-EmbeddingBackfill");
+        while (await bench.CountAsync("SELECT count(*) FROM pull_requests") == 0)
+        {
+            Assert.False(host.HasExited, host.Errors);
+            await Task.Delay(Look, Token);
+        }
+
+        await host.SignalAsync("INT");
+
+        Assert.Equal(130, await host.WaitAsync());
+        Assert.DoesNotContain("Exception", host.Errors);
+        Assert.InRange(await bench.CountAsync("SELECT count(*) FROM pull_requests"), 1, 299);
+        Assert.Equal(RunState.Completed, (await bench.SyncAsync("octo/hello")).State);
+        Assert.Equal(300, await bench.CountAsync("SELECT count(*) FROM pull_requests"));
+    }
+
+    [Fact]
     public async Task ARunOfAnotherProcessIsFollowedToItsEnd()
     {
         await using var bench = await Bench.SetUpAsync(
