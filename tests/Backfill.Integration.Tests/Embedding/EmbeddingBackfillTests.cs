@@ -26,10 +26,10 @@ public sealed class EmbeddingBackfillTests(TestPostgres postgres)
         Assert.Equal(untouched, await stored.ChecksumAsync());
         Assert.Equal(0L, await stored.ReadAsync<long>("SELECT count(*) FROM items_needing_embeddings_priority"));
         Assert.Contains(
-            stored.Output.Shown,
+            stored.Output.Reports,
             shown => shown is { PercentComplete: > 0 and < 100, SecondsRemaining: >= 0 }
         );
-        Assert.True(stored.Output.Shown[^1].Completed);
+        Assert.True(stored.Output.Reports.Last().Completed);
     }
 
     [Fact]
@@ -226,7 +226,7 @@ public sealed class EmbeddingBackfillTests(TestPostgres postgres)
             new Backfill.Core.Postgres.StoredRepository(Guid.Empty, 0, "octo/new"),
             request,
             lexical,
-            new RecordedOutput(),
+            new CollectedOutput(),
             TimeProvider.System,
             TestContext.Current.CancellationToken
         );

@@ -1,5 +1,6 @@
 using Backfill.Core.Embedding;
 using Backfill.Core.Postgres;
+using Backfill.Integration.Tests.Support;
 using Npgsql;
 
 namespace Backfill.Integration.Tests.Embedding;
@@ -19,7 +20,7 @@ internal sealed class EmbeddingDatabase : IAsyncDisposable
 
     public StoredRepository Repository { get; private set; } = new(Guid.Empty, 0, "");
 
-    public RecordedOutput Output { get; } = new();
+    public CollectedOutput Output { get; } = new();
 
     /// <summary>Creates the schema and the repository octo/hello.</summary>
     public static async Task<EmbeddingDatabase> CreateAsync(string connectionString, string embeddingType = "real[]")
@@ -177,40 +178,6 @@ internal sealed class EmbeddingDatabase : IAsyncDisposable
     {
         await source.DisposeAsync();
         await Database.DisposeAsync();
-    }
-}
-
-/// <summary>Keeps what an operation told.</summary>
-internal sealed class RecordedOutput : IOperationOutput
-{
-    public List<BackfillException> Errors { get; } = [];
-
-    public List<string> Warnings { get; } = [];
-
-    public List<OperationProgress> Shown { get; } = [];
-
-    public ValueTask WriteAsync(object result, CancellationToken cancellationToken) => ValueTask.CompletedTask;
-
-    public ValueTask ErrorAsync(BackfillException error, CancellationToken cancellationToken)
-    {
-        Errors.Add(error);
-        return ValueTask.CompletedTask;
-    }
-
-    public ValueTask WarningAsync(string message, CancellationToken cancellationToken)
-    {
-        Warnings.Add(message);
-        return ValueTask.CompletedTask;
-    }
-
-    public ValueTask VerboseAsync(string message, CancellationToken cancellationToken) => ValueTask.CompletedTask;
-
-    public void Progress(OperationProgress progress)
-    {
-        lock (Shown)
-        {
-            Shown.Add(progress);
-        }
     }
 }
 

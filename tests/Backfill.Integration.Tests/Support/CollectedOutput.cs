@@ -9,7 +9,7 @@ internal sealed class CollectedOutput : IOperationOutput
 
     public ConcurrentQueue<BackfillException> Errors { get; } = new();
 
-    public ConcurrentQueue<string> Messages { get; } = new();
+    public ConcurrentQueue<string> Warnings { get; } = new();
 
     public ConcurrentQueue<OperationProgress> Reports { get; } = new();
 
@@ -27,15 +27,11 @@ internal sealed class CollectedOutput : IOperationOutput
 
     public ValueTask WarningAsync(string message, CancellationToken cancellationToken)
     {
-        Messages.Enqueue(message);
+        Warnings.Enqueue(message);
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask VerboseAsync(string message, CancellationToken cancellationToken)
-    {
-        Messages.Enqueue(message);
-        return ValueTask.CompletedTask;
-    }
+    public ValueTask VerboseAsync(string message, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     public void Progress(OperationProgress progress) => Reports.Enqueue(progress);
 }
