@@ -115,7 +115,14 @@ public sealed record SyncRequest(
     bool Track,
     int ThrottleLimit,
     bool Plan
-);
+)
+{
+    /// <summary>What is copied.</summary>
+    public SyncContent Include { get; init; } = SyncContent.All;
+
+    /// <summary>Compare every stored item with GitHub, not only what moved.</summary>
+    public bool Verify { get; init; }
+}
 
 /// <summary>Runs to wait for.</summary>
 /// <param name="RunIds">By id.</param>

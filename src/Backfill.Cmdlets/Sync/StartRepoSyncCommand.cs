@@ -52,6 +52,15 @@ public sealed class StartRepoSyncCommand : RepositoryCommand
     [Parameter]
     public SwitchParameter Full { get; set; }
 
+    /// <summary>What is copied: PullRequests, Issues, Discussions, Reviews, Comments, Contributors, or several of them; everything without it. Reviews bring their pull requests. What is left out now is fetched by the next run that includes it, without reading the rest again.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public SyncContent Include { get; set; } = SyncContent.All;
+
+    /// <summary>Compare every stored item with GitHub by number, also those that did not move: finds what was deleted or transferred there, and what another writer lost. One point for about 33 items.</summary>
+    [Parameter]
+    public SwitchParameter Verify { get; set; }
+
     /// <summary>Track the repository first when it is not tracked yet.</summary>
     [Parameter]
     public SwitchParameter Track { get; set; }
@@ -110,7 +119,11 @@ public sealed class StartRepoSyncCommand : RepositoryCommand
                 continue;
             }
 
-            var request = new SyncRequest(repository, since, Track, ThrottleLimit, Plan: decision == Decision.Plan);
+            var request = new SyncRequest(repository, since, Track, ThrottleLimit, Plan: decision == Decision.Plan)
+            {
+                Include = Include,
+                Verify = Verify,
+            };
             Run(
                 repository.FullName,
                 async (engine, settings, output, token) =>

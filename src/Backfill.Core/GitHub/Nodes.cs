@@ -49,6 +49,9 @@ internal interface IUpdatedNode
     DateTimeOffset UpdatedAt { get; }
 }
 
+/// <summary>An item's place in its lane, without its content.</summary>
+internal sealed record PlaceNode(string Id, int Number, DateTimeOffset UpdatedAt);
+
 internal sealed record PullRequestNode : IUpdatedNode
 {
     public required string Id { get; init; }
@@ -175,7 +178,7 @@ internal sealed record ProfileNode
 
 internal sealed record DiscussionReference(string Id, int Number);
 
-internal sealed record RateLimitNode(int Cost, int Limit, int Remaining, DateTimeOffset ResetAt);
+internal sealed record RateLimitNode(int Cost, int? Remaining);
 
 internal sealed record ProbeNode
 {

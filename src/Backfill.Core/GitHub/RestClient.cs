@@ -92,6 +92,39 @@ internal sealed class RestClient : IDisposable
         }
     }
 
+    /// <summary>What became of a pull request or issue that GitHub lists no more.</summary>
+    /// <returns><c>present</c>, <c>transferred</c> with its new address, <c>deleted</c>, or <c>gone</c> where GitHub says no more than that.</returns>
+    public async Task<(string Reason, string? MovedTo)> TraceAsync(
+        RepositoryName repository,
+        int number,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            var address = new Uri(FormattableString.Invariant($"repos/{repository}/issues/{number}"), UriKind.Relative);
+            var response = await connection.Get<RestItem>(
+                address,
+                parameters: null,
+                AcceptHeaders.StableVersionJson,
+                cancellationToken
+            );
+            var item = response.Body;
+            return item.RepositoryUrl.EndsWith($"/{repository}", StringComparison.OrdinalIgnoreCase)
+                ? ("present", null)
+                : ("transferred", item.HtmlUrl);
+        }
+        catch (ApiException refused)
+            when (refused.StatusCode
+                    is HttpStatusCode.NotFound
+                        or HttpStatusCode.Gone
+                        or HttpStatusCode.UnavailableForLegalReasons
+            )
+        {
+            return (refused.StatusCode == HttpStatusCode.Gone ? "deleted" : "gone", null);
+        }
+    }
+
     /// <summary>People with commits in the default branch. Ends at once, without a page, where GitHub says that the list is too large to be had.</summary>
     public IAsyncEnumerable<RestPage<RestAccount>> ContributorsAsync(
         RepositoryName repository,

@@ -14,6 +14,9 @@ internal sealed record RestAccount(
     string? Type
 );
 
+/// <summary>A pull request or issue as its number leads to it, perhaps in another repository by now.</summary>
+internal sealed record RestItem(string RepositoryUrl, string HtmlUrl);
+
 internal sealed record RestReviewComment
 {
     public required long Id { get; init; }

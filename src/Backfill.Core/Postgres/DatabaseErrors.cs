@@ -9,8 +9,10 @@ internal static class DatabaseErrors
     /// <summary>True for a fault that a new try may not meet: a lost connection, a restart, a deadlock, a serialization failure.</summary>
     public static bool Passes(NpgsqlException error) =>
         error is PostgresException refused
-            ? refused.IsTransient
+            ? (
+                refused.IsTransient
                 && refused.SqlState is not (PostgresErrorCodes.DiskFull or PostgresErrorCodes.OutOfMemory)
+            ) || IsRaceForAccount(refused)
             : error.IsTransient && !IsRefusedConnection(error);
 
     /// <summary>The error in an operator's words.</summary>
@@ -66,6 +68,11 @@ internal static class DatabaseErrors
                 error
             ),
         };
+
+    // Two transactions meet the same new account at once: the second finds its login taken before it can see the row that
+    // took it (one statement can give way to one unique index only). The next try sees it.
+    private static bool IsRaceForAccount(PostgresException refused) =>
+        refused is { SqlState: PostgresErrorCodes.UniqueViolation, TableName: "contributors" };
 
     // Nobody listens, or there is no such host: the operator should hear at once, not after six tries.
     private static bool IsRefusedConnection(NpgsqlException error) =>

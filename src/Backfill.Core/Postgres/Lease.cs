@@ -85,6 +85,12 @@ internal sealed class Lease
         database.TransactionAsync(
             async (connection, token) =>
             {
+                await using (var wait = new NpgsqlCommand(SqlText.Read("Postgres/lock-lapsed-lease.sql"), connection))
+                {
+                    wait.Parameters.AddWithValue("resource", resource);
+                    await wait.ExecuteNonQueryAsync(token);
+                }
+
                 await using (var take = new NpgsqlCommand(SqlText.Read("Postgres/take-lease.sql"), connection))
                 {
                     take.Parameters.AddWithValue("resource", resource);

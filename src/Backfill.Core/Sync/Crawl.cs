@@ -12,7 +12,7 @@ internal sealed record CrawlOutcome(IReadOnlyList<SyncGap> Gaps, long Total);
 /// One run's way through a repository: probe, the three lanes, review comments beside them, what overflowed, people, and the
 /// proof that nothing is missing.
 /// </summary>
-internal sealed class Crawl(SyncContext run, SyncTables tables, RunRecord record)
+internal sealed class Crawl(SyncContext run, SyncTables tables, AuditTables audits, RunRecord record, bool verify)
 {
     /// <summary>Reads what the stored windows lack and compares the result with GitHub's own counts.</summary>
     public async Task<CrawlOutcome> RunAsync(CancellationToken cancellationToken)
@@ -24,16 +24,75 @@ internal sealed class Crawl(SyncContext run, SyncTables tables, RunRecord record
         var probe = await ProbeAsync(windows, cancellationToken);
         await LanesAsync(windows, probe, cancellationToken);
 
-        var drain = new OverflowDrain(run, tables);
-        await drain.RunAsync(cancellationToken);
-        if (await tables.MissShortParentsAsync(run.RunId, checkedFrom, cancellationToken) > 0)
+        if (verify)
         {
-            await drain.RunAsync(cancellationToken);
-            await tables.MissShortParentsAsync(run.RunId, checkedFrom, cancellationToken);
+            await VerifyAsync(cancellationToken);
+            checkedFrom = null;
         }
 
+        await ChildrenAsync(checkedFrom, cancellationToken);
         await tables.LinkMissedParentsAsync(cancellationToken);
-        return await ProveAsync(cancellationToken);
+        return await ProveAsync(checkedFrom, cancellationToken);
+    }
+
+    // Every item and every review comment, whether it moved or not.
+    private async Task VerifyAsync(CancellationToken cancellationToken)
+    {
+        var windows = await tables.WindowsAsync(cancellationToken);
+        await AuditAsync(LaneDefinitions.PullRequests, windows, cancellationToken);
+        await AuditAsync(LaneDefinitions.Issues, windows, cancellationToken);
+        await AuditAsync(LaneDefinitions.Discussions, windows, cancellationToken);
+        var comments = windows.GetValueOrDefault(Lanes.ReviewComments);
+        if (
+            run.Includes(SyncContent.Comments)
+            && run.Includes(SyncContent.PullRequests)
+            && comments?.ReachedBeginning == true
+        )
+        {
+            var listed = new HashSet<long>();
+            var again = comments with { NewestAt = null, EntityTag = null };
+            await new ReviewCommentLane(run, tables, again) { Listed = listed }.RunAsync(cancellationToken);
+            await audits.BuryReviewCommentsAsync(listed, cancellationToken);
+        }
+    }
+
+    private async Task AuditAsync<T>(
+        Lane<T> lane,
+        IReadOnlyDictionary<string, LaneWindow> windows,
+        CancellationToken cancellationToken
+    )
+        where T : class, IUpdatedNode
+    {
+        if (
+            run.Includes(lane.Content)
+            && (
+                lane.Content != SyncContent.Discussions
+                || (await run.Database.CatalogueAsync(cancellationToken)).HasTable("discussions")
+            )
+        )
+        {
+            await new Audit(run, audits, windows).RunAsync(lane, cancellationToken);
+        }
+    }
+
+    // What parents lack is fetched, and what they have too much of was deleted at GitHub.
+    private async Task ChildrenAsync(DateTimeOffset? since, CancellationToken cancellationToken)
+    {
+        var drain = new OverflowDrain(run, tables);
+        await drain.RunAsync(cancellationToken);
+        if (await tables.MissShortParentsAsync(run.RunId, since, cancellationToken) > 0)
+        {
+            await drain.RunAsync(cancellationToken);
+            await tables.MissShortParentsAsync(run.RunId, since, cancellationToken);
+        }
+
+        foreach (var parent in await audits.SurplusParentsAsync(since, cancellationToken))
+        {
+            if (await drain.ListAsync(parent, cancellationToken) is { } listed)
+            {
+                await audits.BuryChildrenAsync(parent, listed, cancellationToken);
+            }
+        }
     }
 
     private async Task<Probe> ProbeAsync(
@@ -67,18 +126,10 @@ internal sealed class Crawl(SyncContext run, SyncTables tables, RunRecord record
         CancellationToken cancellationToken
     )
     {
-        await LaneAsync(
-            LaneDefinitions.PullRequests,
-            windows,
-            probe.PullRequests,
-            probe.PullRequestsMoved,
-            cancellationToken
-        );
-
-        // REST has a budget of its own. Review comments need their pull requests, which are stored now.
+        // REST has a budget of its own. What it lists before its parent is stored is held until then.
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var rest = RestAsync(windows, both.Token);
-        var graphQL = FurtherLanesAsync(windows, probe, both.Token);
+        var graphQL = GraphQLAsync(windows, probe, both.Token);
         var first = await Task.WhenAny(rest, graphQL);
         if (!first.IsCompletedSuccessfully)
         {
@@ -87,15 +138,26 @@ internal sealed class Crawl(SyncContext run, SyncTables tables, RunRecord record
 
         // Throws the fault, not the cancellation that it caused.
         await Task.WhenAll(rest, graphQL);
-        await People(windows).ProfilesAsync(cancellationToken);
+        await HeldComments.ReleaseAsync(run, tables, cancellationToken);
+        if (run.Includes(SyncContent.Contributors))
+        {
+            await People(windows).ProfilesAsync(cancellationToken);
+        }
     }
 
-    private async Task FurtherLanesAsync(
+    private async Task GraphQLAsync(
         IReadOnlyDictionary<string, LaneWindow> windows,
         Probe probe,
         CancellationToken cancellationToken
     )
     {
+        await LaneAsync(
+            LaneDefinitions.PullRequests,
+            windows,
+            probe.PullRequests,
+            probe.PullRequestsMoved,
+            cancellationToken
+        );
         await LaneAsync(LaneDefinitions.Issues, windows, probe.Issues, probe.IssuesMoved, cancellationToken);
         if ((await run.Database.CatalogueAsync(cancellationToken)).HasTable("discussions"))
         {
@@ -107,13 +169,26 @@ internal sealed class Crawl(SyncContext run, SyncTables tables, RunRecord record
                 cancellationToken
             );
         }
+
+        await new OverflowDrain(run, tables).RunAsync(cancellationToken);
+        if (run.Includes(SyncContent.Contributors))
+        {
+            await People(windows).ProfilesAsync(cancellationToken);
+        }
     }
 
     private async Task RestAsync(IReadOnlyDictionary<string, LaneWindow> windows, CancellationToken cancellationToken)
     {
-        var comments = windows.GetValueOrDefault(Lanes.ReviewComments) ?? new LaneWindow(Lanes.ReviewComments);
-        await new ReviewCommentLane(run, comments).RunAsync(cancellationToken);
-        await People(windows).RunAsync(cancellationToken);
+        if (run.Includes(SyncContent.Comments) && run.Includes(SyncContent.PullRequests))
+        {
+            var comments = windows.GetValueOrDefault(Lanes.ReviewComments) ?? new LaneWindow(Lanes.ReviewComments);
+            await new ReviewCommentLane(run, tables, comments).RunAsync(cancellationToken);
+        }
+
+        if (run.Includes(SyncContent.Contributors))
+        {
+            await People(windows).RunAsync(cancellationToken);
+        }
     }
 
     private ContributorLane People(IReadOnlyDictionary<string, LaneWindow> windows) =>
@@ -128,6 +203,11 @@ internal sealed class Crawl(SyncContext run, SyncTables tables, RunRecord record
     )
         where T : class, IUpdatedNode
     {
+        if (!run.Includes(lane.Content))
+        {
+            return;
+        }
+
         var window = windows.GetValueOrDefault(lane.Name) ?? new LaneWindow(lane.Name);
         if (total == 0 && !window.ReachedBeginning && window.NewestCursor is null)
         {
@@ -140,24 +220,68 @@ internal sealed class Crawl(SyncContext run, SyncTables tables, RunRecord record
     }
 
     // Completed is said only of what was compared with GitHub's own counts.
-    private async Task<CrawlOutcome> ProveAsync(CancellationToken cancellationToken)
+    private async Task<CrawlOutcome> ProveAsync(DateTimeOffset? checkedFrom, CancellationToken cancellationToken)
     {
-        run.Progress.Stored(await tables.CountAsync(cancellationToken));
+        var differing = await RecountAsync(cancellationToken);
         var windows = await tables.WindowsAsync(cancellationToken);
-        var differing = Differing(windows);
-        if (differing.Count > 0)
+        if (HasNews(differing, windows))
         {
             // Something may have been added or deleted since the probe.
             var probe = await ProbeAsync(windows, cancellationToken);
             await LanesAsync(windows, probe, cancellationToken);
-            await new OverflowDrain(run, tables).RunAsync(cancellationToken);
-            run.Progress.Stored(await tables.CountAsync(cancellationToken));
-            differing = Differing(await tables.WindowsAsync(cancellationToken));
+            differing = await RecountAsync(cancellationToken);
+            windows = await tables.WindowsAsync(cancellationToken);
+        }
+
+        if (HasNews(differing, windows))
+        {
+            // Which ones: the whole lane is compared, and what vanished is traced.
+            await AuditDifferingAsync(LaneDefinitions.PullRequests, differing, windows, cancellationToken);
+            await AuditDifferingAsync(LaneDefinitions.Issues, differing, windows, cancellationToken);
+            await AuditDifferingAsync(LaneDefinitions.Discussions, differing, windows, cancellationToken);
+            await ChildrenAsync(checkedFrom, cancellationToken);
+            differing = await RecountAsync(cancellationToken);
+            await RememberAsync(differing, cancellationToken);
         }
 
         var reachedBeginning = windows.GetValueOrDefault(Lanes.PullRequests)?.ReachedBeginning == true;
         var (gaps, total) = await tables.OpenGapsAsync(reachedBeginning, cancellationToken);
         return new CrawlOutcome([.. differing, .. gaps], differing.Count + total);
+    }
+
+    // GitHub counts some items that it never lists. A difference that an audit could not explain is told by every run, but
+    // not audited again until it changes.
+    private static bool HasNews(IEnumerable<SyncGap> differing, IReadOnlyDictionary<string, LaneWindow> windows) =>
+        differing.Any(gap => windows.GetValueOrDefault(Lanes.AuditOf(LaneOf(gap.Entity)!))?.EntityTag != gap.Cause);
+
+    private async Task RememberAsync(IEnumerable<SyncGap> differing, CancellationToken cancellationToken)
+    {
+        var windows = await tables.WindowsAsync(cancellationToken);
+        foreach (var gap in differing)
+        {
+            var audited = windows[Lanes.AuditOf(LaneOf(gap.Entity)!)];
+            await run.StoreAsync(new PageRows { Window = audited with { EntityTag = gap.Cause } }, cancellationToken);
+        }
+    }
+
+    private async Task AuditDifferingAsync<T>(
+        Lane<T> lane,
+        List<SyncGap> differing,
+        IReadOnlyDictionary<string, LaneWindow> windows,
+        CancellationToken cancellationToken
+    )
+        where T : class, IUpdatedNode
+    {
+        if (differing.Exists(gap => gap.Entity == lane.Entity))
+        {
+            await AuditAsync(lane, windows, cancellationToken);
+        }
+    }
+
+    private async Task<List<SyncGap>> RecountAsync(CancellationToken cancellationToken)
+    {
+        run.Progress.Stored(await tables.CountAsync(cancellationToken));
+        return Differing(await tables.WindowsAsync(cancellationToken));
     }
 
     // Entities whose window reaches the beginning and whose rows are not as many as GitHub counts.

@@ -5,21 +5,86 @@ namespace Backfill.Core.Sync;
 /// <summary>One of the three histories that GraphQL lists, least recently updated first.</summary>
 /// <param name="Name">One of <see cref="Lanes"/>.</param>
 /// <param name="Entity">One of <see cref="Entities"/>.</param>
+/// <param name="Content">What <c>-Include</c> calls it.</param>
+/// <param name="ParentType">What <c>backfill.child_count</c> calls one of its items.</param>
 /// <param name="Query">The file of its query.</param>
+/// <param name="PlaceQuery">The file of the query for places alone.</param>
+/// <param name="ItemQuery">The file of the query for items by their node ids.</param>
+/// <param name="AuditQuery">The file of the query for what is compared with the stored rows.</param>
 /// <param name="FirstPageSize">Items on the first page of a repository that was never read; later pages adapt.</param>
 /// <param name="Add">Puts an item into the rows of a page.</param>
-internal sealed record Lane<T>(string Name, string Entity, string Query, int FirstPageSize, Action<PageRows, T> Add)
-    where T : class, IUpdatedNode;
+internal sealed record Lane<T>(
+    string Name,
+    string Entity,
+    SyncContent Content,
+    string ParentType,
+    string Query,
+    string PlaceQuery,
+    string ItemQuery,
+    string AuditQuery,
+    int FirstPageSize,
+    Action<PageRows, T> Add
+)
+    where T : class, IUpdatedNode
+{
+    /// <summary>The variables that say which children come along.</summary>
+    public Dictionary<string, object?> Children(SyncContent include)
+    {
+        var variables = new Dictionary<string, object?>(StringComparer.Ordinal)
+        {
+            ["comments"] = include.HasFlag(SyncContent.Comments),
+        };
+        if (Content == SyncContent.PullRequests)
+        {
+            variables["reviews"] = include.HasFlag(SyncContent.Reviews);
+        }
+
+        return variables;
+    }
+}
 
 /// <summary>The three lanes in their order.</summary>
 internal static class LaneDefinitions
 {
     public static Lane<PullRequestNode> PullRequests { get; } =
-        new(Lanes.PullRequests, Entities.PullRequests, "pull-requests", 25, (page, node) => page.Add(node));
+        new(
+            Lanes.PullRequests,
+            Entities.PullRequests,
+            SyncContent.PullRequests,
+            "pull_request",
+            "pull-requests",
+            "pull-request-places",
+            "pull-request-items",
+            "audit-pull-requests",
+            25,
+            (page, node) => page.Add(node)
+        );
 
     public static Lane<IssueNode> Issues { get; } =
-        new(Lanes.Issues, Entities.Issues, "issues", 50, (page, node) => page.Add(node));
+        new(
+            Lanes.Issues,
+            Entities.Issues,
+            SyncContent.Issues,
+            "issue",
+            "issues",
+            "issue-places",
+            "issue-items",
+            "audit-issues",
+            50,
+            (page, node) => page.Add(node)
+        );
 
     public static Lane<DiscussionNode> Discussions { get; } =
-        new(Lanes.Discussions, Entities.Discussions, "discussions", 25, (page, node) => page.Add(node));
+        new(
+            Lanes.Discussions,
+            Entities.Discussions,
+            SyncContent.Discussions,
+            "discussion",
+            "discussions",
+            "discussion-places",
+            "discussion-items",
+            "audit-discussions",
+            25,
+            (page, node) => page.Add(node)
+        );
 }

@@ -1,6 +1,4 @@
-using System.Text.Json;
 using Backfill.Core.GitHub;
-using Backfill.Core.Postgres;
 
 namespace Backfill.Core.Sync;
 
@@ -8,83 +6,86 @@ namespace Backfill.Core.Sync;
 /// Reads one lane into its window: forward from the newest cursor, back from the oldest until the asked time is covered,
 /// and forward once more for what moved meanwhile. Each page is stored with the cursor behind it.
 /// </summary>
-internal sealed class LaneCrawl<T>(Lane<T> lane, SyncContext run, LaneWindow window)
+internal sealed class LaneCrawl<T>
     where T : class, IUpdatedNode
 {
     // GitHub's index trails its database: what changed in the last minutes may still turn up before the last cursor.
     private static readonly TimeSpan IndexDelay = TimeSpan.FromMinutes(5);
 
-    private readonly PageSize size = new(window.PageSize ?? lane.FirstPageSize);
+    private readonly Lane<T> lane;
+    private readonly SyncContext run;
+    private readonly PageSize size;
+    private readonly LaneReader<T> reader;
+    private LaneWindow window;
 
-    /// <summary>How the window stands.</summary>
-    public LaneWindow Window { get; private set; } = window;
+    public LaneCrawl(Lane<T> lane, SyncContext run, LaneWindow window)
+    {
+        (this.lane, this.run, this.window) = (lane, run, window);
+        size = new PageSize(window.PageSize ?? lane.FirstPageSize);
+        reader = new LaneReader<T>(lane, run, size);
+    }
 
     /// <summary>Reads what the window lacks.</summary>
     /// <param name="moved">False when the probe found nothing behind the newest cursor.</param>
     public async Task RunAsync(bool moved, CancellationToken cancellationToken)
     {
-        var known = Window.ReachedBeginning || Window.NewestCursor is not null || Window.OldestCursor is not null;
+        var known = window.ReachedBeginning || window.NewestCursor is not null || window.OldestCursor is not null;
         if (!known && run.Since is null)
         {
-            Window = Window with { ReachedBeginning = true };
+            window = window with { ReachedBeginning = true };
         }
 
-        if (known ? moved : Window.ReachedBeginning)
+        if (known ? moved : window.ReachedBeginning)
         {
             await ForwardAsync(cancellationToken);
         }
 
-        if (!Window.Covers(run.Since))
+        if (!window.Covers(run.Since))
         {
             await BackAsync(cancellationToken);
             await ForwardAsync(cancellationToken);
         }
     }
 
-    /// <summary>Reads everything behind the newest cursor.</summary>
-    public async Task ForwardAsync(CancellationToken cancellationToken)
+    // Everything behind the newest cursor. A window whose newest items are all too young to hold one begins at its oldest.
+    private async Task ForwardAsync(CancellationToken cancellationToken)
     {
-        // A window whose newest items are all too young to hold a cursor goes forward from its oldest.
-        for (var after = Window.NewestCursor ?? Window.OldestCursor; ; )
+        var after = window.NewestCursor ?? window.OldestCursor;
+        try
         {
-            var page = await PageAsync(after, back: false, cancellationToken);
-            if (page is null)
+            await foreach (
+                var page in ReadAhead.OneAheadAsync(token => reader.ForwardAsync(after, token), cancellationToken)
+            )
             {
-                // The cursor is not valid any more: back from the newest item to where the window ended.
-                await RejoinAsync(cancellationToken);
-                return;
+                await StoreAsync(page, Advance(window, page), cancellationToken);
             }
-
-            await StoreAsync(page, cancellationToken);
-            if (!page.Value.PageInfo.HasNextPage || page.Value.PageInfo.EndCursor == after)
-            {
-                return;
-            }
-
-            after = page.Value.PageInfo.EndCursor;
+        }
+        catch (StaleCursorException)
+        {
+            await RejoinAsync(cancellationToken);
         }
     }
 
     // Back from the oldest cursor, or from the newest item of all where nothing was read yet.
     private async Task BackAsync(CancellationToken cancellationToken)
     {
-        while (!Window.Covers(run.Since))
+        try
         {
-            var page = await PageAsync(Window.OldestCursor, back: true, cancellationToken);
-            if (page is null)
+            await foreach (
+                var page in ReadAhead.OneAheadAsync(
+                    token => reader.BackAsync(window.OldestCursor, run.Since, token),
+                    cancellationToken
+                )
+            )
             {
-                Window = Window with { OldestCursor = null };
-                continue;
+                await StoreAsync(page, Advance(Extend(window, page), page), cancellationToken);
             }
-
-            var first = page.First;
-            Window = Window with
-            {
-                OldestCursor = first?.Cursor ?? Window.OldestCursor,
-                OldestAt = first?.Node?.UpdatedAt ?? Window.OldestAt,
-                ReachedBeginning = !page.Value.PageInfo.HasPreviousPage || first is null,
-            };
-            await StoreAsync(page, cancellationToken);
+        }
+        catch (StaleCursorException)
+        {
+            run.Progress.Say($"GitHub refuses the stored cursor of {lane.Name}: reading back from the newest item.");
+            window = window with { OldestCursor = null };
+            await BackAsync(cancellationToken);
         }
     }
 
@@ -92,72 +93,69 @@ internal sealed class LaneCrawl<T>(Lane<T> lane, SyncContext run, LaneWindow win
     private async Task RejoinAsync(CancellationToken cancellationToken)
     {
         run.Progress.Say(
-            $"GitHub refuses the stored cursor of {lane.Name}: reading back to {Window.NewestAt:u} instead."
+            $"GitHub refuses the stored cursor of {lane.Name}: reading back to {window.NewestAt:u} instead."
         );
-        var known = Window.NewestAt;
-        Window = Window with { NewestCursor = null };
-        LaneWindow? rejoined = null;
-        for (string? before = null; ; )
+        var known = window.NewestAt;
+        var rejoined = window with { NewestCursor = null };
+        await foreach (
+            var page in ReadAhead.OneAheadAsync(token => reader.BackAsync(null, known, token), cancellationToken)
+        )
         {
-            var page = await PageAsync(before, back: true, cancellationToken);
-            if (page is null)
-            {
-                return;
-            }
-
-            var stored = Window;
-            await StoreAsync(page, cancellationToken, advance: false);
-            rejoined = rejoined?.NewestCursor is null ? Advance(stored, page) : rejoined;
-            if (!page.Value.PageInfo.HasPreviousPage || page.First?.Node?.UpdatedAt < known || page.Edges.Count == 0)
-            {
-                break;
-            }
-
-            before = page.Value.PageInfo.StartCursor;
+            await StoreAsync(page, null, cancellationToken);
+            rejoined = rejoined.NewestCursor is null ? Advance(rejoined, page) : rejoined;
         }
 
-        Window = rejoined;
-        await run.StoreAsync(new PageRows { Window = Window }, cancellationToken);
+        window = rejoined;
+        await run.StoreAsync(new PageRows { Window = window }, cancellationToken);
     }
 
-    private async Task StoreAsync(Page page, CancellationToken cancellationToken, bool advance = true)
+    private async Task StoreAsync(LaneRead<T> page, LaneWindow? advanced, CancellationToken cancellationToken)
     {
-        var rows = new PageRows();
+        var rows = new PageRows(run.Include);
         for (var at = 0; at < page.Edges.Count; at++)
         {
-            if (page.Edges[at].Node is { } node)
+            var edge = page.Edges[at];
+            if (edge.Node is { } node)
             {
                 lane.Add(rows, node);
             }
             else
             {
-                rows.Miss(
-                    lane.Entity,
-                    page.Edges[at].Cursor,
-                    null,
-                    Place(page, at).ToString(),
-                    "GitHub sent nothing for it"
-                );
+                var (parent, number, cause) = edge.Unreadable is { } unreadable
+                    ? (unreadable.Item.Id, unreadable.Item.Number, unreadable.Cause)
+                    : (edge.Cursor, (int?)null, "GitHub sent nothing for it");
+                rows.Miss(lane.Entity, parent, number, page.Place(at).ToString(), cause);
             }
         }
 
-        if (advance)
+        if (page.IsCut)
         {
-            Window = Advance(Window, page);
-            rows.Window = Window;
+            var place = new LanePlace(page.Back, page.Asked).ToString();
+            rows.Miss(lane.Entity, place, null, place, "GitHub says that more follows, but does not send it");
+        }
+
+        if (advanced is not null)
+        {
+            window = advanced;
+            rows.Window = window;
         }
 
         await run.StoreAsync(rows, cancellationToken);
-        run.Progress.Total(lane.Entity, page.Value.TotalCount);
+        run.Progress.Total(lane.Entity, page.TotalCount);
     }
 
-    // Where to ask for this one item again: behind its neighbour, or before the other one at the page's far end.
-    private static LanePlace Place(Page page, int at) =>
-        at > 0 ? new LanePlace(Back: false, page.Edges[at - 1].Cursor)
-        : !page.Back ? new LanePlace(Back: false, page.Asked)
-        : new LanePlace(Back: true, page.Edges.Count > 1 ? page.Edges[1].Cursor : page.Asked);
+    private static LaneWindow Extend(LaneWindow stored, LaneRead<T> page)
+    {
+        var first = page.Edges.Count == 0 ? null : page.Edges[0];
+        return stored with
+        {
+            OldestCursor = first?.Cursor ?? stored.OldestCursor,
+            OldestAt = first?.UpdatedAt ?? stored.OldestAt,
+            ReachedBeginning = page.IsLast,
+        };
+    }
 
-    private LaneWindow Advance(LaneWindow stored, Page page)
+    private LaneWindow Advance(LaneWindow stored, LaneRead<T> page)
     {
         var settled = page.Edges.LastOrDefault(edge =>
             edge.Node is not null && edge.Node.UpdatedAt <= page.AnsweredAt - IndexDelay
@@ -170,71 +168,5 @@ internal sealed class LaneCrawl<T>(Lane<T> lane, SyncContext run, LaneWindow win
                 NewestAt = settled.Node!.UpdatedAt,
             }
             : advanced;
-    }
-
-    // Null when GitHub refuses the cursor.
-    private async Task<Page?> PageAsync(string? cursor, bool back, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            try
-            {
-                var answer = await run.AskAsync(
-                    lane.Query,
-                    new Dictionary<string, object?>(StringComparer.Ordinal)
-                    {
-                        [back ? "last" : "first"] = size.Items,
-                        [back ? "before" : "after"] = cursor,
-                    },
-                    cancellationToken
-                );
-                var repository = answer.Data.GetProperty("repository");
-                var value =
-                    repository.GetProperty("page").Deserialize<LanePage<T>>(JsonText.Options)
-                    ?? throw new JsonException($"GitHub sent no page of {lane.Name}.");
-                CheckIdentity(repository);
-                size.Came(answer.Elapsed);
-                return new Page(value, back, cursor, answer.ReceivedAt);
-            }
-            catch (PageTooHeavyException) when (size.TooHeavy())
-            {
-                run.Progress.Say($"{lane.Name}: a page was too heavy for GitHub, asking for {size.Items} items.");
-            }
-            catch (PageTooHeavyException heavy)
-            {
-                throw new BackfillException(
-                    ErrorIds.GitHubUnavailable,
-                    ErrorKind.Unavailable,
-                    $"GitHub cannot compute a page of one item of {run.Name} ({lane.Name}): {heavy.Message}.",
-                    "Start again later: the run goes on from its last committed page.",
-                    run.Name.FullName,
-                    heavy
-                );
-            }
-            catch (StaleCursorException) when (cursor is not null)
-            {
-                return null;
-            }
-        }
-    }
-
-    // A name can come to belong to another repository while a run is at work.
-    private void CheckIdentity(JsonElement repository)
-    {
-        if (
-            repository.TryGetProperty("databaseId", out var id)
-            && id.ValueKind == JsonValueKind.Number
-            && id.GetInt64() != run.Repository.GitHubId
-        )
-        {
-            throw RepositoryIdentity.Changed(run.Name.FullName, run.Repository.GitHubId, id.GetInt64());
-        }
-    }
-
-    private sealed record Page(LanePage<T> Value, bool Back, string? Asked, DateTimeOffset AnsweredAt)
-    {
-        public IReadOnlyList<Edge<T>> Edges { get; } = [.. (Value.Edges ?? []).OfType<Edge<T>>()];
-
-        public Edge<T>? First => Edges.Count == 0 ? null : Edges[0];
     }
 }

@@ -32,4 +32,7 @@ internal static class Lanes
     public const string Discussions = "discussions";
     public const string ReviewComments = "review_comments";
     public const string Contributors = "contributors";
+
+    /// <summary>Where an audit of a lane keeps how far it is.</summary>
+    public static string AuditOf(string lane) => $"audit_{lane}";
 }

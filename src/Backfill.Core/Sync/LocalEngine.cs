@@ -141,13 +141,20 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
             run.Id,
             context.StartedAt,
             context.Request.Since,
+            Widened(context.Request.Include),
             new GraphQLClient(context.GitHub.Transport, context.GitHub.GraphQLUrl, run.Progress),
             rest,
             new PageWriter(run.Database, context.Repository, run.Id),
             run.Progress
         );
         var tables = new SyncTables(run.Database, context.Repository);
-        var outcome = await new Crawl(sync, tables, context.Record).RunAsync(cancellationToken);
+        var outcome = await new Crawl(
+            sync,
+            tables,
+            new AuditTables(run.Database, context.Repository),
+            context.Record,
+            context.Request.Verify
+        ).RunAsync(cancellationToken);
         var complete = outcome.Total == 0;
         await tables.FinishRepositoryAsync(complete ? "completed" : "partial", cancellationToken);
         run.End(
@@ -212,6 +219,20 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
             run.Progress.Say($"The end of the run could not be recorded: {error.Message}");
             run.Finish(time.GetUtcNow());
         }
+    }
+
+    // Reviews have no rows without their pull requests, and comments none without what they are about.
+    private static SyncContent Widened(SyncContent include)
+    {
+        const SyncContent Parents = SyncContent.PullRequests | SyncContent.Issues | SyncContent.Discussions;
+        if (include.HasFlag(SyncContent.Reviews))
+        {
+            include |= SyncContent.PullRequests;
+        }
+
+        return include.HasFlag(SyncContent.Comments) && (include & Parents) == SyncContent.None
+            ? include | Parents
+            : include;
     }
 
     private static BackfillException Incomplete(string repository, CrawlOutcome outcome) =>

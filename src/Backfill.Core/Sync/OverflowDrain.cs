@@ -15,29 +15,82 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
 
     private static readonly Kind[] Kinds =
     [
-        new(Entities.Reviews, "overflow-reviews", "reviews"),
-        new(Entities.IssueComments, "overflow-comments", "comments"),
-        new(Entities.DiscussionComments, "overflow-discussion-comments", "comments"),
-        new(Entities.DiscussionReplies, "overflow-replies", "replies"),
+        new(Entities.Reviews, SyncContent.Reviews, "overflow-reviews", "reviews", MostChildren: 100),
+        new(Entities.IssueComments, SyncContent.Comments, "overflow-comments", "comments", MostChildren: 100),
+        // Replies are nested below these: fewer, so that twenty parents stay as cheap as with the others.
+        new(
+            Entities.DiscussionComments,
+            SyncContent.Comments,
+            "overflow-discussion-comments",
+            "comments",
+            MostChildren: 50
+        ),
+        new(Entities.DiscussionReplies, SyncContent.Comments, "overflow-replies", "replies", MostChildren: 100),
     ];
 
     /// <summary>Fetches until nothing is left but what failed in this run.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        foreach (var kind in Kinds)
+        await new MissingItems<PullRequestNode>(LaneDefinitions.PullRequests, run, tables).RunAsync(cancellationToken);
+        await new MissingItems<IssueNode>(LaneDefinitions.Issues, run, tables).RunAsync(cancellationToken);
+        await new MissingItems<DiscussionNode>(LaneDefinitions.Discussions, run, tables).RunAsync(cancellationToken);
+        foreach (var kind in Kinds.Where(kind => run.Includes(kind.Content)))
         {
             await DrainAsync(kind, cancellationToken);
         }
 
-        await LaneItemsAsync(LaneDefinitions.PullRequests, cancellationToken);
-        await LaneItemsAsync(LaneDefinitions.Issues, cancellationToken);
-        await LaneItemsAsync(LaneDefinitions.Discussions, cancellationToken);
-        await ReviewCommentsAsync(cancellationToken);
+        if (run.Includes(SyncContent.Comments))
+        {
+            await ReviewCommentsAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Reads all children of one parent again.</summary>
+    /// <returns>Their numeric ids; null where GitHub does not give them all.</returns>
+    public async Task<IReadOnlyCollection<long>?> ListAsync(GapRow parent, CancellationToken cancellationToken)
+    {
+        var kind = Kinds.First(kind => kind.Entity == parent.Entity);
+        var listed = new HashSet<long>();
+        try
+        {
+            for (var at = parent with { Cursor = null }; ; )
+            {
+                var (answer, page) = (await AskAsync(kind, [at], kind.MostChildren, cancellationToken), new PageRows());
+                if (!TryAdd(page, kind, at, answer, "n0"))
+                {
+                    return null;
+                }
+
+                listed.UnionWith(page.Reviews.Keys);
+                listed.UnionWith(page.Comments.Keys);
+                listed.UnionWith(
+                    page.DiscussionComments.Values.Where(row => row.ParentId is null).Select(row => row.GitHubId)
+                );
+                var more = page.Gaps.Remove((kind.Entity, parent.Parent), out var next);
+                await run.StoreAsync(page, cancellationToken);
+                if (!more)
+                {
+                    return listed;
+                }
+
+                if (next!.Cursor is null || next.Cursor == at.Cursor)
+                {
+                    return null;
+                }
+
+                at = next;
+            }
+        }
+        catch (Exception refused) when (refused is PageTooHeavyException or StaleCursorException)
+        {
+            run.Progress.Say($"#{parent.Number}: its {parent.Entity} cannot be listed: {refused.Message}");
+            return null;
+        }
     }
 
     private async Task DrainAsync(Kind kind, CancellationToken cancellationToken)
     {
-        var most = MostParents;
+        var (most, children) = (MostParents, kind.MostChildren);
         while (true)
         {
             var gaps = await tables.GapsToFetchAsync(kind.Entity, run.StartedAt, most, cancellationToken);
@@ -48,18 +101,21 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
 
             try
             {
-                await FetchAsync(kind, gaps, cancellationToken);
+                await FetchAsync(kind, gaps, children, cancellationToken);
+                children = kind.MostChildren;
+            }
+            catch (PageTooHeavyException) when (gaps.Count > 1)
+            {
+                most = gaps.Count / 2;
+            }
+            catch (PageTooHeavyException) when (children > 1)
+            {
+                children = Math.Max(1, children / 4);
             }
             catch (PageTooHeavyException heavy)
             {
-                if (gaps.Count > 1)
-                {
-                    most = gaps.Count / 2;
-                }
-                else
-                {
-                    await tables.FailGapAsync(gaps[0], heavy.Message, run.RunId, cancellationToken);
-                }
+                await tables.FailGapAsync(gaps[0], heavy.Message, run.RunId, cancellationToken);
+                children = kind.MostChildren;
             }
             catch (StaleCursorException) when (gaps.Any(gap => gap.Cursor is not null))
             {
@@ -68,9 +124,53 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
         }
     }
 
-    private async Task FetchAsync(Kind kind, IReadOnlyList<GapRow> gaps, CancellationToken cancellationToken)
+    private async Task FetchAsync(
+        Kind kind,
+        IReadOnlyList<GapRow> gaps,
+        int children,
+        CancellationToken cancellationToken
+    )
     {
-        var variables = new Dictionary<string, object?>(StringComparer.Ordinal);
+        var answer = await AskAsync(kind, gaps, children, cancellationToken);
+        var page = new PageRows();
+        for (var at = 0; at < gaps.Count; at++)
+        {
+            var alias = string.Create(CultureInfo.InvariantCulture, $"n{at}");
+            var cause = "GitHub says that more follows, but does not send it";
+            if (TryAdd(page, kind, gaps[at], answer, alias))
+            {
+                // A next page that begins where this one did would be read for ever.
+                var key = (kind.Entity, gaps[at].Parent);
+                if (
+                    !page.Gaps.TryGetValue(key, out var next)
+                    || (next.Cursor is not null && next.Cursor != gaps[at].Cursor)
+                )
+                {
+                    continue;
+                }
+
+                page.Gaps.Remove(key);
+            }
+            else
+            {
+                var error = answer.Errors.FirstOrDefault(error => error.Path.Split('.')[0] == alias);
+                cause = error is null ? "GitHub sent nothing for its parent" : $"{error.Type}: {error.Message}";
+            }
+
+            await tables.FailGapAsync(gaps[at], cause, run.RunId, cancellationToken);
+        }
+
+        await run.StoreAsync(page, cancellationToken);
+    }
+
+    private Task<GraphQLAnswer> AskAsync(
+        Kind kind,
+        IReadOnlyList<GapRow> gaps,
+        int children,
+        CancellationToken cancellationToken
+    )
+    {
+        var variables = new Dictionary<string, object?>(StringComparer.Ordinal) { ["first"] = children };
         for (var at = 0; at < gaps.Count; at++)
         {
             var number = at.ToString(CultureInfo.InvariantCulture);
@@ -78,37 +178,23 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
             variables["after" + number] = gaps[at].Cursor;
         }
 
-        var answer = await run.GraphQL.QueryAsync(
-            GraphQLText.ReadForNodes(kind.Query, gaps.Count),
-            variables,
-            cancellationToken
-        );
-        var page = new PageRows();
-        for (var at = 0; at < gaps.Count; at++)
+        return run.GraphQL.QueryAsync(GraphQLText.ReadForNodes(kind.Query, gaps.Count), variables, cancellationToken);
+    }
+
+    private static bool TryAdd(PageRows page, Kind kind, GapRow gap, GraphQLAnswer answer, string alias)
+    {
+        if (
+            !answer.Data.TryGetProperty(alias, out var node)
+            || node.ValueKind != JsonValueKind.Object
+            || !node.TryGetProperty(kind.Connection, out var connection)
+            || connection.ValueKind != JsonValueKind.Object
+        )
         {
-            var alias = string.Create(CultureInfo.InvariantCulture, $"n{at}");
-            if (
-                answer.Data.TryGetProperty(alias, out var node)
-                && node.ValueKind == JsonValueKind.Object
-                && node.TryGetProperty(kind.Connection, out var connection)
-                && connection.ValueKind == JsonValueKind.Object
-            )
-            {
-                Add(page, kind, gaps[at], node, connection);
-            }
-            else
-            {
-                var error = answer.Errors.FirstOrDefault(error => error.Path.Split('.')[0] == alias);
-                await tables.FailGapAsync(
-                    gaps[at],
-                    error is null ? "GitHub sent nothing for its parent" : $"{error.Type}: {error.Message}",
-                    run.RunId,
-                    cancellationToken
-                );
-            }
+            return false;
         }
 
-        await run.StoreAsync(page, cancellationToken);
+        Add(page, kind, gap, node, connection);
+        return true;
     }
 
     private static void Add(PageRows page, Kind kind, GapRow gap, JsonElement node, JsonElement connection)
@@ -117,25 +203,25 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
         {
             case Entities.Reviews:
                 var reviews = Read<ReviewNode>(connection);
-                page.AddReviews(node.GetProperty("number").GetInt32(), reviews.Nodes);
+                var pull = node.GetProperty("number").GetInt32();
+                page.AddReviews(Id(node), reviews.Nodes);
                 page.Children(kind.Entity, gap.Parent, gap.Number, reviews);
+                page.Counted("pull_request", pull, gap.Parent, reviews.TotalCount, comments: null);
                 break;
             case Entities.IssueComments:
                 var comments = Read<CommentNode>(connection);
                 var number = node.GetProperty("number").GetInt32();
                 var ofPull = node.GetProperty("__typename").GetString() == "PullRequest";
-                page.AddComments(ofPull ? number : null, ofPull ? null : number, comments.Nodes);
+                page.AddComments(new ParentReference(number, !ofPull, Id(node)), comments.Nodes);
                 page.Children(kind.Entity, gap.Parent, gap.Number, comments);
+                page.Counted(ofPull ? "pull_request" : "issue", number, gap.Parent, reviews: null, comments.TotalCount);
                 break;
             case Entities.DiscussionComments:
                 var discussionComments = Read<DiscussionCommentNode>(connection);
-                page.AddDiscussionComments(
-                    gap.Parent,
-                    node.GetProperty("number").GetInt32(),
-                    parent: null,
-                    discussionComments.Nodes
-                );
+                var ofDiscussion = node.GetProperty("number").GetInt32();
+                page.AddDiscussionComments(gap.Parent, ofDiscussion, parent: null, discussionComments.Nodes);
                 page.Children(kind.Entity, gap.Parent, gap.Number, discussionComments);
+                page.Counted("discussion", ofDiscussion, gap.Parent, reviews: null, discussionComments.TotalCount);
                 break;
             default:
                 var replies = Read<DiscussionCommentNode>(connection);
@@ -146,62 +232,7 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
         }
     }
 
-    // Single items that came without content: asked for by their place among their neighbours.
-    private async Task LaneItemsAsync<T>(Lane<T> lane, CancellationToken cancellationToken)
-        where T : class, IUpdatedNode
-    {
-        while (true)
-        {
-            var gaps = await tables.GapsToFetchAsync(lane.Entity, run.StartedAt, 1, cancellationToken);
-            if (gaps.Count == 0)
-            {
-                return;
-            }
-
-            var gap = gaps[0];
-            var place = gap.Cursor is null ? null : LanePlace.Parse(gap.Cursor);
-            var node = place is null ? null : await LaneItemAsync(lane, place, cancellationToken);
-            if (node is null)
-            {
-                await tables.FailGapAsync(gap, gap.Cause, run.RunId, cancellationToken);
-                continue;
-            }
-
-            var page = new PageRows();
-            lane.Add(page, node);
-            page.ClosedGaps.Add((gap.Entity, gap.Parent));
-            await run.StoreAsync(page, cancellationToken);
-        }
-    }
-
-    private async Task<T?> LaneItemAsync<T>(Lane<T> lane, LanePlace place, CancellationToken cancellationToken)
-        where T : class, IUpdatedNode
-    {
-        try
-        {
-            var answer = await run.AskAsync(
-                lane.Query,
-                new Dictionary<string, object?>(StringComparer.Ordinal)
-                {
-                    [place.Back ? "last" : "first"] = 1,
-                    [place.Back ? "before" : "after"] = place.Cursor,
-                },
-                cancellationToken
-            );
-            var page = answer
-                .Data.GetProperty("repository")
-                .GetProperty("page")
-                .Deserialize<LanePage<T>>(JsonText.Options);
-            return page?.Edges is [{ } edge, ..] ? edge.Node : null;
-        }
-        catch (Exception unreadable) when (unreadable is PageTooHeavyException or StaleCursorException)
-        {
-            run.Progress.Say($"{lane.Name}: one item is still not to be had: {unreadable.Message}");
-            return null;
-        }
-    }
-
-    // Review comments that were listed before their pull request was stored.
+    // Review comments that the table could not hold when they were listed.
     private async Task ReviewCommentsAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -220,6 +251,7 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
             if (comment is not null)
             {
                 page.Add(comment);
+                page.FindParents(await tables.StoredParentsAsync(page.Comments.Values, cancellationToken));
             }
 
             await run.StoreAsync(page, cancellationToken);
@@ -239,8 +271,11 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
         return run.StoreAsync(page, cancellationToken);
     }
 
+    private static long Id(JsonElement node) =>
+        long.Parse(node.GetProperty("fullDatabaseId").GetString()!, CultureInfo.InvariantCulture);
+
     private static Connection<T> Read<T>(JsonElement connection) =>
         connection.Deserialize<Connection<T>>(JsonText.Options)!;
 
-    private sealed record Kind(string Entity, string Query, string Connection);
+    private sealed record Kind(string Entity, SyncContent Content, string Query, string Connection, int MostChildren);
 }

@@ -7,7 +7,8 @@ namespace Backfill.Core.Sync;
 /// The rows of one page, ready to be written in one transaction: each id once, every author among the accounts, every
 /// text storable, and a gap for each thing that the page could not hold.
 /// </summary>
-internal sealed class PageRows
+/// <param name="include">What the run copies: children beyond it are noted as left out.</param>
+internal sealed class PageRows(SyncContent include = SyncContent.All)
 {
     private readonly StoredText texts = new();
 
@@ -35,6 +36,12 @@ internal sealed class PageRows
 
     public IReadOnlyList<SourceTextRow> SourceTexts => texts.Originals;
 
+    /// <summary>Comments whose parent is not stored yet.</summary>
+    public List<CommentRow> HeldComments { get; } = [];
+
+    /// <summary>Comments that were held until now.</summary>
+    public List<CommentRow> ReleasedComments { get; } = [];
+
     /// <summary>How the lane's window stands once this page is stored.</summary>
     public LaneWindow? Window { get; set; }
 
@@ -61,17 +68,12 @@ internal sealed class PageRows
             Accounts.Find(assignee);
         }
 
-        AddReviews(node.Number, node.Reviews?.Nodes);
-        AddComments(node.Number, issue: null, node.Comments?.Nodes);
+        AddReviews(id, node.Reviews?.Nodes);
+        AddComments(new ParentReference(node.Number, IsIssue: false, id), node.Comments?.Nodes);
         Children(Entities.Reviews, node.Id, node.Number, node.Reviews);
         Children(Entities.IssueComments, node.Id, node.Number, node.Comments);
-        ChildCounts[("pull_request", node.Number)] = new ChildCountRow(
-            "pull_request",
-            node.Number,
-            node.Id,
-            node.Reviews?.TotalCount ?? 0,
-            node.Comments?.TotalCount ?? 0
-        );
+        Counted("pull_request", node.Number, node.Id, node.Reviews?.TotalCount, node.Comments?.TotalCount);
+        ClosedGaps.Add((Entities.PullRequests, node.Id));
     }
 
     public void Add(IssueNode node)
@@ -92,15 +94,10 @@ internal sealed class PageRows
             JsonColumns.Milestone(node.Milestone),
             Accounts.Author(node.Author)
         );
-        AddComments(pull: null, node.Number, node.Comments?.Nodes);
+        AddComments(new ParentReference(node.Number, IsIssue: true, id), node.Comments?.Nodes);
         Children(Entities.IssueComments, node.Id, node.Number, node.Comments);
-        ChildCounts[("issue", node.Number)] = new ChildCountRow(
-            "issue",
-            node.Number,
-            node.Id,
-            0,
-            node.Comments?.TotalCount ?? 0
-        );
+        Counted("issue", node.Number, node.Id, reviews: null, node.Comments?.TotalCount);
+        ClosedGaps.Add((Entities.Issues, node.Id));
     }
 
     public void Add(DiscussionNode node)
@@ -121,17 +118,12 @@ internal sealed class PageRows
         );
         AddDiscussionComments(node.Id, node.Number, parent: null, node.Comments?.Nodes);
         Children(Entities.DiscussionComments, node.Id, node.Number, node.Comments);
-        ChildCounts[("discussion", node.Number)] = new ChildCountRow(
-            "discussion",
-            node.Number,
-            node.Id,
-            0,
-            node.Comments?.TotalCount ?? 0
-        );
+        Counted("discussion", node.Number, node.Id, reviews: null, node.Comments?.TotalCount);
+        ClosedGaps.Add((Entities.Discussions, node.Id));
     }
 
     /// <summary>Reviews of one pull request. One without an id or a time is not stored: the count of its parent tells that it is missing.</summary>
-    public void AddReviews(int pull, IReadOnlyList<ReviewNode?>? nodes)
+    public void AddReviews(long pullGitHubId, IReadOnlyList<ReviewNode?>? nodes)
     {
         foreach (var node in nodes ?? [])
         {
@@ -139,7 +131,7 @@ internal sealed class PageRows
             {
                 Reviews[id] = new ReviewRow(
                     id,
-                    pull,
+                    pullGitHubId,
                     node.State,
                     texts.Storable(node.Body, Entities.Reviews, id, "body") ?? "",
                     submittedAt,
@@ -151,7 +143,7 @@ internal sealed class PageRows
     }
 
     /// <summary>Comments of one pull request or of one issue; see <see cref="AddReviews"/>.</summary>
-    public void AddComments(int? pull, int? issue, IReadOnlyList<CommentNode?>? nodes)
+    public void AddComments(ParentReference parent, IReadOnlyList<CommentNode?>? nodes)
     {
         foreach (var node in nodes ?? [])
         {
@@ -160,8 +152,7 @@ internal sealed class PageRows
                 Comments[id] = new CommentRow(
                     id,
                     CommentRow.OfIssue,
-                    pull,
-                    issue,
+                    parent,
                     texts.Storable(node.Body, Entities.IssueComments, id, "body") ?? "",
                     node.CreatedAt,
                     node.UpdatedAt,
@@ -215,8 +206,7 @@ internal sealed class PageRows
         Comments[comment.Id] = new CommentRow(
             comment.Id,
             CommentRow.OfReview,
-            pull,
-            null,
+            new ParentReference(pull, IsIssue: false, GitHubId: null),
             texts.Storable(comment.Body, Entities.ReviewComments, comment.Id, "body") ?? "",
             comment.CreatedAt,
             comment.UpdatedAt,
@@ -233,6 +223,36 @@ internal sealed class PageRows
         };
     }
 
+    /// <summary>What GitHub counts under an item; null where that was not asked for.</summary>
+    public void Counted(string parentType, int number, string parent, int? reviews, int? comments) =>
+        ChildCounts[(parentType, number)] = new ChildCountRow(parentType, number, parent, reviews, comments);
+
+    /// <summary>A comment as it was held.</summary>
+    public void Release(CommentRow comment)
+    {
+        Accounts.Take(comment.Author);
+        Comments[comment.GitHubId] = comment;
+        ReleasedComments.Add(comment);
+    }
+
+    /// <summary>Gives each comment its pull request or issue by the number, and holds those back whose is not stored.</summary>
+    /// <param name="stored">GitHub's ids by number.</param>
+    public void FindParents(IReadOnlyDictionary<int, long> stored)
+    {
+        foreach (var comment in Comments.Values.ToArray())
+        {
+            if (stored.TryGetValue(comment.Parent.Number, out var id))
+            {
+                Comments[comment.GitHubId] = comment with { Parent = comment.Parent with { GitHubId = id } };
+            }
+            else
+            {
+                Comments.Remove(comment.GitHubId);
+                HeldComments.Add(comment);
+            }
+        }
+    }
+
     /// <summary>Notes something that is still to be fetched.</summary>
     public void Miss(string entity, string parent, int? number, string? cursor, string cause)
     {
@@ -245,7 +265,14 @@ internal sealed class PageRows
     {
         if (children is null)
         {
-            Miss(entity, parent, number, null, "GitHub withheld them");
+            var content = entity == Entities.Reviews ? SyncContent.Reviews : SyncContent.Comments;
+            Miss(
+                entity,
+                parent,
+                number,
+                null,
+                (include & content) == SyncContent.None ? GapRow.LeftOut : "GitHub sent its parent without them"
+            );
         }
         else if (children.PageInfo is { HasNextPage: true } page)
         {

@@ -1,29 +1,49 @@
 namespace Backfill.Core.Sync;
 
-/// <summary>How many items a page asks for: more while GitHub answers quickly, half when it cannot compute a page in its ten seconds.</summary>
+/// <summary>
+/// How many items a page asks for. Twice as many while GitHub answers quickly, half when it cannot compute a page in its ten
+/// seconds; what was too heavy once is approached in small steps only, since each failure costs points of the next hour.
+/// </summary>
 internal sealed class PageSize(int items)
 {
     private const int Most = 100;
-    private const int Step = 10;
-    private static readonly TimeSpan Quick = TimeSpan.FromSeconds(2);
+    private const int Step = 5;
+    private const int PagesPerStep = 3;
+    private static readonly TimeSpan Quick = TimeSpan.FromSeconds(2.5);
     private static readonly TimeSpan Slow = TimeSpan.FromSeconds(6);
+
+    private int doubleUpTo = Most;
+    private int quickPages;
 
     public int Items { get; private set; } = Math.Clamp(items, 1, Most);
 
     /// <summary>Learns from a page that came.</summary>
     public void Came(TimeSpan elapsed)
     {
-        if (elapsed < Quick)
+        if (elapsed > Slow)
         {
-            Items = Math.Min(Most, Items * 2);
+            Shrink();
         }
-        else if (elapsed < Slow)
+        else if (elapsed < Quick)
         {
-            Items = Math.Min(Most, Items + Step);
+            quickPages++;
+            if (Items * 2 <= doubleUpTo)
+            {
+                Items *= 2;
+            }
+            else if (Items < doubleUpTo)
+            {
+                Items = doubleUpTo;
+            }
+            else if (quickPages >= PagesPerStep)
+            {
+                Items = Math.Min(Most, Items + Step);
+                quickPages = 0;
+            }
         }
         else
         {
-            Items = Math.Max(1, Items - (Items / 4));
+            quickPages = 0;
         }
     }
 
@@ -35,7 +55,14 @@ internal sealed class PageSize(int items)
             return false;
         }
 
-        Items /= 2;
+        Shrink();
         return true;
+    }
+
+    private void Shrink()
+    {
+        Items = Math.Max(1, Items / 2);
+        doubleUpTo = Items;
+        quickPages = 0;
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Backfill.Core.Postgres;
 using Npgsql;
 using NpgsqlTypes;
@@ -116,7 +117,7 @@ internal static class PageStatements
         new RowsCommand<ReviewRow>("upsert-reviews", catalogue, rows)
             .Set("repository_id", NpgsqlDbType.Uuid, repository.Id)
             .Bigints("github_id", row => row.GitHubId)
-            .Integers("number", row => row.PullNumber)
+            .Bigints("pull_github_id", row => row.PullGitHubId)
             .Texts("state", row => row.State)
             .Texts("body", row => row.Body)
             .Times("submitted_at", row => row.SubmittedAt)
@@ -132,8 +133,8 @@ internal static class PageStatements
         new RowsCommand<CommentRow>("upsert-comments", catalogue, rows)
             .Set("repository_id", NpgsqlDbType.Uuid, repository.Id)
             .Bigints("github_id", row => row.GitHubId)
-            .Integers("pull_number", row => row.PullNumber)
-            .Integers("issue_number", row => row.IssueNumber)
+            .Bigints("pull_github_id", row => row.Parent.IsIssue ? null : row.Parent.GitHubId)
+            .Bigints("issue_github_id", row => row.Parent.IsIssue ? row.Parent.GitHubId : null)
             .Texts("body", row => row.Body)
             .Times("created_at", row => row.CreatedAt)
             .Times("updated_at", row => row.UpdatedAt)
@@ -158,8 +159,33 @@ internal static class PageStatements
         new RowsCommand<CommentRow>(statement, catalogue, rows)
             .Set("repository_id", NpgsqlDbType.Uuid, repository.Id)
             .Bigints("github_id", row => row.GitHubId)
-            .Integers("pull_number", row => row.PullNumber)
+            .Integers("pull_number", row => row.Parent.Number)
             .Bigints("reply_to", row => row.ReplyTo)
+            .Build();
+
+    public static NpgsqlBatchCommand HoldComments(
+        IReadOnlyCollection<CommentRow> rows,
+        StoredRepository repository,
+        Catalogue catalogue
+    ) =>
+        new RowsCommand<CommentRow>("hold-comments", catalogue, rows)
+            .Set("repository_id", NpgsqlDbType.Uuid, repository.Id)
+            .Texts("comment_type", row => row.Type)
+            .Bigints("github_id", row => row.GitHubId)
+            .Integers("parent_number", row => row.Parent.Number)
+            .Flags("of_issue", row => row.Parent.IsIssue)
+            .Texts("comment", row => JsonSerializer.Serialize(row))
+            .Build();
+
+    public static NpgsqlBatchCommand ReleaseComments(
+        IReadOnlyCollection<CommentRow> rows,
+        StoredRepository repository,
+        Catalogue catalogue
+    ) =>
+        new RowsCommand<CommentRow>("release-comments", catalogue, rows)
+            .Set("repository_id", NpgsqlDbType.Uuid, repository.Id)
+            .Texts("comment_type", row => row.Type)
+            .Bigints("github_id", row => row.GitHubId)
             .Build();
 
     public static NpgsqlBatchCommand Discussions(

@@ -89,6 +89,11 @@ internal sealed class PageWriter(Database database, StoredRepository repository,
             AddComments([.. comments], comments.Key);
         }
 
+        var held = page.HeldComments;
+        Add(held.Count, null, () => PageStatements.HoldComments(held, repository, catalogue));
+        var released = page.ReleasedComments;
+        Add(released.Count, null, () => PageStatements.ReleaseComments(released, repository, catalogue));
+
         if (catalogue.HasTable("discussions"))
         {
             var discussions = page.Discussions.Values;

@@ -4,12 +4,15 @@ namespace Backfill.Core.Sync;
 /// Review comments, which REST lists for a whole repository, also those outside a review, on a budget of its own. The list
 /// is ordered by update and can only be read upwards from a time, so the window is kept in times and not in cursors.
 /// </summary>
-internal sealed class ReviewCommentLane(SyncContext run, LaneWindow window)
+internal sealed class ReviewCommentLane(SyncContext run, SyncTables tables, LaneWindow window)
 {
     // Two writes within GitHub's resolution of a second may be listed in either order.
     private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(1);
 
     private LaneWindow window = window;
+
+    /// <summary>Where set: gets the id of every comment that is listed.</summary>
+    public ICollection<long>? Listed { get; init; }
 
     /// <summary>Reads what the window lacks and what changed since.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -64,7 +67,12 @@ internal sealed class ReviewCommentLane(SyncContext run, LaneWindow window)
     )
     {
         string? answered = null;
-        await foreach (var page in run.Rest.ReviewCommentsAsync(run.Name, from, tag, cancellationToken))
+        await foreach (
+            var page in ReadAhead.OneAheadAsync(
+                token => run.Rest.ReviewCommentsAsync(run.Name, from, tag, token),
+                cancellationToken
+            )
+        )
         {
             if (page.NotModified)
             {
@@ -81,8 +89,10 @@ internal sealed class ReviewCommentLane(SyncContext run, LaneWindow window)
             foreach (var comment in page.Items)
             {
                 rows.Add(comment);
+                Listed?.Add(comment.Id);
             }
 
+            rows.FindParents(await tables.StoredParentsAsync(rows.Comments.Values, cancellationToken));
             var last = page.Items[^1].UpdatedAt;
             window = window with
             {

@@ -56,7 +56,7 @@ internal sealed record IssueRow(
 
 internal sealed record ReviewRow(
     long GitHubId,
-    int PullNumber,
+    long PullGitHubId,
     string GitHubState,
     string Body,
     DateTimeOffset SubmittedAt,
@@ -72,8 +72,7 @@ internal sealed record ReviewRow(
 internal sealed record CommentRow(
     long GitHubId,
     string Type,
-    int? PullNumber,
-    int? IssueNumber,
+    ParentReference Parent,
     string Body,
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt,
@@ -91,6 +90,12 @@ internal sealed record CommentRow(
     public string? CommitId { get; init; }
     public string? OriginalCommitId { get; init; }
 }
+
+/// <summary>The pull request or issue that a comment belongs to.</summary>
+/// <param name="Number">Its number.</param>
+/// <param name="IsIssue">False for a pull request.</param>
+/// <param name="GitHubId">Its numeric id; null where only the number is known, until its row is found.</param>
+internal sealed record ParentReference(int Number, bool IsIssue, long? GitHubId);
 
 internal sealed record DiscussionRow(
     long GitHubId,
@@ -113,8 +118,8 @@ internal sealed record DiscussionCommentRow(
     string AuthorLogin
 );
 
-/// <summary>How many children GitHub counts under an item.</summary>
-internal sealed record ChildCountRow(string ParentType, int Number, string Parent, int Reviews, int Comments);
+/// <summary>How many children GitHub counts under an item; null where that was not asked for.</summary>
+internal sealed record ChildCountRow(string ParentType, int Number, string Parent, int? Reviews, int? Comments);
 
 /// <summary>Something to be fetched: the children of a parent from a cursor on.</summary>
 /// <param name="Entity">One of <see cref="Entities"/>.</param>
@@ -127,6 +132,9 @@ internal sealed record GapRow(string Entity, string Parent, int? Number, string?
 {
     /// <summary>More children than a page holds: not a fault.</summary>
     public const string Overflow = "overflow";
+
+    /// <summary>Left out by <c>-Include</c>: the next run that includes it fetches it.</summary>
+    public const string LeftOut = "left out";
 }
 
 /// <summary>A text as GitHub sent it, where the column holds a replacement.</summary>

@@ -10,6 +10,7 @@ namespace Backfill.Core.Sync;
 /// <param name="RunId">The run.</param>
 /// <param name="StartedAt">When it started, by the database's clock.</param>
 /// <param name="Since">How far back the window has to reach; null is the beginning.</param>
+/// <param name="Include">What is copied.</param>
 /// <param name="GraphQL">Asks GraphQL at the run's account.</param>
 /// <param name="Rest">Asks REST at the run's account.</param>
 /// <param name="Writer">Stores pages.</param>
@@ -21,12 +22,16 @@ internal sealed record SyncContext(
     Guid RunId,
     DateTimeOffset StartedAt,
     DateTimeOffset? Since,
+    SyncContent Include,
     GraphQLClient GraphQL,
     RestClient Rest,
     PageWriter Writer,
     SyncProgress Progress
 )
 {
+    /// <summary>True when the run copies it.</summary>
+    public bool Includes(SyncContent content) => (Include & content) != SyncContent.None;
+
     /// <summary>Stores a page and counts it.</summary>
     public async Task StoreAsync(PageRows page, CancellationToken cancellationToken) =>
         Progress.Count(await Writer.WriteAsync(page, cancellationToken));

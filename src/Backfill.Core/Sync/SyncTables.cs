@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Backfill.Core.Postgres;
 using Npgsql;
 using NpgsqlTypes;
@@ -7,9 +8,11 @@ namespace Backfill.Core.Sync;
 /// <summary>What a sync reads of its own tables and of the rows that are stored.</summary>
 internal sealed class SyncTables(Database database, StoredRepository repository)
 {
+    private readonly RepositoryStatements statements = new(database, repository);
+
     /// <summary>Every window of the repository by its lane.</summary>
     public Task<IReadOnlyDictionary<string, LaneWindow>> WindowsAsync(CancellationToken cancellationToken) =>
-        ReadAsync<IReadOnlyDictionary<string, LaneWindow>>(
+        statements.ReadAsync<IReadOnlyDictionary<string, LaneWindow>>(
             "read-windows",
             _ => { },
             async (reader, token) =>
@@ -37,7 +40,7 @@ internal sealed class SyncTables(Database database, StoredRepository repository)
 
     /// <summary>Rows of the repository by entity.</summary>
     public Task<IReadOnlyDictionary<string, long>> CountAsync(CancellationToken cancellationToken) =>
-        ReadAsync<IReadOnlyDictionary<string, long>>(
+        statements.ReadAsync<IReadOnlyDictionary<string, long>>(
             "count-stored",
             _ => { },
             async (reader, token) =>
@@ -60,7 +63,7 @@ internal sealed class SyncTables(Database database, StoredRepository repository)
         int most,
         CancellationToken cancellationToken
     ) =>
-        ReadAsync<IReadOnlyList<GapRow>>(
+        statements.ReadAsync<IReadOnlyList<GapRow>>(
             "read-gaps",
             parameters =>
             {
@@ -90,13 +93,57 @@ internal sealed class SyncTables(Database database, StoredRepository repository)
             cancellationToken
         );
 
+    /// <summary>GitHub's ids, by number, of the pull requests and issues of these comments that are stored.</summary>
+    public Task<IReadOnlyDictionary<int, long>> StoredParentsAsync(
+        IReadOnlyCollection<CommentRow> comments,
+        CancellationToken cancellationToken
+    ) =>
+        statements.ReadAsync<IReadOnlyDictionary<int, long>>(
+            "read-stored-parents",
+            parameters =>
+            {
+                parameters.AddWithValue("pull_numbers", Numbers(comments, ofIssues: false));
+                parameters.AddWithValue("issue_numbers", Numbers(comments, ofIssues: true));
+            },
+            async (reader, token) =>
+            {
+                var stored = new Dictionary<int, long>();
+                while (await reader.ReadAsync(token))
+                {
+                    stored[reader.GetInt32(0)] = reader.GetInt64(1);
+                }
+
+                return stored;
+            },
+            cancellationToken
+        );
+
+    /// <summary>Held comments whose parent is stored by now.</summary>
+    public Task<IReadOnlyList<CommentRow>> HeldCommentsAsync(int most, CancellationToken cancellationToken) =>
+        statements.ReadAsync<IReadOnlyList<CommentRow>>(
+            "read-held-comments",
+            parameters => parameters.AddWithValue("most", most),
+            async (reader, token) =>
+            {
+                var held = new List<CommentRow>();
+                while (await reader.ReadAsync(token))
+                {
+                    var comment = JsonSerializer.Deserialize<CommentRow>(reader.GetString(0))!;
+                    held.Add(comment with { Parent = comment.Parent with { GitHubId = reader.GetInt64(1) } });
+                }
+
+                return held;
+            },
+            cancellationToken
+        );
+
     /// <summary>What is missing now, the first hundred, and how many there are.</summary>
     /// <param name="reachedBeginning">True when the window of pull requests reaches the beginning.</param>
     public Task<(IReadOnlyList<SyncGap> Gaps, long Total)> OpenGapsAsync(
         bool reachedBeginning,
         CancellationToken cancellationToken
     ) =>
-        ReadAsync<(IReadOnlyList<SyncGap>, long)>(
+        statements.ReadAsync<(IReadOnlyList<SyncGap>, long)>(
             "open-gaps",
             parameters => parameters.AddWithValue("reached_beginning", reachedBeginning),
             async (reader, token) =>
@@ -124,7 +171,7 @@ internal sealed class SyncTables(Database database, StoredRepository repository)
 
     /// <summary>Marks a gap as tried in vain.</summary>
     public Task FailGapAsync(GapRow gap, string cause, Guid runId, CancellationToken cancellationToken) =>
-        ExecuteAsync(
+        statements.ExecuteAsync(
             "fail-gap",
             parameters =>
             {
@@ -140,7 +187,7 @@ internal sealed class SyncTables(Database database, StoredRepository repository)
     /// <param name="since">Only parents that were read at or after; null is all.</param>
     /// <returns>How many there are.</returns>
     public Task<int> MissShortParentsAsync(Guid runId, DateTimeOffset? since, CancellationToken cancellationToken) =>
-        ExecuteAsync(
+        statements.ExecuteAsync(
             "miss-short-parents",
             parameters =>
             {
@@ -155,61 +202,24 @@ internal sealed class SyncTables(Database database, StoredRepository repository)
     {
         if ((await database.CatalogueAsync(cancellationToken)).HasColumn("comments", "in_reply_to_id"))
         {
-            await ExecuteAsync("link-missed-parents", _ => { }, cancellationToken);
+            await statements.ExecuteAsync("link-missed-parents", _ => { }, cancellationToken);
         }
     }
 
     /// <summary>Tells the app's own columns how the sync ended.</summary>
     /// <param name="status">One of the app's words: <c>completed</c>, <c>partial</c>, <c>failed</c>.</param>
     public Task FinishRepositoryAsync(string status, CancellationToken cancellationToken) =>
-        ExecuteAsync("finish-repository", parameters => parameters.AddWithValue("status", status), cancellationToken);
-
-    private async Task<TResult> ReadAsync<TResult>(
-        string statement,
-        Action<NpgsqlParameterCollection> bind,
-        Func<NpgsqlDataReader, CancellationToken, Task<TResult>> read,
-        CancellationToken cancellationToken
-    )
-    {
-        var catalogue = await database.CatalogueAsync(cancellationToken);
-        return await database.ReadAsync(
-            async (connection, token) =>
-            {
-                await using var command = Command(statement, catalogue, connection, bind);
-                await using var reader = await command.ExecuteReaderAsync(token);
-                return await read(reader, token);
-            },
+        statements.ExecuteAsync(
+            "finish-repository",
+            parameters => parameters.AddWithValue("status", status),
             cancellationToken
         );
-    }
 
-    private async Task<int> ExecuteAsync(
-        string statement,
-        Action<NpgsqlParameterCollection> bind,
-        CancellationToken cancellationToken
-    )
-    {
-        var catalogue = await database.CatalogueAsync(cancellationToken);
-        return await database.TransactionAsync(
-            async (connection, token) =>
-            {
-                await using var command = Command(statement, catalogue, connection, bind);
-                return await command.ExecuteNonQueryAsync(token);
-            },
-            cancellationToken
-        );
-    }
-
-    private NpgsqlCommand Command(
-        string statement,
-        Catalogue catalogue,
-        NpgsqlConnection connection,
-        Action<NpgsqlParameterCollection> bind
-    )
-    {
-        var command = new NpgsqlCommand(SqlText.For($"Sync/Sql/{statement}.sql", catalogue), connection);
-        command.Parameters.Add(new NpgsqlParameter("repository_id", NpgsqlDbType.Uuid) { Value = repository.Id });
-        bind(command.Parameters);
-        return command;
-    }
+    private static int[] Numbers(IEnumerable<CommentRow> comments, bool ofIssues) =>
+        [
+            .. comments
+                .Where(comment => comment.Parent.IsIssue == ofIssues)
+                .Select(comment => comment.Parent.Number)
+                .Distinct(),
+        ];
 }

@@ -1,10 +1,16 @@
--- Replies and the comments that they answer, whichever of the two came first.
+-- Replies and the comments that they answer, whichever of the two came first. LIMIT 1 keeps each look-up in its index.
 UPDATE comments c
-   SET in_reply_to_id = parent.id
-  FROM unnest(@github_id, @reply_to) AS x(github_id, reply_to)
-  JOIN comments parent ON parent.github_id = x.reply_to AND parent.comment_type = 'review_comment'
- WHERE c.github_id = x.github_id
-   AND c.comment_type = 'review_comment'
-   AND c.repository_id = @repository_id
-   AND parent.repository_id = @repository_id
-   AND c.in_reply_to_id IS DISTINCT FROM parent.id
+   SET in_reply_to_id = x.parent_id
+  FROM (
+    SELECT reply.id, parent.id AS parent_id
+      FROM unnest(@github_id, @reply_to) AS x(github_id, reply_to)
+     CROSS JOIN LATERAL (SELECT id, in_reply_to_id
+                           FROM comments
+                          WHERE github_id = x.github_id AND comment_type = 'review_comment' AND repository_id = @repository_id
+                          LIMIT 1) reply
+     CROSS JOIN LATERAL (SELECT id
+                           FROM comments
+                          WHERE github_id = x.reply_to AND comment_type = 'review_comment' AND repository_id = @repository_id
+                          LIMIT 1) parent
+     WHERE reply.in_reply_to_id IS DISTINCT FROM parent.id) x
+ WHERE c.id = x.id

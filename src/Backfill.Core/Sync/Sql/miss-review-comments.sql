@@ -1,9 +1,7 @@
--- Review comments of a page that were not stored: their pull request is not there yet, or the table cannot hold them.
+-- Review comments of a page that the table cannot hold: its ids are unique over both kinds of comments.
 INSERT INTO backfill.sync_gap (repository_id, entity, parent, parent_number, cause)
 SELECT @repository_id, 'ReviewComments', x.github_id::text, x.pull_number,
-       CASE WHEN EXISTS (SELECT FROM pull_requests p WHERE p.repository_id = @repository_id AND p.number = x.pull_number)
-            THEN 'the table holds each id once, and this one belongs to an issue comment'
-            ELSE 'its pull request is not stored' END
+       'the table holds each id once, and this one belongs to an issue comment'
   FROM unnest(@github_id, @pull_number) AS x(github_id, pull_number)
- WHERE NOT EXISTS (SELECT FROM comments c WHERE c.github_id = x.github_id AND c.comment_type = 'review_comment')
+ WHERE (SELECT true FROM comments WHERE github_id = x.github_id AND comment_type = 'review_comment' LIMIT 1) IS NULL
 ON CONFLICT (repository_id, entity, parent) DO NOTHING

@@ -5,6 +5,6 @@ SELECT @repository_id, x.parent_type, x.parent_number, x.parent, x.reviews, x.co
  ORDER BY 2, 3
 ON CONFLICT (repository_id, parent_type, parent_number) DO UPDATE SET
   parent = excluded.parent,
-  reviews = excluded.reviews,
-  comments = excluded.comments,
+  reviews = coalesce(excluded.reviews, t.reviews),
+  comments = coalesce(excluded.comments, t.comments),
   read_at = now()

@@ -20,14 +20,17 @@ WITH written AS (
     x.path, --? comments.path
     x.original_commit_id, --? comments.original_commit_id
     x.commit_id
-    FROM unnest(@github_id, @pull_number, @issue_number, @body, @created_at, @updated_at, @comment_type, @reply_to,
+    FROM unnest(@github_id, @pull_github_id, @issue_github_id, @body, @created_at, @updated_at, @comment_type, @reply_to,
                 @position, @original_position, @diff_hunk, @path, @commit_id, @original_commit_id, @author_github_id)
-         AS x(github_id, pull_number, issue_number, body, created_at, updated_at, comment_type, reply_to,
+         AS x(github_id, pull_github_id, issue_github_id, body, created_at, updated_at, comment_type, reply_to,
               position, original_position, diff_hunk, path, commit_id, original_commit_id, author_github_id)
-    LEFT JOIN pull_requests p ON p.repository_id = @repository_id AND p.number = x.pull_number
-    LEFT JOIN issues i ON i.repository_id = @repository_id AND i.number = x.issue_number
-    LEFT JOIN contributors commenter ON commenter.github_id = x.author_github_id
-    LEFT JOIN comments parent ON parent.github_id = x.reply_to AND parent.comment_type = x.comment_type AND parent.repository_id = @repository_id --? comments.in_reply_to_id
+    -- LIMIT 1 keeps each look-up in its index: a join would read whole tables for every page, and plan without statistics.
+    LEFT JOIN LATERAL (SELECT id FROM pull_requests WHERE github_id = x.pull_github_id LIMIT 1) p ON true
+    LEFT JOIN LATERAL (SELECT id FROM issues WHERE github_id = x.issue_github_id LIMIT 1) i ON true
+    LEFT JOIN LATERAL (SELECT id FROM contributors WHERE github_id = x.author_github_id LIMIT 1) commenter ON true
+    LEFT JOIN LATERAL (SELECT id FROM comments --? comments.in_reply_to_id
+                        WHERE github_id = x.reply_to AND comment_type = x.comment_type --? comments.in_reply_to_id
+                          AND repository_id = @repository_id LIMIT 1) parent ON true --? comments.in_reply_to_id
    WHERE p.id IS NOT NULL OR i.id IS NOT NULL
    ORDER BY x.github_id
   ON CONFLICT (github_id, comment_type) DO UPDATE SET --? comments(github_id,comment_type)

@@ -20,7 +20,8 @@ WITH written AS (
                 @milestone, @comments_count, @author_github_id)
          AS x(github_id, number, title, body, state, created_at, updated_at, closed_at, labels, assignees,
               milestone, comments_count, author_github_id)
-    LEFT JOIN contributors author ON author.github_id = x.author_github_id
+    -- LIMIT 1 keeps each look-up in its index: a join would read whole tables for every page, and plan without statistics.
+    LEFT JOIN LATERAL (SELECT id FROM contributors WHERE github_id = x.author_github_id LIMIT 1) author ON true
    ORDER BY x.github_id
   ON CONFLICT (github_id) DO UPDATE SET
     number = excluded.number,

@@ -40,9 +40,10 @@ WITH written AS (
          AS x(github_id, number, title, body, state, head_branch, base_branch, created_at, updated_at,
               merged_at, closed_at, draft, mergeable, additions, deletions, changed_files, commits, html_url,
               labels, author_login, author_github_id, assignee_github_id, merger_github_id)
-    LEFT JOIN contributors author ON author.github_id = x.author_github_id
-    LEFT JOIN contributors assignee ON assignee.github_id = x.assignee_github_id
-    LEFT JOIN contributors merger ON merger.github_id = x.merger_github_id
+    -- LIMIT 1 keeps each look-up in its index: a join would read whole tables for every page, and plan without statistics.
+    LEFT JOIN LATERAL (SELECT id FROM contributors WHERE github_id = x.author_github_id LIMIT 1) author ON true
+    LEFT JOIN LATERAL (SELECT id FROM contributors WHERE github_id = x.assignee_github_id LIMIT 1) assignee ON true
+    LEFT JOIN LATERAL (SELECT id FROM contributors WHERE github_id = x.merger_github_id LIMIT 1) merger ON true
    ORDER BY x.github_id
   ON CONFLICT (github_id) DO UPDATE SET
     number = excluded.number,

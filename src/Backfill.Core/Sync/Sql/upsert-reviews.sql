@@ -9,10 +9,11 @@ WITH written AS (
     x.github_id, p.id, @repository_id, author.id, x.state, x.body, x.submitted_at,
     author.id, --? reviews.reviewer_id
     x.commit_id
-    FROM unnest(@github_id, @number, @state, @body, @submitted_at, @commit_id, @author_github_id)
-         AS x(github_id, number, state, body, submitted_at, commit_id, author_github_id)
-    JOIN pull_requests p ON p.repository_id = @repository_id AND p.number = x.number
-    LEFT JOIN contributors author ON author.github_id = x.author_github_id
+    FROM unnest(@github_id, @pull_github_id, @state, @body, @submitted_at, @commit_id, @author_github_id)
+         AS x(github_id, pull_github_id, state, body, submitted_at, commit_id, author_github_id)
+    -- LIMIT 1 keeps each look-up in its index: a join would read whole tables for every page, and plan without statistics.
+    CROSS JOIN LATERAL (SELECT id FROM pull_requests WHERE github_id = x.pull_github_id LIMIT 1) p
+    LEFT JOIN LATERAL (SELECT id FROM contributors WHERE github_id = x.author_github_id LIMIT 1) author ON true
    ORDER BY x.github_id
   ON CONFLICT (github_id) DO UPDATE SET
     pull_request_id = excluded.pull_request_id,

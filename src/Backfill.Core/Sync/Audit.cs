@@ -1,0 +1,97 @@
+using System.Text.Json;
+using Backfill.Core.GitHub;
+
+namespace Backfill.Core.Sync;
+
+/// <summary>An item as an audit reads it.</summary>
+internal sealed record AuditNode(string Id, int Number, DateTimeOffset UpdatedAt, Counted? Reviews, Counted? Comments);
+
+/// <summary>
+/// Compares every item of a lane with GitHub, a hundred a request, whether it moved or not. What is missing or older here becomes
+/// a gap; what is not there any more is traced and remembered as a tombstone. Goes on where an interrupted audit ended.
+/// </summary>
+internal sealed class Audit(SyncContext run, AuditTables tables, IReadOnlyDictionary<string, LaneWindow> windows)
+{
+    private const int PageSize = 100;
+
+    /// <summary>Audits one lane.</summary>
+    public async Task RunAsync<T>(Lane<T> lane, CancellationToken cancellationToken)
+        where T : class, IUpdatedNode
+    {
+        var name = Lanes.AuditOf(lane.Name);
+        // NewestAt of this window is when the audit began, not the time of an item.
+        var began = windows.GetValueOrDefault(name) is { NewestCursor: not null, ReachedBeginning: false } interrupted
+            ? interrupted
+            : new LaneWindow(name, NewestAt: run.StartedAt);
+        var history = windows.GetValueOrDefault(lane.Name);
+        var from = history?.ReachedBeginning == true ? (DateTimeOffset?)null : history?.OldestAt ?? run.StartedAt;
+        run.Progress.Say($"{lane.Name}: comparing every item with GitHub.");
+        await foreach (
+            var page in ReadAhead.OneAheadAsync(token => PagesAsync(lane, began.NewestCursor, token), cancellationToken)
+        )
+        {
+            await tables.StorePageAsync(lane.Entity, lane.ParentType, page.Nodes, from, run.RunId, cancellationToken);
+            await run.StoreAsync(
+                new PageRows { Window = began with { NewestCursor = page.EndCursor } },
+                cancellationToken
+            );
+        }
+
+        await TraceAsync(lane.Entity, lane.ParentType, began.NewestAt!.Value, cancellationToken);
+        await run.StoreAsync(new PageRows { Window = began with { ReachedBeginning = true } }, cancellationToken);
+    }
+
+    private async IAsyncEnumerable<(IReadOnlyList<AuditNode> Nodes, string? EndCursor)> PagesAsync<T>(
+        Lane<T> lane,
+        string? after,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken
+    )
+        where T : class, IUpdatedNode
+    {
+        while (true)
+        {
+            var answer = await run.AskAsync(
+                lane.AuditQuery,
+                new Dictionary<string, object?>(StringComparer.Ordinal) { ["first"] = PageSize, ["after"] = after },
+                cancellationToken
+            );
+            var page = answer
+                .Data.GetProperty("repository")
+                .GetProperty("page")
+                .Deserialize<Connection<AuditNode>>(JsonText.Options)!;
+            yield return ([.. (page.Nodes ?? []).OfType<AuditNode>()], page.PageInfo?.EndCursor);
+            if (page.PageInfo is not { HasNextPage: true, EndCursor: { } next } || next == after)
+            {
+                yield break;
+            }
+
+            after = next;
+        }
+    }
+
+    private async Task TraceAsync(
+        string entity,
+        string parentType,
+        DateTimeOffset beganAt,
+        CancellationToken cancellationToken
+    )
+    {
+        await tables.LiftTombstonesAsync(entity, parentType, beganAt, cancellationToken);
+        foreach (var (githubId, number) in await tables.VanishedAsync(entity, parentType, beganAt, cancellationToken))
+        {
+            // REST knows no discussions: of those there is only that they are not listed.
+            var (reason, movedTo) =
+                entity == Entities.Discussions
+                    ? ("gone", null)
+                    : await run.Rest.TraceAsync(run.Name, number, cancellationToken);
+            if (reason == "present")
+            {
+                run.Progress.Say($"#{number}: GitHub has it, but does not list it.");
+                continue;
+            }
+
+            await tables.BuryAsync(entity, parentType, githubId, number, reason, movedTo, cancellationToken);
+            run.Progress.Say($"#{number}: {reason}{(movedTo is null ? "" : $" to {movedTo}")}.");
+        }
+    }
+}

@@ -1,0 +1,258 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Backfill.Core.GitHub;
+using Backfill.Core.Postgres;
+
+namespace Backfill.Core.Sync;
+
+/// <summary>One page of a lane.</summary>
+/// <param name="Edges">Its items, least recently updated first; without a node where GitHub sent nothing, or cannot compute it.</param>
+/// <param name="TotalCount">Items of the whole lane.</param>
+/// <param name="Back">True when it was read towards the beginning.</param>
+/// <param name="Asked">The cursor that it was asked with.</param>
+/// <param name="IsLast">True when nothing lies beyond it in its direction.</param>
+/// <param name="IsCut">True when GitHub says that more follows but does not send it.</param>
+/// <param name="AnsweredAt">GitHub's time.</param>
+internal sealed record LaneRead<T>(
+    IReadOnlyList<LaneEdge<T>> Edges,
+    int TotalCount,
+    bool Back,
+    string? Asked,
+    bool IsLast,
+    bool IsCut,
+    DateTimeOffset AnsweredAt
+)
+    where T : class, IUpdatedNode
+{
+    /// <summary>Where to ask for one item again: behind its neighbour, or before the other one at the page's far end.</summary>
+    public LanePlace Place(int at) =>
+        at > 0 ? new LanePlace(Back: false, Edges[at - 1].Cursor)
+        : !Back ? new LanePlace(Back: false, Asked)
+        : new LanePlace(Back: true, Edges.Count > 1 ? Edges[1].Cursor : Asked);
+}
+
+/// <summary>One item of a page.</summary>
+/// <param name="Cursor">Its cursor.</param>
+/// <param name="Node">The item; null where it is missing.</param>
+/// <param name="Unreadable">The item that GitHub cannot compute, and why.</param>
+internal sealed record LaneEdge<T>(string Cursor, T? Node, (PlaceNode Item, string Cause)? Unreadable = null)
+    where T : class, IUpdatedNode
+{
+    /// <summary>The item's update time; null where it is missing.</summary>
+    public DateTimeOffset? UpdatedAt => Node?.UpdatedAt ?? Unreadable?.Item.UpdatedAt;
+}
+
+/// <summary>
+/// Reads the pages of one lane in either direction. A page that is too heavy is asked for again in a smaller size; an item that
+/// is too heavy alone without its children, then only for its place, so that the lane goes on behind it.
+/// </summary>
+internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size)
+    where T : class, IUpdatedNode
+{
+    // A page that promises more and sends none may come whole a moment later: replicas lag.
+    private const int MostEmptyPages = 3;
+
+    /// <summary>Pages behind a cursor, or from the first item on.</summary>
+    /// <exception cref="StaleCursorException">GitHub refuses the cursor.</exception>
+    public IAsyncEnumerable<LaneRead<T>> ForwardAsync(string? after, CancellationToken cancellationToken) =>
+        PagesAsync(after, back: false, until: null, cancellationToken);
+
+    /// <summary>Pages before a cursor, or from the last item back, up to one that begins before a time; null is the beginning.</summary>
+    /// <exception cref="StaleCursorException">GitHub refuses the cursor.</exception>
+    public IAsyncEnumerable<LaneRead<T>> BackAsync(
+        string? before,
+        DateTimeOffset? until,
+        CancellationToken cancellationToken
+    ) => PagesAsync(before, back: true, until, cancellationToken);
+
+    /// <summary>The one item at a place; null where there is none, or GitHub still cannot compute it.</summary>
+    public async Task<T?> ItemAsync(LanePlace place, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var page =
+                await TryAsync(place.Cursor, place.Back, 1, children: true, cancellationToken)
+                ?? await TryAsync(place.Cursor, place.Back, 1, children: false, cancellationToken);
+            return page is { Edges: [var edge, ..] } ? edge.Node : null;
+        }
+        catch (StaleCursorException stale)
+        {
+            run.Progress.Say($"{lane.Name}: one item is still not to be had: {stale.Message}");
+            return null;
+        }
+    }
+
+    private async IAsyncEnumerable<LaneRead<T>> PagesAsync(
+        string? cursor,
+        bool back,
+        DateTimeOffset? until,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        for (var empty = 0; ; )
+        {
+            var page = await PageAsync(cursor, back, cancellationToken);
+            // The edges' own cursors: pageInfo has been seen to repeat a cursor, and to leave it out.
+            var next =
+                page.Edges.Count == 0 ? null
+                : back ? page.Edges[0].Cursor
+                : page.Edges[^1].Cursor;
+            if (page.IsLast || (next is not null && next != cursor))
+            {
+                empty = 0;
+                yield return page;
+                if (page.IsLast || (back && page.Edges[0].UpdatedAt < until))
+                {
+                    yield break;
+                }
+
+                cursor = next;
+            }
+            else if (++empty == MostEmptyPages)
+            {
+                yield return page with
+                {
+                    IsCut = true,
+                };
+                yield break;
+            }
+        }
+    }
+
+    private async Task<LaneRead<T>> PageAsync(string? cursor, bool back, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (await TryAsync(cursor, back, size.Items, children: true, cancellationToken) is { } page)
+            {
+                return page;
+            }
+
+            if (size.TooHeavy())
+            {
+                run.Progress.Say($"{lane.Name}: a page was too heavy for GitHub, asking for {size.Items} items.");
+                continue;
+            }
+
+            return await TryAsync(cursor, back, 1, children: false, cancellationToken)
+                ?? await PlaceAsync(cursor, back, cancellationToken);
+        }
+    }
+
+    // Null when GitHub cannot compute the page.
+    private async Task<LaneRead<T>?> TryAsync(
+        string? cursor,
+        bool back,
+        int items,
+        bool children,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            var answer = await AskAsync(
+                lane.Query,
+                cursor,
+                back,
+                items,
+                lane.Children(children ? run.Include : SyncContent.None),
+                cancellationToken
+            );
+            if (children)
+            {
+                size.Came(answer.Elapsed);
+            }
+
+            return Read<T>(answer, back, cursor, edge => new LaneEdge<T>(edge.Cursor, edge.Node));
+        }
+        catch (PageTooHeavyException)
+        {
+            return null;
+        }
+        catch (StaleCursorException) when (cursor is null)
+        {
+            throw Unavailable("GitHub refuses a cursor that it was not given");
+        }
+    }
+
+    private async Task<LaneRead<T>> PlaceAsync(string? cursor, bool back, CancellationToken cancellationToken)
+    {
+        const string Cause = "GitHub cannot compute it, not even alone and without its children";
+        try
+        {
+            var answer = await AskAsync(
+                lane.PlaceQuery,
+                cursor,
+                back,
+                1,
+                new Dictionary<string, object?>(StringComparer.Ordinal),
+                cancellationToken
+            );
+            run.Progress.Say($"{lane.Name}: {Cause}; it is set aside and the run goes on.");
+            return Read<PlaceNode>(
+                answer,
+                back,
+                cursor,
+                edge => new LaneEdge<T>(edge.Cursor, null, edge.Node is { } item ? (item, Cause) : null)
+            );
+        }
+        catch (PageTooHeavyException heavy)
+        {
+            throw Unavailable(heavy.Message);
+        }
+    }
+
+    private Task<GraphQLAnswer> AskAsync(
+        string query,
+        string? cursor,
+        bool back,
+        int items,
+        Dictionary<string, object?> variables,
+        CancellationToken cancellationToken
+    )
+    {
+        variables[back ? "last" : "first"] = items;
+        variables[back ? "before" : "after"] = cursor;
+        return run.AskAsync(query, variables, cancellationToken);
+    }
+
+    private LaneRead<T> Read<TNode>(GraphQLAnswer answer, bool back, string? asked, Func<Edge<TNode>, LaneEdge<T>> edge)
+    {
+        var repository = answer.Data.GetProperty("repository");
+        CheckIdentity(repository);
+        var page =
+            repository.GetProperty("page").Deserialize<LanePage<TNode>>(JsonText.Options)
+            ?? throw Unavailable("it sent no page");
+        return new LaneRead<T>(
+            [.. (page.Edges ?? []).OfType<Edge<TNode>>().Select(edge)],
+            page.TotalCount,
+            back,
+            asked,
+            !(back ? page.PageInfo.HasPreviousPage : page.PageInfo.HasNextPage),
+            IsCut: false,
+            answer.ReceivedAt
+        );
+    }
+
+    // A name can come to belong to another repository while a run is at work.
+    private void CheckIdentity(JsonElement repository)
+    {
+        if (
+            repository.TryGetProperty("databaseId", out var id)
+            && id.ValueKind == JsonValueKind.Number
+            && id.GetInt64() != run.Repository.GitHubId
+        )
+        {
+            throw RepositoryIdentity.Changed(run.Name.FullName, run.Repository.GitHubId, id.GetInt64());
+        }
+    }
+
+    private BackfillException Unavailable(string reason) =>
+        new(
+            ErrorIds.GitHubUnavailable,
+            ErrorKind.Unavailable,
+            $"GitHub cannot list {lane.Name} of {run.Name}: {reason}.",
+            "Start again later: the run goes on from its last committed page.",
+            run.Name.FullName
+        );
+}

@@ -1,0 +1,28 @@
+-- Stored children of one parent that GitHub does not list any more.
+INSERT INTO backfill.tombstone (repository_id, entity, github_id, reason)
+SELECT @repository_id, @entity, s.github_id, 'deleted'
+  FROM (
+    SELECT r.github_id
+      FROM reviews r
+      JOIN pull_requests p ON p.id = r.pull_request_id
+     WHERE p.repository_id = @repository_id AND p.number = @parent_number AND @entity = 'Reviews'
+    UNION ALL
+    SELECT m.github_id
+      FROM comments m
+      JOIN pull_requests p ON p.id = m.pull_request_id
+     WHERE p.repository_id = @repository_id AND p.number = @parent_number AND @entity = 'IssueComments'
+       AND m.comment_type = 'issue_comment'
+    UNION ALL
+    SELECT m.github_id
+      FROM comments m
+      JOIN issues i ON i.id = m.issue_id
+     WHERE i.repository_id = @repository_id AND i.number = @parent_number AND @entity = 'IssueComments'
+    UNION ALL --? discussions discussion_comments
+    SELECT m.github_id --? discussions discussion_comments
+      FROM discussion_comments m --? discussions discussion_comments
+      JOIN discussions d ON d.id = m.discussion_id --? discussions discussion_comments
+     WHERE d.repository_id = @repository_id AND d.number = @parent_number AND @entity = 'DiscussionComments' --? discussions discussion_comments
+       AND m.parent_comment_id IS NULL --? discussions discussion_comments
+  ) s
+ WHERE s.github_id <> ALL (@listed)
+ON CONFLICT (entity, github_id) DO NOTHING
