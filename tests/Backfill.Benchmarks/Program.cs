@@ -10,7 +10,13 @@ switch (args)
     case ["pipeline", var pullRequests]:
         await PipelineBenchmark.RunAsync(int.Parse(pullRequests, CultureInfo.InvariantCulture));
         return 0;
+    case ["try", var n]:
+        await SyncBenchmark.TryAsync(int.Parse(n, CultureInfo.InvariantCulture));
+        return 0;
+    case ["sync"]:
+        await SyncBenchmark.RunAsync();
+        return 0;
     default:
-        await Console.Error.WriteLineAsync("Usage: Backfill.Benchmarks [pipeline PULL-REQUESTS]");
+        await Console.Error.WriteLineAsync("Usage: Backfill.Benchmarks [sync | pipeline PULL-REQUESTS]");
         return 2;
 }

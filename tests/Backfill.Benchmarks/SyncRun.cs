@@ -1,0 +1,103 @@
+using System.Diagnostics;
+using Backfill.Core;
+using Backfill.Simulation;
+
+namespace Backfill.Benchmarks;
+
+/// <summary>What one sync took.</summary>
+/// <param name="Run">The run as it ended.</param>
+/// <param name="Elapsed">From its start to its end.</param>
+/// <param name="Requests">What the simulator was asked meanwhile.</param>
+internal sealed record SyncMeasure(RepoSync Run, TimeSpan Elapsed, IReadOnlyList<RequestRecord> Requests)
+{
+    public int GraphQLRequests => Requests.Count(request => request.Kind == RequestKind.GraphQL);
+
+    public int Points => Requests.Where(request => request.Kind == RequestKind.GraphQL).Sum(request => request.Cost);
+
+    /// <summary>Rows stored of everything that GitHub lists; contributors are met on the way and do not count.</summary>
+    public long Items => Run.Counts.Where(count => count.Entity != "Contributors").Sum(count => count.Stored);
+
+    /// <summary>Requests that it would take if every entity had a list of its own: the sum over entities of count / 100.</summary>
+    public long FlatBound =>
+        Run.Counts.Where(count => count.Entity != "Contributors").Sum(count => (count.Stored + 99) / 100);
+}
+
+/// <summary>The engine between a simulator and a database of its own; it syncs <c>octo/hello</c>.</summary>
+internal sealed class SyncRun : IAsyncDisposable
+{
+    private static readonly RepositoryName Repository = RepositoryName.Parse("octo/hello");
+
+    private readonly BackfillEngine engine = new();
+    private readonly BackfillSettings settings;
+    private readonly StoredRows output = new();
+
+    private SyncRun(GitHubSimulator gitHub, string connectionString)
+    {
+        GitHub = gitHub;
+        ConnectionString = connectionString;
+        settings = new BackfillSettings
+        {
+            Database = new Secret(connectionString),
+            GitHubTokens = [new Secret("simulated")],
+            GitHubApiUrl = gitHub.Url,
+            GitHubGraphQLUrl = gitHub.GraphQLUrl,
+        };
+    }
+
+    public GitHubSimulator GitHub { get; }
+
+    public string ConnectionString { get; }
+
+    public static async Task<SyncRun> SetUpAsync(BenchmarkServer server, SimulatorOptions options)
+    {
+        var run = new SyncRun(
+            await GitHubSimulator.StartAsync(options, CancellationToken.None),
+            await server.CreateDatabaseAsync()
+        );
+        await run.engine.InitializeDatabaseAsync(
+            run.settings,
+            new DatabaseRequest(Plan: false),
+            run.output,
+            CancellationToken.None
+        );
+        await run.engine.RegisterAsync(
+            run.settings,
+            new RegisterRequest(Repository, null, Plan: false),
+            run.output,
+            CancellationToken.None
+        );
+        return run;
+    }
+
+    /// <summary>Syncs back to a time, or everything, and waits for the end.</summary>
+    public async Task<SyncMeasure> SyncAsync(DateTimeOffset? since = null)
+    {
+        GitHub.Reset();
+        var started = Stopwatch.GetTimestamp();
+        var run = await engine.StartSyncAsync(
+            settings,
+            new SyncRequest(Repository, since, Track: false, ThrottleLimit: 4, Plan: false),
+            output,
+            CancellationToken.None
+        );
+        await engine.WaitSyncAsync(
+            settings,
+            new WaitRequest([run.Id], [], Timeout: null, TimeSpan.FromSeconds(1)),
+            output,
+            CancellationToken.None
+        );
+        var elapsed = Stopwatch.GetElapsedTime(started);
+        var ended = await engine.FindSyncsAsync(
+            settings,
+            new SyncFilter([run.Id], [], [], false),
+            CancellationToken.None
+        );
+        return new SyncMeasure(ended[0], elapsed, GitHub.Requests);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await engine.DisposeAsync();
+        await GitHub.DisposeAsync();
+    }
+}
