@@ -130,11 +130,12 @@ public sealed class GitHubSimulator : IAsyncDisposable
                 loaded,
                 new GeneratorSettings(
                     names[index],
-                    options.PullRequests,
-                    options.Issues ?? options.PullRequests * 2 / 3,
-                    options.Discussions ?? options.PullRequests / 12,
+                    options.Shape?.PullRequests ?? options.PullRequests,
+                    options.Shape?.Issues ?? options.Issues ?? options.PullRequests * 2 / 3,
+                    options.Shape?.Discussions ?? options.Discussions ?? options.PullRequests / 12,
                     options.Seed + index,
-                    DateTimeOffset.FromUnixTimeSeconds(until.ToUnixTimeSeconds())
+                    DateTimeOffset.FromUnixTimeSeconds(until.ToUnixTimeSeconds()),
+                    options.Shape
                 )
             );
         }

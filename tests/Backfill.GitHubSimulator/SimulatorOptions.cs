@@ -1,3 +1,4 @@
+using Backfill.Simulation.Data;
 using Backfill.Simulation.Faults;
 
 namespace Backfill.Simulation;
@@ -23,6 +24,9 @@ public sealed record SimulatorOptions
     /// <summary>Discussions of each; null is one for twelve pull requests.</summary>
     public int? Discussions { get; init; }
 
+    /// <summary>Exact counts of each generated repository, in place of the three above; null is children as they fall.</summary>
+    public RepositoryShape? Shape { get; init; }
+
     public int Seed { get; init; } = 1;
 
     /// <summary>
@@ -31,7 +35,7 @@ public sealed record SimulatorOptions
     /// </summary>
     public DateTimeOffset? Until { get; init; }
 
-    /// <summary>How long every answer takes at least.</summary>
+    /// <summary>How long every answer takes at least, the making of it included, by the server's clock.</summary>
     public TimeSpan Latency { get; init; }
 
     /// <summary>The only token that is accepted; null accepts any and none.</summary>

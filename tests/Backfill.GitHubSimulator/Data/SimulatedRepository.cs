@@ -30,6 +30,9 @@ public sealed class SimulatedRepository
     public Lane<PullRequest> PullRequests { get; } = new();
     public Lane<Issue> Issues { get; } = new();
     public Lane<Discussion> Discussions { get; } = new();
+
+    /// <summary>Issues and pull requests, which REST lists together.</summary>
+    public Lane<IssueLike> IssueLikes { get; } = new();
     public Lane<Review> Reviews { get; } = new();
     public Lane<ReviewComment> ReviewComments { get; } = new();
     public Lane<IssueComment> IssueComments { get; } = new();
@@ -80,6 +83,11 @@ public sealed class SimulatedRepository
             LastNumber = Math.Max(LastNumber, item.Number);
         }
 
+        if (entry is IssueLike issueLike)
+        {
+            IssueLikes.Add(issueLike);
+        }
+
         switch (entry)
         {
             case PullRequest pullRequest:
@@ -118,6 +126,11 @@ public sealed class SimulatedRepository
         {
             numbers.Remove(item.Number);
             Deleted.Add(item.Number);
+        }
+
+        if (entry is IssueLike issueLike)
+        {
+            IssueLikes.Remove(issueLike);
         }
 
         switch (entry)
@@ -160,6 +173,7 @@ public sealed class SimulatedRepository
     {
         PullRequests.Moved();
         Issues.Moved();
+        IssueLikes.Moved();
         Discussions.Moved();
         Reviews.Moved();
         ReviewComments.Moved();

@@ -2,7 +2,6 @@ using System.Globalization;
 using Backfill.Simulation.Data;
 using Backfill.Simulation.Server;
 using Microsoft.AspNetCore.Http;
-using SortKey = Backfill.Simulation.Data.SortKey;
 
 namespace Backfill.Simulation.Rest;
 
@@ -163,11 +162,8 @@ internal sealed class RestRouter(World world)
             _ => SortField.CreatedAt,
         };
         var items = repository
-            .Issues.All.Cast<IssueLike>()
-            .Concat(repository.PullRequests.All)
-            .Where(item => IsOf(item, state) && (since is null || item.UpdatedAt >= since))
-            .OrderBy(item => SortKey.Of(item, field).Value)
-            .ThenBy(item => item.Number);
+            .IssueLikes.By(field)
+            .Where(item => IsOf(item, state) && (since is null || item.UpdatedAt >= since));
         return Page(request, repository, [.. ascending ? items : items.Reverse()], RestShapes.Issue);
     }
 

@@ -27,13 +27,13 @@ internal sealed class RequestHandler(SimulatorOptions options, World world, Faul
     public async Task HandleAsync(HttpContext context)
     {
         var http = context.Request;
-        var now = options.Time.GetUtcNow();
+        var (started, now) = (options.Time.GetTimestamp(), options.Time.GetUtcNow());
         var path = Unprefixed(http.Path.Value ?? "/");
         var address = path + http.QueryString;
         var kind = path == "/graphql" ? RequestKind.GraphQL : RequestKind.Rest;
-        using var body = new MemoryStream();
-        await http.Body.CopyToAsync(body, context.RequestAborted);
-        var sent = body.GetBuffer().AsMemory(0, (int)body.Length);
+        using var received = new MemoryStream();
+        await http.Body.CopyToAsync(received, context.RequestAborted);
+        var sent = received.GetBuffer().AsMemory(0, (int)received.Length);
         var query = kind == RequestKind.GraphQL ? graphQL.Read(sent) : new GraphQLQuery(null, "", 0);
         var budget = Budget(http, kind);
         var cost = 0;
@@ -75,12 +75,15 @@ internal sealed class RequestHandler(SimulatorOptions options, World world, Faul
                 now
             )
         );
-        if (options.Latency > TimeSpan.Zero)
+        var body = Encoded(context, answer);
+        // What the answer took to make is part of the latency, and not on top of it.
+        var left = options.Latency - options.Time.GetElapsedTime(started);
+        if (left > TimeSpan.Zero)
         {
-            await Task.Delay(options.Latency, context.RequestAborted);
+            await Task.Delay(left, options.Time, context.RequestAborted);
         }
 
-        await SendAsync(context, answer, budget);
+        await SendAsync(context, answer, body, budget);
     }
 
     // The paths of GitHub Enterprise Server lead to the same place.
@@ -168,7 +171,7 @@ internal sealed class RequestHandler(SimulatorOptions options, World world, Faul
         return (answer, 1);
     }
 
-    private async Task SendAsync(HttpContext context, Answer answer, RateBudget budget)
+    private async Task SendAsync(HttpContext context, Answer answer, byte[] body, RateBudget budget)
     {
         var response = context.Response;
         if (answer.Sending == Sending.Never)
@@ -201,16 +204,6 @@ internal sealed class RequestHandler(SimulatorOptions options, World world, Faul
         }
 
         response.ContentType = answer.ContentType;
-        var body = answer.Body;
-        if (
-            body.Length >= LeastCompressed
-            && context.Request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.Ordinal)
-        )
-        {
-            response.Headers.ContentEncoding = "gzip";
-            body = Compress(body);
-        }
-
         response.ContentLength = body.Length;
         if (answer.Sending == Sending.Truncated)
         {
@@ -221,6 +214,20 @@ internal sealed class RequestHandler(SimulatorOptions options, World world, Faul
         }
 
         await response.Body.WriteAsync(body, context.RequestAborted);
+    }
+
+    private static byte[] Encoded(HttpContext context, Answer answer)
+    {
+        if (
+            answer.Body.Length < LeastCompressed
+            || !context.Request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.Ordinal)
+        )
+        {
+            return answer.Body;
+        }
+
+        context.Response.Headers.ContentEncoding = "gzip";
+        return Compress(answer.Body);
     }
 
     private static byte[] Compress(byte[] body)
