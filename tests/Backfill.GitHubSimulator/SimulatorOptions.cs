@@ -38,8 +38,14 @@ public sealed record SimulatorOptions
     /// <summary>How long every answer takes at least, the making of it included, by the server's clock.</summary>
     public TimeSpan Latency { get; init; }
 
-    /// <summary>The only token that is accepted; null accepts any and none.</summary>
+    /// <summary>A token that is accepted. Where neither this nor <see cref="Tokens"/> nor <see cref="App"/> is given, any is, and none.</summary>
     public string? Token { get; init; }
+
+    /// <summary>More tokens that are accepted, each with its own budgets.</summary>
+    public IReadOnlyList<string> Tokens { get; init; } = [];
+
+    /// <summary>A GitHub App whose installation gets tokens; null has none.</summary>
+    public SimulatedApp? App { get; init; }
 
     /// <summary>GraphQL points an hour.</summary>
     public int PointsPerHour { get; init; } = 5_000;

@@ -20,6 +20,7 @@ public sealed class SimulatedRepository
     public int Forks { get; init; }
     public int SizeKilobytes { get; init; }
     public bool HasDiscussions { get; init; }
+    public bool HasIssues { get; set; } = true;
     public DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset UpdatedAt { get; set; }
     public DateTimeOffset PushedAt { get; set; }
@@ -40,6 +41,9 @@ public sealed class SimulatedRepository
 
     /// <summary>Numbers of what was there and is deleted: REST answers 410 for them.</summary>
     public HashSet<int> Deleted { get; } = [];
+
+    /// <summary>Where the issues that were transferred are now, by the number that they had here.</summary>
+    public Dictionary<int, Issue> Transferred { get; } = [];
 
     public string FullName => $"{Owner.Login}/{Name}";
 
@@ -167,6 +171,13 @@ public sealed class SimulatedRepository
                 (comment.ReplyTo?.Replies ?? comment.Discussion.Comments).Remove(comment);
                 break;
         }
+    }
+
+    /// <summary>What was removed under a number is not deleted but elsewhere.</summary>
+    internal void Transfer(int number, Issue moved)
+    {
+        Deleted.Remove(number);
+        Transferred[number] = moved;
     }
 
     internal void Moved()

@@ -11,7 +11,10 @@ internal sealed class RestRouter(World world)
     // Beyond this GitHub ends the list of a repository's comments.
     private const int MostComments = 30_000;
 
-    private static readonly Answer NotFound = Server.Answer.Message(404, "Not Found");
+    private static Answer NotFound => Server.Answer.Message(404, "Not Found");
+
+    private static Answer Disabled =>
+        Server.Answer.Message(410, "Issues are disabled for this repo", "https://docs.github.com/v3/issues/");
 
     public Answer Answer(RestRequest request)
     {
@@ -58,6 +61,11 @@ internal sealed class RestRouter(World world)
         );
         var target =
             $"{request.Home}/repositories/{repository.DatabaseId}{string.Concat(rest.Select(part => $"/{part}"))}{(query.Length > 0 ? $"?{query}" : "")}";
+        return Moved(target);
+    }
+
+    private static Answer Moved(string target)
+    {
         var answer = Server.Answer.Json(
             301,
             JsonBody.Of(
@@ -103,7 +111,7 @@ internal sealed class RestRouter(World world)
             ["pulls", var number, "comments"] => Find<PullRequest>(repository, number, out var gone) is { } item
                 ? Page(request, repository, Since(request, item.ReviewComments), RestShapes.Of)
                 : gone,
-            ["issues"] => Issues(request, repository),
+            ["issues"] => repository.HasIssues ? Issues(request, repository) : Disabled,
             ["issues", "comments"] => Comments(
                 request,
                 repository,
@@ -117,9 +125,7 @@ internal sealed class RestRouter(World world)
                 id,
                 (IssueComment comment) => RestShapes.Of(comment)
             ),
-            ["issues", var number] => Find<IssueLike>(repository, number, out var gone) is { } item
-                ? Json(RestShapes.Issue(item))
-                : gone,
+            ["issues", var number] => Issue(request, repository, number),
             ["issues", var number, "comments"] => Find<IssueLike>(repository, number, out var gone) is { } item
                 ? Page(request, repository, Since(request, item.Comments), RestShapes.Of)
                 : gone,
@@ -165,6 +171,21 @@ internal sealed class RestRouter(World world)
             .IssueLikes.By(field)
             .Where(item => IsOf(item, state) && (since is null || item.UpdatedAt >= since));
         return Page(request, repository, [.. ascending ? items : items.Reverse()], RestShapes.Issue);
+    }
+
+    private static Answer Issue(RestRequest request, SimulatedRepository repository, string number)
+    {
+        if (
+            int.TryParse(number, CultureInfo.InvariantCulture, out var wanted)
+            && repository.Transferred.TryGetValue(wanted, out var moved)
+        )
+        {
+            return Moved($"{request.Home}/repositories/{moved.Repository.DatabaseId}/issues/{moved.Number}");
+        }
+
+        return Find<IssueLike>(repository, number, out var gone) is not { } item ? gone
+            : item is Issue && !repository.HasIssues ? Disabled
+            : Json(RestShapes.Issue(item));
     }
 
     private static Answer Comments<T>(

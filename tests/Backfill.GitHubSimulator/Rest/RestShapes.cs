@@ -116,7 +116,7 @@ internal static class RestShapes
             ["watchers_count"] = repository.Stars,
             ["subscribers_count"] = repository.Watchers,
             ["language"] = repository.Language,
-            ["has_issues"] = true,
+            ["has_issues"] = repository.HasIssues,
             ["has_projects"] = true,
             ["has_wiki"] = true,
             ["has_discussions"] = repository.HasDiscussions,
