@@ -14,7 +14,7 @@ const string Usage = """
       --seed N                 the same seed generates the same repository (1)
       --latency-ms N           how long every answer takes at least
       --token T                the only token that is accepted
-      --fault RULE             [graphql/|rest/]NAME[:PARAMETER][@N][xCOUNT]; may be repeated
+      --fault RULE             [graphql[.OPERATION]/|rest/]NAME[:PARAMETER][@N][xCOUNT]; may be repeated
       --ready-file PATH        written with the URL once it listens
       --exit-with-stdin        ends when the standard input is closed
     """;

@@ -53,6 +53,11 @@ public sealed record SimulatorOptions
     /// <summary>REST requests an hour.</summary>
     public int RequestsPerHour { get; init; } = 5_000;
 
+    /// <summary>
+    /// How many comments REST's lists of a whole repository hold before they end; GitHub's end between 30,000 and 40,000.
+    /// </summary>
+    public int MostListedComments { get; init; } = 30_000;
+
     public IReadOnlyList<FaultRule> Faults { get; init; } = [];
 
     /// <summary>The server's clock: its Date header, its limits, the times of changes.</summary>

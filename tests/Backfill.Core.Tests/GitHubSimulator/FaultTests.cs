@@ -30,8 +30,29 @@ public sealed class FaultTests
         );
     }
 
+    [Fact]
+    public void A_rule_may_be_for_one_operation() =>
+        Assert.Equal(
+            new FaultRule("http-502")
+            {
+                Kind = RequestKind.GraphQL,
+                Operation = "Issues",
+                From = 2,
+                Count = 1,
+            },
+            FaultRule.Parse("graphql.Issues/http-502@2")
+        );
+
+    [Theory]
+    [InlineData("http-502")]
+    [InlineData("graphql.Issues/http-502:7@3x2")]
+    [InlineData("rest/timeout@2")]
+    [InlineData("graphql/timeout@1")]
+    public void A_rule_is_written_as_it_is_read(string text) => Assert.Equal(text, FaultRule.Parse(text).ToString());
+
     [Theory]
     [InlineData("no-such-fault")]
+    [InlineData("rest.Issues/http-502")]
     [InlineData("http-502:x")]
     [InlineData("")]
     public void What_is_no_rule_is_refused(string text) => Assert.Throws<FormatException>(() => FaultRule.Parse(text));

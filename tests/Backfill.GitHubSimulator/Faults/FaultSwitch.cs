@@ -111,7 +111,7 @@ public sealed class FaultSwitch
             }
 
             seen++;
-            return seen >= rule.From && (fault.Lasts || rule.Count is not { } count || seen < rule.From + count);
+            return seen >= rule.From && (fault.Lasts || rule.Count is not { } count || seen - rule.From < count);
         }
     }
 }

@@ -6,11 +6,9 @@ using Microsoft.AspNetCore.Http;
 namespace Backfill.Simulation.Rest;
 
 /// <summary>The part of REST that a reader of one repository needs, as documented under https://docs.github.com/rest.</summary>
-internal sealed class RestRouter(World world)
+/// <param name="mostComments">Beyond this the lists of a repository's comments end.</param>
+internal sealed class RestRouter(World world, int mostComments)
 {
-    // Beyond this GitHub ends the list of a repository's comments.
-    private const int MostComments = 30_000;
-
     private static Answer NotFound => Server.Answer.Message(404, "Not Found");
 
     private static Answer Disabled =>
@@ -90,7 +88,7 @@ internal sealed class RestRouter(World world)
             : NotFound;
     }
 
-    private static Answer Repository(RestRequest request, SimulatedRepository repository, string[] rest) =>
+    private Answer Repository(RestRequest request, SimulatedRepository repository, string[] rest) =>
         rest switch
         {
             [] => Json(RestShapes.Repository(repository)),
@@ -112,13 +110,7 @@ internal sealed class RestRouter(World world)
                 ? Page(request, repository, Since(request, item.ReviewComments), RestShapes.Of)
                 : gone,
             ["issues"] => repository.HasIssues ? Issues(request, repository) : Disabled,
-            ["issues", "comments"] => Comments(
-                request,
-                repository,
-                repository.IssueComments,
-                RestShapes.Of,
-                MostComments
-            ),
+            ["issues", "comments"] => Comments(request, repository, repository.IssueComments, RestShapes.Of),
             ["issues", "comments", var id] => One(
                 repository,
                 NodeKind.IssueComment,
@@ -188,16 +180,15 @@ internal sealed class RestRouter(World world)
             : Json(RestShapes.Issue(item));
     }
 
-    private static Answer Comments<T>(
+    private Answer Comments<T>(
         RestRequest request,
         SimulatedRepository repository,
         Lane<T> lane,
-        Func<T, Dictionary<string, object?>> shape,
-        int most = int.MaxValue
+        Func<T, Dictionary<string, object?>> shape
     )
         where T : Entry
     {
-        if ((long)request.Page * request.PerPage > most)
+        if ((request.Page - 1L) * request.PerPage >= mostComments)
         {
             throw new RefusedException(
                 Server.Answer.Message(
@@ -221,7 +212,7 @@ internal sealed class RestRouter(World world)
             items = items.Where(item => item.UpdatedAt >= since);
         }
 
-        return Page(request, repository, [.. descending ? items.Reverse() : items], shape, most);
+        return Page(request, repository, [.. (descending ? items.Reverse() : items).Take(mostComments)], shape);
     }
 
     private static Answer Contributors(RestRequest request, SimulatedRepository repository)
@@ -279,12 +270,11 @@ internal sealed class RestRouter(World world)
         RestRequest request,
         SimulatedRepository repository,
         IReadOnlyList<T> all,
-        Func<T, Dictionary<string, object?>> shape,
-        int most = int.MaxValue
+        Func<T, Dictionary<string, object?>> shape
     )
     {
         var (size, page) = (request.PerPage, request.Page);
-        var last = Math.Max(1, (Math.Min(all.Count, most) + size - 1) / size);
+        var last = Math.Max(1, (all.Count + size - 1) / size);
         var answer = Json(all.Skip((int)Math.Min(int.MaxValue, (page - 1L) * size)).Take(size).Select(shape));
         var links = new List<string>();
         if (page > 1)

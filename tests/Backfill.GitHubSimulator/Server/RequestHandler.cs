@@ -8,20 +8,36 @@ using Microsoft.AspNetCore.Http;
 namespace Backfill.Simulation.Server;
 
 /// <summary>Answers every request: who asks, which faults it meets, what it costs, the answer, the log.</summary>
-internal sealed class RequestHandler(
-    SimulatorOptions options,
-    World world,
-    RepositoryChanges changes,
-    FaultSwitch faults,
-    RequestLog log
-)
+internal sealed class RequestHandler
 {
-    private readonly GraphQLEndpoint graphQL = new(world);
-    private readonly RestRouter rest = new(world);
-    private readonly Tokens tokens = new(options);
-    private readonly AnswerSender sender = new(options.Time);
+    private readonly SimulatorOptions options;
+    private readonly World world;
+    private readonly RepositoryChanges changes;
+    private readonly FaultSwitch faults;
+    private readonly RequestLog log;
+    private readonly GraphQLEndpoint graphQL;
+    private readonly RestRouter rest;
+    private readonly Tokens tokens;
+    private readonly AppTokens app;
+    private readonly AnswerSender sender;
 
-    public WaitWitness Witness { get; } = new(options.Time, TimeProvider.System);
+    public RequestHandler(
+        SimulatorOptions options,
+        World world,
+        RepositoryChanges changes,
+        FaultSwitch faults,
+        RequestLog log
+    )
+    {
+        (this.options, this.world, this.changes, this.faults, this.log) = (options, world, changes, faults, log);
+        (graphQL, rest) = (new GraphQLEndpoint(world), new RestRouter(world, options.MostListedComments));
+        tokens = new Tokens(options);
+        app = new AppTokens(options, tokens);
+        sender = new AnswerSender(options.Time);
+        Witness = new WaitWitness(options.Time, TimeProvider.System);
+    }
+
+    public WaitWitness Witness { get; }
 
     /// <summary>Forgets what every token has spent and was told.</summary>
     public void Reset()
@@ -102,9 +118,9 @@ internal sealed class RequestHandler(
 
         async Task<Answer> GoodAsync()
         {
-            if (Refused(http, token) is { } refusal)
+            if ((Anonymous(http) ?? app.Answer(http, path, token) ?? Refused(token)) is { } other)
             {
-                return refusal;
+                return other;
             }
 
             if (kind == RequestKind.Rest)
@@ -139,22 +155,19 @@ internal sealed class RequestHandler(
             ? $"{owner}/{name}"
             : null;
 
-    private Answer? Refused(HttpRequest http, string token)
-    {
-        if (string.IsNullOrEmpty(http.Headers.UserAgent))
-        {
-            return new Answer(
+    private static Answer? Anonymous(HttpRequest http) =>
+        string.IsNullOrEmpty(http.Headers.UserAgent)
+            ? new Answer(
                 403,
                 "Request forbidden by administrative rules. Please make sure your request has a User-Agent header (https://docs.github.com/en/rest/overview/resources-in-the-rest-api#user-agent-required). Check https://developer.github.com for other possible causes.\n"u8.ToArray()
             )
             {
                 ContentType = "text/plain",
                 HasRateHeaders = false,
-            };
-        }
+            }
+            : null;
 
-        return tokens.Accepts(token) ? null : Answer.Message(401, "Bad credentials");
-    }
+    private Answer? Refused(string token) => tokens.Accepts(token) ? null : Answer.Message(401, "Bad credentials");
 
     private static string Token(HttpRequest http)
     {
