@@ -29,12 +29,11 @@ public sealed class GitHubSimulator : IAsyncDisposable
         RequestLog log,
         World world,
         FaultSwitch faults,
-        TimeProvider time
+        RepositoryChanges changes
     )
     {
         (this.application, this.handler, this.log, this.world) = (application, handler, log, world);
-        Faults = faults;
-        Changes = new RepositoryChanges(world, time);
+        (Faults, Changes) = (faults, changes);
         Url = new Uri(
             application
                 .Services.GetRequiredService<IServer>()
@@ -52,6 +51,9 @@ public sealed class GitHubSimulator : IAsyncDisposable
     public IReadOnlyList<RequestRecord> Requests => log.Records;
 
     public RequestCounters Counters => log.Counters;
+
+    /// <summary>Every request that came although its token had been told to wait longer.</summary>
+    public IReadOnlyList<EarlyRequest> EarlyRequests => handler.Witness.Early;
 
     /// <summary>Switches faults on and off while it runs.</summary>
     public FaultSwitch Faults { get; }
@@ -75,7 +77,11 @@ public sealed class GitHubSimulator : IAsyncDisposable
     public static async Task<GitHubSimulator> StartAsync(SimulatorOptions options, CancellationToken cancellationToken)
     {
         var loaded = Load(options);
-        var (switched, records) = (new FaultSwitch(), new RequestLog());
+        var (switched, records, changes) = (
+            new FaultSwitch(),
+            new RequestLog(),
+            new RepositoryChanges(loaded, options.Time)
+        );
         foreach (var rule in options.Faults)
         {
             switched.Add(rule);
@@ -93,13 +99,13 @@ public sealed class GitHubSimulator : IAsyncDisposable
             host.ShutdownTimeout = TimeSpan.FromSeconds(1)
         );
         var server = builder.Build();
-        var answering = new RequestHandler(options, loaded, switched, records);
+        var answering = new RequestHandler(options, loaded, changes, switched, records);
         server.Run(answering.HandleAsync);
         await server.StartAsync(cancellationToken);
-        return new GitHubSimulator(server, answering, records, loaded, switched, options.Time);
+        return new GitHubSimulator(server, answering, records, loaded, switched, changes);
     }
 
-    /// <summary>Forgets the requests, the faults and what every token spent; what is served stays.</summary>
+    /// <summary>Forgets the requests, the faults and what every token spent and was told; what is served stays.</summary>
     public void Reset()
     {
         log.Clear();
@@ -130,11 +136,12 @@ public sealed class GitHubSimulator : IAsyncDisposable
                 loaded,
                 new GeneratorSettings(
                     names[index],
-                    options.PullRequests,
-                    options.Issues ?? options.PullRequests * 2 / 3,
-                    options.Discussions ?? options.PullRequests / 12,
+                    options.Shape?.PullRequests ?? options.PullRequests,
+                    options.Shape?.Issues ?? options.Issues ?? options.PullRequests * 2 / 3,
+                    options.Shape?.Discussions ?? options.Discussions ?? options.PullRequests / 12,
                     options.Seed + index,
-                    DateTimeOffset.FromUnixTimeSeconds(until.ToUnixTimeSeconds())
+                    DateTimeOffset.FromUnixTimeSeconds(until.ToUnixTimeSeconds()),
+                    options.Shape
                 )
             );
         }

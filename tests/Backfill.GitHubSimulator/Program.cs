@@ -1,5 +1,6 @@
 using System.Globalization;
 using Backfill.Simulation;
+using Backfill.Simulation.Data;
 using Backfill.Simulation.Faults;
 
 const string Usage = """
@@ -8,11 +9,12 @@ const string Usage = """
       --port N                 port; 0, the default, is any that is free
       --data FILE.json.gz      an archive to serve; may be repeated
       --generate N             pull requests of a generated repository, issues and discussions in proportion
+      --shape NAME             exact counts of the generated repository: real has 23,484 rows
       --repository owner/name  the generated repository (octo/hello); may be repeated
       --seed N                 the same seed generates the same repository (1)
       --latency-ms N           how long every answer takes at least
       --token T                the only token that is accepted
-      --fault RULE             [graphql/|rest/]NAME[:PARAMETER][@N][xCOUNT]; may be repeated
+      --fault RULE             [graphql[.OPERATION]/|rest/]NAME[:PARAMETER][@N][xCOUNT]; may be repeated
       --ready-file PATH        written with the URL once it listens
       --exit-with-stdin        ends when the standard input is closed
     """;
@@ -41,6 +43,13 @@ try
                 options = options with
                 {
                     PullRequests = Number(),
+                    Repositories = options.Repositories ?? ["octo/hello"],
+                };
+                break;
+            case "--shape":
+                options = options with
+                {
+                    Shape = RepositoryShape.Parse(Value()),
                     Repositories = options.Repositories ?? ["octo/hello"],
                 };
                 break;

@@ -3,7 +3,7 @@ using Backfill.Simulation.Data;
 namespace Backfill.Simulation;
 
 /// <summary>What happens to a repository while a client reads it. Every change has the server's time, to the second.</summary>
-public sealed class RepositoryChanges(World world, TimeProvider time)
+public sealed partial class RepositoryChanges(World world, TimeProvider time)
 {
     // Above every id that is generated or archived.
     private long nextId = 8_000_000_000;
@@ -117,7 +117,7 @@ public sealed class RepositoryChanges(World world, TimeProvider time)
                 Title = title,
                 Body = body,
                 Author = Author(author),
-                Category = found.Categories[0],
+                Category = Category(found),
                 CreatedAt = Now,
                 UpdatedAt = Now,
             }
@@ -199,70 +199,26 @@ public sealed class RepositoryChanges(World world, TimeProvider time)
         }
     }
 
-    /// <summary>Deletes a comment or review. Its item does not move.</summary>
+    /// <summary>Deletes a comment or review. Its item does not move; that of a comment has an event that says so.</summary>
     public void Delete(Entry entry)
     {
         lock (world.Sync)
         {
             entry.Repository.Remove(entry);
-        }
-    }
-
-    /// <summary>Renames a repository: REST redirects from the old name, GraphQL follows it.</summary>
-    /// <param name="repository">owner/name.</param>
-    /// <param name="name">The new name, without the owner.</param>
-    public void Rename(string repository, string name)
-    {
-        lock (world.Sync)
-        {
-            world.Rename(Repository(repository), name);
-        }
-    }
-
-    /// <summary>Gives an account a new login; the old one is free.</summary>
-    public void RenameAccount(string login, string newLogin)
-    {
-        lock (world.Sync)
-        {
-            world.Rename(Known(login), newLogin);
-        }
-    }
-
-    /// <summary>Deletes an account: all that it wrote has no author any more.</summary>
-    public void DeleteAccount(string login)
-    {
-        lock (world.Sync)
-        {
-            var account = Known(login);
-            world.Remove(account);
-            foreach (var repository in world.Repositories)
+            if (entry is IssueComment comment)
             {
-                IEnumerable<Entry> entries =
-                [
-                    .. repository.PullRequests.All,
-                    .. repository.Issues.All,
-                    .. repository.Discussions.All,
-                    .. repository.Reviews.All,
-                    .. repository.ReviewComments.All,
-                    .. repository.IssueComments.All,
-                    .. repository.DiscussionComments.All,
-                ];
-                foreach (var entry in entries)
-                {
-                    entry.Author = entry.Author == account ? null : entry.Author;
-                    if (entry is IssueLike issue)
+                comment.Parent.Timeline.Add(
+                    Event(NodeKind.CommentDeletedEvent, comment.Parent) with
                     {
-                        issue.Assignees = [.. issue.Assignees.Where(assignee => assignee != account)];
+                        Of = comment.Author,
                     }
-
-                    if (entry is PullRequest pullRequest && pullRequest.MergedBy == account)
-                    {
-                        pullRequest.MergedBy = null;
-                    }
-                }
+                );
             }
         }
     }
+
+    /// <summary>An item counts as updated, as by a label: nothing else of it changes.</summary>
+    public void Touch(string repository, int number) => Change(repository, number, _ => { });
 
     private T Add<T>(string repository, Func<SimulatedRepository, T> make)
         where T : Entry
@@ -309,6 +265,28 @@ public sealed class RepositoryChanges(World world, TimeProvider time)
         var parts = fullName.Split('/');
         return world.Find(parts[0], parts[^1], out _)
             ?? throw new ArgumentException($"No repository {fullName}.", nameof(fullName));
+    }
+
+    private TimelineEvent Event(NodeKind kind, IssueLike item) =>
+        new(kind, nextId++, item.Repository, world.Viewer, Now);
+
+    private static DiscussionCategory Category(SimulatedRepository repository)
+    {
+        if (repository.Categories.Count == 0)
+        {
+            repository.Categories.Add(
+                new DiscussionCategory(
+                    repository,
+                    41_000_001,
+                    "General",
+                    "Chat about anything",
+                    ":speech_balloon:",
+                    false
+                )
+            );
+        }
+
+        return repository.Categories[0];
     }
 
     private static T Item<T>(SimulatedRepository repository, int number)

@@ -13,7 +13,7 @@ public enum RequestKind
 /// <param name="Operation">Name of the GraphQL operation; empty for REST.</param>
 /// <param name="Status">HTTP status; 0 where no answer was sent.</param>
 /// <param name="Cost">Points or requests charged.</param>
-/// <param name="Fault">The fault that it met; empty for none.</param>
+/// <param name="Fault">The fault that it met; empty for none, several with a plus between them.</param>
 /// <param name="At">When it came, by the server's clock.</param>
 public sealed record RequestRecord(
     string Method,
@@ -24,7 +24,14 @@ public sealed record RequestRecord(
     int Cost,
     string Fault,
     DateTimeOffset At
-);
+)
+{
+    /// <summary>The host that was asked.</summary>
+    public string Host { get; init; } = "";
+
+    /// <summary>Whether it brought a token.</summary>
+    public bool IsAuthorized { get; init; }
+}
 
 /// <summary>Sums over the log.</summary>
 /// <param name="Requests">All of them.</param>

@@ -1,3 +1,4 @@
+using Backfill.Simulation.Data;
 using Backfill.Simulation.Faults;
 
 namespace Backfill.Simulation;
@@ -23,6 +24,9 @@ public sealed record SimulatorOptions
     /// <summary>Discussions of each; null is one for twelve pull requests.</summary>
     public int? Discussions { get; init; }
 
+    /// <summary>Exact counts of each generated repository, in place of the three above; null is children as they fall.</summary>
+    public RepositoryShape? Shape { get; init; }
+
     public int Seed { get; init; } = 1;
 
     /// <summary>
@@ -31,17 +35,28 @@ public sealed record SimulatorOptions
     /// </summary>
     public DateTimeOffset? Until { get; init; }
 
-    /// <summary>How long every answer takes at least.</summary>
+    /// <summary>How long every answer takes at least, the making of it included, by the server's clock.</summary>
     public TimeSpan Latency { get; init; }
 
-    /// <summary>The only token that is accepted; null accepts any and none.</summary>
+    /// <summary>A token that is accepted. Where neither this nor <see cref="Tokens"/> nor <see cref="App"/> is given, any is, and none.</summary>
     public string? Token { get; init; }
+
+    /// <summary>More tokens that are accepted, each with its own budgets.</summary>
+    public IReadOnlyList<string> Tokens { get; init; } = [];
+
+    /// <summary>A GitHub App whose installation gets tokens; null has none.</summary>
+    public SimulatedApp? App { get; init; }
 
     /// <summary>GraphQL points an hour.</summary>
     public int PointsPerHour { get; init; } = 5_000;
 
     /// <summary>REST requests an hour.</summary>
     public int RequestsPerHour { get; init; } = 5_000;
+
+    /// <summary>
+    /// How many comments REST's lists of a whole repository hold before they end; GitHub's end between 30,000 and 40,000.
+    /// </summary>
+    public int MostListedComments { get; init; } = 30_000;
 
     public IReadOnlyList<FaultRule> Faults { get; init; } = [];
 

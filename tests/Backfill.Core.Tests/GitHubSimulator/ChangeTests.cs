@@ -126,6 +126,123 @@ public sealed class ChangeTests
     }
 
     [Fact]
+    public async Task A_deleted_comment_leaves_an_event_and_a_deleted_review_takes_its_comments_along()
+    {
+        await using var simulator = await StartAsync();
+        var repository = simulator.Repositories[0];
+        var item = repository.Issues.All.First(found => found.Comments.Count > 40);
+        var (author, since) = (item.Comments[0].Author?.Login, Now.AddMinutes(1));
+        simulator.Changes.Delete(item.Comments[0]);
+        var reply = await simulator.QueryAsync(
+            """
+            query($number: Int!, $since: DateTime) { repository(owner: "octo", name: "hello") { issue(number: $number) {
+              deleted: timelineItems(first: 9, itemTypes: [COMMENT_DELETED_EVENT]) { totalCount nodes { __typename ... on CommentDeletedEvent { deletedCommentAuthor { login } createdAt } } }
+              moved: timelineItems(first: 9, itemTypes: [TRANSFERRED_EVENT]) { totalCount }
+              later: timelineItems(first: 9, since: $since) { totalCount } } } }
+            """,
+            new { number = item.Number, since }
+        );
+        var issue = reply.At("data", "repository", "issue");
+        var happened = issue.GetProperty("deleted").GetProperty("nodes")[0];
+        Assert.Equal(
+            ("CommentDeletedEvent", author, 1, 0, 0),
+            (
+                happened.GetProperty("__typename").GetString(),
+                happened.GetProperty("deletedCommentAuthor").GetProperty("login").GetString(),
+                issue.GetProperty("deleted").GetProperty("totalCount").GetInt32(),
+                issue.GetProperty("moved").GetProperty("totalCount").GetInt32(),
+                issue.GetProperty("later").GetProperty("totalCount").GetInt32()
+            )
+        );
+        var review = repository.Reviews.All.First(found => found.Comments.Count > 1);
+        var left = repository.ReviewComments.Count - review.Comments.Count;
+        simulator.Changes.Delete(review);
+        Assert.Equal(left, repository.ReviewComments.Count);
+    }
+
+    [Fact]
+    public async Task A_transferred_issue_redirects_and_what_was_below_it_is_not_found()
+    {
+        await using var simulator = await StartAsync();
+        var repository = simulator.Repositories[0];
+        var item = repository.Issues.All.First(found => found.Comments.Count > 40);
+        var moved = simulator.Changes.Transfer("octo/hello", item.Number, simulator.Changes.Elsewhere("octo/hello"));
+        Assert.True(moved.Comments.Count > 40);
+        var redirect = await simulator.GetAsync($"repos/octo/hello/issues/{item.Number}");
+        Assert.Equal(HttpStatusCode.MovedPermanently, redirect.Status);
+        var found = await simulator.GetAsync(redirect.Headers["Location"]);
+        Assert.Equal((moved.Number, moved.NodeId), (found.At("number").GetInt32(), found.At("node_id").GetString()));
+        Assert.Equal(
+            HttpStatusCode.NotFound,
+            (await simulator.GetAsync($"repos/octo/hello/issues/{item.Number}/comments")).Status
+        );
+        var reply = await simulator.QueryAsync(
+            """
+            query($number: Int!, $old: ID!, $new: ID!) {
+              repository(owner: "octo", name: "hello") { issue(number: $number) { id } }
+              old: node(id: $old) { id }
+              new: node(id: $new) { ... on Issue { timelineItems(first: 1, itemTypes: [TRANSFERRED_EVENT]) { nodes { ... on TransferredEvent { fromRepository { nameWithOwner } issue { number } } } } } }
+            }
+            """,
+            new
+            {
+                number = item.Number,
+                old = item.NodeId,
+                @new = moved.NodeId,
+            }
+        );
+        var errors = reply.At("errors").EnumerateArray().ToList();
+        Assert.Equal(["NOT_FOUND", "NOT_FOUND"], errors.Select(error => error.GetProperty("type").GetString()));
+        Assert.Contains(
+            $"Could not resolve to an Issue with the number of {item.Number}.",
+            errors.Select(error => error.GetProperty("message").GetString())
+        );
+        var happened = reply.At("data", "new", "timelineItems", "nodes", "0");
+        Assert.Equal(
+            ("octo/hello", moved.Number),
+            (
+                happened.GetProperty("fromRepository").GetProperty("nameWithOwner").GetString(),
+                happened.GetProperty("issue").GetProperty("number").GetInt32()
+            )
+        );
+    }
+
+    [Fact]
+    public async Task A_converted_issue_is_closed_and_names_its_discussion()
+    {
+        await using var simulator = await StartAsync();
+        var repository = simulator.Repositories[0];
+        var item = repository.Issues.All.First(found => found is { State: "OPEN", Comments.Count: > 0 });
+        var made = simulator.Changes.ConvertToDiscussion("octo/hello", item.Number);
+        Assert.Equal((item.Title, item.Body, item.Comments.Count), (made.Title, made.Body, made.Comments.Count));
+        var reply = await simulator.QueryAsync(
+            """
+            query($number: Int!) { repository(owner: "octo", name: "hello") { issueOrPullRequest(number: $number) { __typename ... on Issue {
+              state locked timelineItems(first: 9, itemTypes: [CONVERTED_TO_DISCUSSION_EVENT]) { nodes { ... on ConvertedToDiscussionEvent { discussion { number } } } } } } } }
+            """,
+            new { number = item.Number }
+        );
+        var issue = reply.At("data", "repository", "issueOrPullRequest");
+        Assert.Equal(
+            ("Issue", "CLOSED", true),
+            (
+                issue.GetProperty("__typename").GetString(),
+                issue.GetProperty("state").GetString(),
+                issue.GetProperty("locked").GetBoolean()
+            )
+        );
+        Assert.Equal(
+            made.Number,
+            issue
+                .GetProperty("timelineItems")
+                .GetProperty("nodes")[0]
+                .GetProperty("discussion")
+                .GetProperty("number")
+                .GetInt32()
+        );
+    }
+
+    [Fact]
     public async Task An_account_can_be_renamed_and_deleted()
     {
         await using var simulator = await StartAsync();

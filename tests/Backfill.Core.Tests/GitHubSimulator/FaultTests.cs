@@ -1,8 +1,6 @@
 using System.Net;
-using System.Text.Json;
 using Backfill.Simulation;
 using Backfill.Simulation.Faults;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Backfill.Core.Tests.Simulation;
 
@@ -32,8 +30,29 @@ public sealed class FaultTests
         );
     }
 
+    [Fact]
+    public void A_rule_may_be_for_one_operation() =>
+        Assert.Equal(
+            new FaultRule("http-502")
+            {
+                Kind = RequestKind.GraphQL,
+                Operation = "Issues",
+                From = 2,
+                Count = 1,
+            },
+            FaultRule.Parse("graphql.Issues/http-502@2")
+        );
+
+    [Theory]
+    [InlineData("http-502")]
+    [InlineData("graphql.Issues/http-502:7@3x2")]
+    [InlineData("rest/timeout@2")]
+    [InlineData("graphql/timeout@1")]
+    public void A_rule_is_written_as_it_is_read(string text) => Assert.Equal(text, FaultRule.Parse(text).ToString());
+
     [Theory]
     [InlineData("no-such-fault")]
+    [InlineData("rest.Issues/http-502")]
     [InlineData("http-502:x")]
     [InlineData("")]
     public void What_is_no_rule_is_refused(string text) => Assert.Throws<FormatException>(() => FaultRule.Parse(text));
@@ -51,58 +70,6 @@ public sealed class FaultTests
                 Assert.NotEmpty(fault.Description);
             }
         );
-
-    [Theory]
-    [InlineData("http-502", 502, "Something went wrong")]
-    [InlineData("http-502-html", 502, "nginx")]
-    [InlineData("http-504", 504, "respond to your request in time")]
-    [InlineData("http-500", 500, "")]
-    [InlineData("http-503", 503, "503 Service Unavailable")]
-    [InlineData("html-200", 200, "<html>")]
-    [InlineData("empty-200", 200, "")]
-    [InlineData("errors-200", 200, "Something went wrong")]
-    [InlineData("timedout-200", 200, "timedout")]
-    [InlineData("rate-limited-200", 200, "RATE_LIMITED")]
-    [InlineData("rate-limited-403", 403, "API rate limit exceeded")]
-    [InlineData("rate-limited-429", 429, "API rate limit exceeded")]
-    [InlineData("secondary-403", 403, "secondary rate limit")]
-    [InlineData("secondary-403-retry-after", 403, "secondary rate limit")]
-    [InlineData("secondary-429-retry-after", 429, "secondary rate limit")]
-    [InlineData("secondary-200", 200, "secondary rate limit")]
-    [InlineData("401", 401, "Bad credentials")]
-    [InlineData("404", 200, "NOT_FOUND")]
-    [InlineData("resource-limits:1", 200, "RESOURCE_LIMITS_EXCEEDED")]
-    [InlineData("page-too-heavy:1", 502, "Something went wrong")]
-    public async Task A_fault_answers_in_its_form_and_is_logged(string rule, int status, string text)
-    {
-        await using var simulator = await SimulatorCalls.StartAsync(
-            new SimulatorOptions { PullRequests = 12, Faults = [FaultRule.Parse(rule)] }
-        );
-        var reply = await simulator.QueryAsync(Page, new { first = 2 });
-        Assert.Equal(status, (int)reply.Status);
-        Assert.Contains(text, reply.Text, StringComparison.Ordinal);
-        var logged = Assert.Single(simulator.Requests);
-        Assert.Equal((rule.Split(':')[0], status, "Page"), (logged.Fault, logged.Status, logged.Operation));
-    }
-
-    [Fact]
-    public async Task Limits_say_how_long()
-    {
-        var time = new FakeTimeProvider(new DateTimeOffset(2026, 7, 1, 12, 0, 0, TimeSpan.Zero));
-        await using var simulator = await SimulatorCalls.StartAsync(
-            new SimulatorOptions { PullRequests = 12, Time = time }
-        );
-        simulator.Faults.Add(FaultRule.Parse("secondary-403-retry-after:7@1"));
-        simulator.Faults.Add(FaultRule.Parse("rate-limited-200:90@2"));
-        Assert.Equal("7", (await simulator.QueryAsync(Page, new { first = 1 })).Headers["Retry-After"]);
-        var limited = await simulator.QueryAsync(Page, new { first = 1 });
-        Assert.Equal("0", limited.Headers["X-RateLimit-Remaining"]);
-        Assert.Equal(
-            time.GetUtcNow().AddSeconds(90).ToUnixTimeSeconds().ToString(),
-            limited.Headers["X-RateLimit-Reset"]
-        );
-        Assert.Equal(HttpStatusCode.OK, (await simulator.QueryAsync(Page, new { first = 1 })).Status);
-    }
 
     [Fact]
     public async Task Only_the_requests_that_a_rule_is_for_meet_it()
@@ -131,68 +98,40 @@ public sealed class FaultTests
         Assert.Empty(simulator.Requests);
     }
 
+    // Of every fault some test says what it does.
     [Fact]
-    public async Task A_page_that_is_small_enough_is_not_too_heavy()
+    public void Every_fault_stands_in_a_test()
     {
-        await using var simulator = await SimulatorCalls.StartAsync(
-            new SimulatorOptions { PullRequests = 12, Faults = [FaultRule.Parse("page-too-heavy:5")] }
+        var folder = Path.Combine(Checkout.Root, "tests", "Backfill.Core.Tests", "GitHubSimulator");
+        var tests = string.Concat(Directory.EnumerateFiles(folder, "*FaultTests.cs").Select(File.ReadAllText));
+        Assert.DoesNotContain(
+            FaultTable.Names,
+            name => !System.Text.RegularExpressions.Regex.IsMatch(tests, $"[\"/]{name}[\":@]")
         );
-        Assert.Equal(HttpStatusCode.BadGateway, (await simulator.QueryAsync(Page, new { first = 6 })).Status);
-        Assert.Equal(HttpStatusCode.OK, (await simulator.QueryAsync(Page, new { first = 5 })).Status);
     }
 
     [Fact]
-    public async Task A_null_node_leaves_the_rest_of_the_page()
+    public async Task Several_faults_are_met_at_once_and_logged_together()
     {
         await using var simulator = await SimulatorCalls.StartAsync(
-            new SimulatorOptions { PullRequests = 12, Faults = [FaultRule.Parse("null-node:1")] }
+            new SimulatorOptions
+            {
+                PullRequests = 12,
+                Faults = [FaultRule.Parse("http-500@2"), FaultRule.Parse("clock-ahead"), FaultRule.Parse("http-503@2")],
+            }
         );
-        var reply = await simulator.QueryAsync(Page, new { first = 3 });
-        var edges = reply.At("data", "repository", "issues", "edges");
-        Assert.Equal(
-            [JsonValueKind.Object, JsonValueKind.Null, JsonValueKind.Object],
-            edges.EnumerateArray().Select(edge => edge.GetProperty("node").ValueKind)
-        );
-        Assert.Equal("""["repository","issues","edges",1,"node"]""", reply.At("errors", "0", "path").GetRawText());
+        Assert.Equal(HttpStatusCode.OK, (await simulator.QueryAsync(Page, new { first = 1 })).Status);
+        Assert.Equal(HttpStatusCode.InternalServerError, (await simulator.QueryAsync(Page, new { first = 1 })).Status);
+        Assert.Equal(["clock-ahead", "clock-ahead+http-500"], simulator.Requests.Select(request => request.Fault));
     }
 
     [Fact]
-    public async Task Half_an_emoji_is_sent_as_an_escape()
+    public async Task A_fault_that_changes_nothing_is_not_met()
     {
         await using var simulator = await SimulatorCalls.StartAsync(
-            new SimulatorOptions { PullRequests = 30, Faults = [FaultRule.Parse("half-emoji")] }
+            new SimulatorOptions { PullRequests = 12, Faults = [FaultRule.Parse("null-node:50")] }
         );
-        var reply = await simulator.GetAsync("repos/octo/hello/pulls/comments");
-        Assert.StartsWith(@"""\ud83d ", reply.At("0", "body").GetRawText(), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_truncated_body_breaks_the_connection()
-    {
-        await using var simulator = await SimulatorCalls.StartAsync(
-            new SimulatorOptions { PullRequests = 12, Faults = [FaultRule.Parse("truncated-body")] }
-        );
-        await Assert.ThrowsAnyAsync<HttpRequestException>(() => simulator.GetAsync("repos/octo/hello"));
-    }
-
-    [Fact]
-    public async Task A_timeout_never_answers()
-    {
-        await using var simulator = await SimulatorCalls.StartAsync(
-            new SimulatorOptions { PullRequests = 12, Faults = [FaultRule.Parse("timeout@1")] }
-        );
-        using var http = new HttpClient { DefaultRequestHeaders = { { "User-Agent", "tests" } } };
-        using var impatient = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        var request = http.GetAsync(new Uri(simulator.Url, "repos/octo/hello"), impatient.Token);
-        // The next request is answered while the first still waits.
-        while (simulator.Requests.Count == 0)
-        {
-            await Task.Yield();
-        }
-
-        Assert.Equal(HttpStatusCode.OK, (await simulator.GetAsync("repos/octo/hello")).Status);
-        Assert.False(request.IsCompleted);
-        await impatient.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => request);
+        await simulator.QueryAsync(Page, new { first = 1 });
+        Assert.Equal("", Assert.Single(simulator.Requests).Fault);
     }
 }

@@ -58,6 +58,7 @@ public sealed class ProgramTests
     [InlineData("--port", "many")]
     [InlineData("--seed")]
     [InlineData("--fault", "no-such-fault")]
+    [InlineData("--shape", "no-such-shape")]
     public async Task A_wrong_flag_ends_it_with_a_reason(params string[] arguments)
     {
         using var process = Start(arguments);

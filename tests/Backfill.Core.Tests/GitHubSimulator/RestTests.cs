@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using Backfill.Simulation;
+using Backfill.Simulation.Data;
 
 namespace Backfill.Core.Tests.Simulation;
 
@@ -76,6 +77,30 @@ public sealed class RestTests
             $"repos/octo/hello/issues/comments?per_page=1&sort=updated&direction=asc&since={since}"
         );
         Assert.Equal(since, later.At("0", "updated_at").GetString());
+    }
+
+    [Theory]
+    [InlineData("issues/comments")]
+    [InlineData("pulls/comments")]
+    public async Task A_long_list_of_comments_ends_and_goes_on_by_time(string list)
+    {
+        await using var simulator = await SimulatorCalls.StartAsync(new SimulatorOptions { MostListedComments = 250 });
+        var path = $"repos/octo/hello/{list}?sort=updated&direction=asc&per_page=100";
+        var first = await AllAsync(simulator, path);
+        Assert.Equal(250, first.Count);
+        Assert.Equal(422, (int)(await simulator.GetAsync($"{path}&page=4")).Status);
+        var last = (await simulator.GetAsync($"{path}&page=3")).At("49", "updated_at").GetString();
+        HashSet<string> all = [.. first];
+        for (string? since = last, before = null; since != before; )
+        {
+            all.UnionWith(await AllAsync(simulator, $"{path}&since={since}"));
+            (before, since) = (since, (await AllAsync(simulator, $"{path}&since={since}", "updated_at"))[^1]);
+        }
+
+        var repository = simulator.Repositories[0];
+        IEnumerable<Entry> expected =
+            list == "issues/comments" ? repository.IssueComments.All : repository.ReviewComments.All;
+        Assert.Equal(expected.Select(entry => entry.NodeId).Order(), all.Order());
     }
 
     [Fact]

@@ -34,13 +34,24 @@ internal static class SimulatorCalls
     public static Task<GitHubSimulator> StartAsync(SimulatorOptions? options = null) =>
         GitHubSimulator.StartAsync(options ?? new SimulatorOptions(), TestContext.Current.CancellationToken);
 
-    public static Task<Reply> QueryAsync(this GitHubSimulator simulator, string query, object? variables = null) =>
-        SendAsync(
-            new HttpRequestMessage(HttpMethod.Post, simulator.GraphQLUrl)
-            {
-                Content = JsonContent.Create(new { query, variables }),
-            }
-        );
+    public static Task<Reply> QueryAsync(
+        this GitHubSimulator simulator,
+        string query,
+        object? variables = null,
+        string? token = null
+    )
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, simulator.GraphQLUrl)
+        {
+            Content = JsonContent.Create(new { query, variables }),
+        };
+        if (token is not null)
+        {
+            request.Headers.Add("Authorization", $"Bearer {token}");
+        }
+
+        return SendAsync(request);
+    }
 
     public static Task<Reply> GetAsync(
         this GitHubSimulator simulator,

@@ -74,6 +74,9 @@ internal sealed class AccountGenerator
     ];
     private static readonly string?[] Places = [null, null, "Berlin", "São Paulo", "東京", "Lagos", "Remote 🌍"];
 
+    /// <summary>How many <see cref="Bots"/> and <see cref="Others"/> there are.</summary>
+    public const int NoPeople = 7;
+
     private readonly World world;
     private readonly DateTimeOffset until;
     private Dice dice;

@@ -41,7 +41,7 @@ public abstract class Item : Entry
     public required int Number { get; init; }
     public required string Title { get; set; }
     public DateTimeOffset? ClosedAt { get; set; }
-    public bool Locked { get; init; }
+    public bool Locked { get; set; }
     public abstract string Path { get; }
 
     public string Url => $"https://github.com/{Repository.FullName}/{Path}/{Number}";
@@ -55,6 +55,9 @@ public abstract class IssueLike : Item
     public IReadOnlyList<Label> Labels { get; init; } = [];
     public IReadOnlyList<Account> Assignees { get; set; } = [];
     public Milestone? Milestone { get; init; }
+
+    /// <summary>Of what happened to it: only what a reader of changes needs.</summary>
+    public List<TimelineEvent> Timeline { get; } = [];
 
     /// <summary>Oldest first.</summary>
     public List<IssueComment> Comments { get; init; } = [];
@@ -157,6 +160,21 @@ public sealed class DiscussionComment : Entry
     public List<DiscussionComment> Replies { get; init; } = [];
     public override NodeKind Kind => NodeKind.DiscussionComment;
     public string Url => $"{Discussion.Url}#discussioncomment-{DatabaseId}";
+}
+
+/// <summary>Something that happened to an issue or pull request.</summary>
+public sealed record TimelineEvent(
+    NodeKind Kind,
+    long DatabaseId,
+    SimulatedRepository Repository,
+    Account Actor,
+    DateTimeOffset CreatedAt
+)
+{
+    /// <summary>The author of a deleted comment, the repository from which, or the discussion that it became.</summary>
+    public object? Of { get; init; }
+
+    public string NodeId => Data.NodeId.Of(Kind, Repository.DatabaseId, DatabaseId);
 }
 
 public sealed record Label(

@@ -23,6 +23,9 @@ public enum NodeKind
     DiscussionCategory,
     Label,
     Milestone,
+    CommentDeletedEvent,
+    ConvertedToDiscussionEvent,
+    TransferredEvent,
 }
 
 /// <summary>
@@ -50,6 +53,9 @@ public static class NodeId
         [NodeKind.DiscussionCategory] = "DIC",
         [NodeKind.Label] = "LA",
         [NodeKind.Milestone] = "MI",
+        [NodeKind.CommentDeletedEvent] = "CDE",
+        [NodeKind.ConvertedToDiscussionEvent] = "CTDE",
+        [NodeKind.TransferredEvent] = "TRE",
     };
 
     private static readonly Dictionary<string, NodeKind> Kinds = Prefixes.ToDictionary(

@@ -45,19 +45,19 @@ public sealed partial class RepositoryGenerator
         };
         repository.Add(item);
         var end = closed ?? settings.Until;
-        var last = Comments(item, Count(index, 2.5, (5, 131), (11, 21)), created, end);
-        var reviews = index switch
-        {
-            3 => 27,
-            7 => 124,
-            _ => Count(index, 1.7),
-        };
+        var last = Comments(
+            item,
+            shaped?.PullRequestComments[index] ?? Count(index, 2.5, (5, 131), (11, 21)),
+            created,
+            end
+        );
+        var reviews = shaped?.Reviews[index] ?? Count(index, 1.7, (3, 27), (7, 124));
         foreach (var at in Times(created, end, reviews))
         {
             last = Later(last, Review(item, at, head, index == 3));
         }
 
-        if (dice.Chance(0.02) || index == 9)
+        for (var outside = shaped?.Outside[index] ?? (dice.Chance(0.02) || index == 9 ? 1 : 0); outside > 0; outside--)
         {
             last = Later(last, ReviewComment(item, null, null, Later(created, last), head).UpdatedAt);
         }
@@ -83,7 +83,8 @@ public sealed partial class RepositoryGenerator
         repository.Add(review);
         var last = at;
         var comments =
-            review.State == "APPROVED" ? 0
+            shaped is not null ? shaped.NextReviewComments()
+            : review.State == "APPROVED" ? 0
             : many ? dice.Below(12)
             : dice.Geometric(1.8);
         for (ReviewComment? thread = null; comments > 0; comments--)
@@ -154,7 +155,8 @@ public sealed partial class RepositoryGenerator
             Milestone = dice.Chance(0.2) ? dice.Pick(repository.Milestones) : null,
         };
         repository.Add(item);
-        Touch(item, Comments(item, Count(index, 3.5, (3, 45), (6, 230)), created, closed ?? settings.Until));
+        var comments = shaped?.IssueComments[index] ?? Count(index, 3.5, (3, 45), (6, 230));
+        Touch(item, Comments(item, comments, created, closed ?? settings.Until));
     }
 
     private void Discussion(int number, DateTimeOffset created, int index)
@@ -177,16 +179,18 @@ public sealed partial class RepositoryGenerator
         };
         repository.Add(item);
         var last = created;
-        foreach (
-            var (at, comment) in Times(created, settings.Until, Count(index, 3, (1, 64)))
-                .Select((at, place) => (at, place))
-        )
+        // Of a given number, the first three of five are at the top and the first of those has all the replies.
+        var given = shaped?.DiscussionComments[index];
+        var top = given is { } all ? (all * 3 / 5) + (all > 0 ? 1 : 0) : Count(index, 3, (1, 64));
+        foreach (var (at, comment) in Times(created, settings.Until, top).Select((at, place) => (at, place)))
         {
             var made = DiscussionComment(item, null, at);
-            var replies = (index, comment) switch
+            var replies = (index, comment, given) switch
             {
-                (1, 0) => 23,
-                (2, 0) or (1, 40) => 135,
+                (_, 0, { } total) => total - top,
+                (_, _, not null) => 0,
+                (1, 0, _) => 23,
+                (2, 0, _) or (1, 40, _) => 135,
                 _ => dice.Geometric(1.2),
             };
             last = Later(last, at);

@@ -4,13 +4,15 @@ namespace Backfill.Simulation.Data;
 /// <param name="FullName">owner/name.</param>
 /// <param name="Seed">The same seed makes the same repository.</param>
 /// <param name="Until">The last moment of its history.</param>
+/// <param name="Shape">Exact counts, whose numbers of items are those asked for; null for children as they fall.</param>
 public sealed record GeneratorSettings(
     string FullName,
     int PullRequests,
     int Issues,
     int Discussions,
     int Seed,
-    DateTimeOffset Until
+    DateTimeOffset Until,
+    RepositoryShape? Shape = null
 );
 
 /// <summary>
@@ -58,6 +60,7 @@ public sealed partial class RepositoryGenerator
     private readonly Ids reviewCommentIds;
     private readonly Ids commentIds;
     private readonly DateTimeOffset[] sweeps;
+    private readonly ShapedCounts? shaped;
     private long discussionId = 5_000_000;
     private long discussionCommentId = 9_000_000;
     private Dice dice;
@@ -67,12 +70,23 @@ public sealed partial class RepositoryGenerator
         (this.world, this.settings) = (world, settings);
         dice = new Dice(((ulong)settings.Seed * 1_000_003) + (ulong)settings.PullRequests);
         var items = settings.PullRequests + settings.Issues + settings.Discussions;
-        accounts = new AccountGenerator(world, dice.Next(), 12 + (int)(4 * Math.Sqrt(items)), settings.Until);
+        var shape = settings.Shape;
+        accounts = new AccountGenerator(
+            world,
+            dice.Next(),
+            shape is null ? 12 + (int)(4 * Math.Sqrt(items)) : shape.People - AccountGenerator.NoPeople,
+            settings.Until
+        );
         pullRequestIds = new Ids(settings.PullRequests);
         issueIds = new Ids(settings.Issues);
-        reviewIds = new Ids(settings.PullRequests * 2);
-        reviewCommentIds = new Ids(settings.PullRequests * 3);
-        commentIds = new Ids((settings.PullRequests * 3) + (settings.Issues * 4));
+        reviewIds = new Ids(shape?.Reviews ?? settings.PullRequests * 2);
+        reviewCommentIds = new Ids(shape?.ReviewComments ?? settings.PullRequests * 3);
+        commentIds = new Ids(
+            shape is null
+                ? (settings.PullRequests * 3) + (settings.Issues * 4)
+                : shape.PullRequestComments + shape.IssueComments
+        );
+        shaped = shape is null ? null : new ShapedCounts(shape, ref dice);
         // A program that touches many old items within one second.
         sweeps = [.. Enumerable.Range(1, 4).Select(index => settings.Until.AddDays(-25 * index).AddSeconds(-index))];
         repository = MakeRepository(items);
@@ -83,6 +97,11 @@ public sealed partial class RepositoryGenerator
     {
         var generator = new RepositoryGenerator(world, settings);
         generator.Fill();
+        if (settings.Shape is not null)
+        {
+            generator.LetEveryoneWrite();
+        }
+
         world.Add(generator.repository);
         return generator.repository;
     }
@@ -177,6 +196,46 @@ public sealed partial class RepositoryGenerator
                 Discussion(number, created, settings.Discussions - discussions--);
             }
         }
+    }
+
+    // Whoever wrote nothing yet takes over a comment of somebody who wrote more than one.
+    private void LetEveryoneWrite()
+    {
+        IEnumerable<Entry> entries =
+        [
+            .. repository.PullRequests.All,
+            .. repository.Issues.All,
+            .. repository.Discussions.All,
+            .. repository.Reviews.All,
+            .. repository.ReviewComments.All,
+            .. repository.IssueComments.All,
+            .. repository.DiscussionComments.All,
+        ];
+        var written = entries
+            .Where(entry => entry.Author is not null)
+            .GroupBy(entry => entry.Author!)
+            .ToDictionary(group => group.Key, group => group.Count());
+        var silent = new Queue<Account>(
+            accounts
+                .People.Concat(accounts.Bots)
+                .Concat(accounts.Others)
+                .Where(account => !written.ContainsKey(account))
+        );
+        foreach (var comment in repository.IssueComments.All)
+        {
+            if (silent.Count == 0)
+            {
+                return;
+            }
+
+            if (comment.Author is { } author && written[author] > 1)
+            {
+                written[author]--;
+                comment.Author = silent.Dequeue();
+            }
+        }
+
+        throw new InvalidOperationException("There are too few comments for so many people.");
     }
 
     // How many children: given for the few that every repository must have, else most often few and sometimes very many.

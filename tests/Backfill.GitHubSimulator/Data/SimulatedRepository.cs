@@ -20,6 +20,7 @@ public sealed class SimulatedRepository
     public int Forks { get; init; }
     public int SizeKilobytes { get; init; }
     public bool HasDiscussions { get; init; }
+    public bool HasIssues { get; set; } = true;
     public DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset UpdatedAt { get; set; }
     public DateTimeOffset PushedAt { get; set; }
@@ -30,6 +31,9 @@ public sealed class SimulatedRepository
     public Lane<PullRequest> PullRequests { get; } = new();
     public Lane<Issue> Issues { get; } = new();
     public Lane<Discussion> Discussions { get; } = new();
+
+    /// <summary>Issues and pull requests, which REST lists together.</summary>
+    public Lane<IssueLike> IssueLikes { get; } = new();
     public Lane<Review> Reviews { get; } = new();
     public Lane<ReviewComment> ReviewComments { get; } = new();
     public Lane<IssueComment> IssueComments { get; } = new();
@@ -37,6 +41,9 @@ public sealed class SimulatedRepository
 
     /// <summary>Numbers of what was there and is deleted: REST answers 410 for them.</summary>
     public HashSet<int> Deleted { get; } = [];
+
+    /// <summary>Where the issues that were transferred are now, by the number that they had here.</summary>
+    public Dictionary<int, Issue> Transferred { get; } = [];
 
     public string FullName => $"{Owner.Login}/{Name}";
 
@@ -80,6 +87,11 @@ public sealed class SimulatedRepository
             LastNumber = Math.Max(LastNumber, item.Number);
         }
 
+        if (entry is IssueLike issueLike)
+        {
+            IssueLikes.Add(issueLike);
+        }
+
         switch (entry)
         {
             case PullRequest pullRequest:
@@ -120,6 +132,11 @@ public sealed class SimulatedRepository
             Deleted.Add(item.Number);
         }
 
+        if (entry is IssueLike issueLike)
+        {
+            IssueLikes.Remove(issueLike);
+        }
+
         switch (entry)
         {
             case PullRequest pullRequest:
@@ -156,10 +173,18 @@ public sealed class SimulatedRepository
         }
     }
 
+    /// <summary>What was removed under a number is not deleted but elsewhere.</summary>
+    internal void Transfer(int number, Issue moved)
+    {
+        Deleted.Remove(number);
+        Transferred[number] = moved;
+    }
+
     internal void Moved()
     {
         PullRequests.Moved();
         Issues.Moved();
+        IssueLikes.Moved();
         Discussions.Moved();
         Reviews.Moved();
         ReviewComments.Moved();

@@ -50,6 +50,16 @@ public sealed class World
         byName[repository.FullName] = repository;
     }
 
+    /// <summary>Takes a repository away, under all the names that lead to it.</summary>
+    public void Remove(SimulatedRepository repository)
+    {
+        byId.Remove(repository.DatabaseId);
+        foreach (var (name, _) in byName.Where(pair => pair.Value == repository).ToList())
+        {
+            byName.Remove(name);
+        }
+    }
+
     /// <summary>The account of a login, made by <paramref name="create"/> where there is none.</summary>
     public Account Account(string login, Func<Account> create)
     {

@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace Backfill.Simulation.Faults;
 
 /// <summary>
-/// A fault that is switched on, and for which requests. As text: <c>[graphql/|rest/]NAME[:PARAMETER][@N][xCOUNT]</c>, for
-/// example <c>http-502@3</c> (the third request only), <c>rest/timeout@2x5</c> (five REST requests from the second
+/// A fault that is switched on, and for which requests. As text: <c>[graphql[.OPERATION]/|rest/]NAME[:PARAMETER][@N][xCOUNT]</c>,
+/// for example <c>http-502@3</c> (the third request only), <c>rest/timeout@2x5</c> (five REST requests from the second
 /// on), <c>page-too-heavy:25</c> (every request with a larger page).
 /// </summary>
 /// <param name="Name">One of <see cref="FaultTable"/>.</param>
@@ -32,7 +32,7 @@ public sealed partial record FaultRule(string Name)
         var match = Form().Match(text);
         if (!match.Success)
         {
-            throw new FormatException($"'{text}' is not [graphql/|rest/]NAME[:PARAMETER][@N][xCOUNT].");
+            throw new FormatException($"'{text}' is not [graphql[.OPERATION]/|rest/]NAME[:PARAMETER][@N][xCOUNT].");
         }
 
         if (!FaultTable.Names.Contains(match.Groups["name"].Value))
@@ -46,10 +46,11 @@ public sealed partial record FaultRule(string Name)
         {
             Kind = match.Groups["kind"].Value switch
             {
-                "graphql" => RequestKind.GraphQL,
+                "" => null,
                 "rest" => RequestKind.Rest,
-                _ => null,
+                _ => RequestKind.GraphQL,
             },
+            Operation = match.Groups["operation"] is { Success: true, Value: var operation } ? operation : null,
             Parameter = Number(match.Groups["parameter"]),
             From = Number(match.Groups["from"]) ?? 1,
             // The n-th request is one request, unless a count says otherwise.
@@ -57,11 +58,33 @@ public sealed partial record FaultRule(string Name)
         };
     }
 
+    /// <summary>The rule as text.</summary>
+    public override string ToString()
+    {
+        var kind = (Kind, Operation) switch
+        {
+            (RequestKind.Rest, _) => "rest/",
+            (_, { } operation) => $"graphql.{operation}/",
+            (RequestKind.GraphQL, _) => "graphql/",
+            _ => "",
+        };
+        var parameter = Parameter is { } number ? FormattableString.Invariant($":{number}") : "";
+        // A place without a count is one request.
+        var place = (From, Count) switch
+        {
+            (1, null) => "",
+            (_, null) => FormattableString.Invariant($"@{From}x{int.MaxValue}"),
+            (_, 1) => FormattableString.Invariant($"@{From}"),
+            _ => FormattableString.Invariant($"@{From}x{Count}"),
+        };
+        return kind + Name + parameter + place;
+    }
+
     private static int? Number(Group group) =>
         group.Success ? int.Parse(group.ValueSpan, CultureInfo.InvariantCulture) : null;
 
     [GeneratedRegex(
-        @"^((?<kind>graphql|rest)/)?(?<name>[a-z0-9-]+?)(:(?<parameter>\d+))?(@(?<from>\d+))?(x(?<count>\d+))?$",
+        @"^((?<kind>graphql(\.(?<operation>\w+))?|rest)/)?(?<name>[a-z0-9-]+?)(:(?<parameter>\d+))?(@(?<from>\d+))?(x(?<count>\d+))?$",
         RegexOptions.ExplicitCapture
     )]
     private static partial Regex Form();

@@ -39,12 +39,12 @@ internal sealed record ConnectionPage(int TotalCount, IReadOnlyList<Edge> Edges,
         var (lower, upper) = descending ? ("before", "after") : ("after", "before");
         if (context.GetArgument<string?>(lower) is { } low)
         {
-            from = Position(ascending, key, Cursor.Parse(field, low), after: true);
+            from = Position(ascending, key, Parse(context, field, low), after: true);
         }
 
         if (context.GetArgument<string?>(upper) is { } high)
         {
-            to = Math.Max(from, Position(ascending, key, Cursor.Parse(field, high), after: false));
+            to = Math.Max(from, Position(ascending, key, Parse(context, field, high), after: false));
         }
 
         var size = first ?? last ?? 0;
@@ -67,6 +67,15 @@ internal sealed record ConnectionPage(int TotalCount, IReadOnlyList<Edge> Edges,
         Check(context, context.GetArgument<int?>("first"), context.GetArgument<int?>("last"));
         return new ConnectionPage(count, [], HasNext: false, HasPrevious: false);
     }
+
+    /// <summary>Whether more than the number of entries is asked for.</summary>
+    public static bool AsksForEntries(IResolveFieldContext context) =>
+        context.SubFields?.Values.Any(sub => sub.Field.Name.StringValue is "nodes" or "edges") == true;
+
+    private static SortKey Parse(IResolveFieldContext context, SortField field, string cursor) =>
+        Execution.Of(context).RefusesCursor?.Invoke(cursor) == true
+            ? throw Cursor.Refusal(cursor)
+            : Cursor.Parse(field, cursor);
 
     private static void Check(IResolveFieldContext context, int? first, int? last)
     {

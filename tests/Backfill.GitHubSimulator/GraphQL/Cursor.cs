@@ -32,6 +32,9 @@ internal static class Cursor
                 BinaryPrimitives.ReadInt64BigEndian(bytes[1..]),
                 BinaryPrimitives.ReadInt64BigEndian(bytes[9..])
             )
-            : throw new GitHubError("INVALID_CURSOR_ARGUMENTS", $"`{cursor}` does not appear to be a valid cursor.");
+            : throw Refusal(cursor);
     }
+
+    public static GitHubError Refusal(string cursor) =>
+        new("INVALID_CURSOR_ARGUMENTS", $"`{cursor}` does not appear to be a valid cursor.");
 }

@@ -5,25 +5,10 @@ using Backfill.Simulation.Server;
 using GraphQL;
 using GraphQL.Execution;
 using GraphQL.SystemTextJson;
-using GraphQL.Transport;
 using GraphQL.Types;
 using GraphQL.Validation;
-using GraphQLParser;
-using GraphQLParser.AST;
-using GraphQLParser.Exceptions;
 
 namespace Backfill.Simulation.GraphQL;
-
-/// <summary>What a query is charged, for the field <c>rateLimit</c>.</summary>
-internal sealed record GraphQLCharge(QueryCost Cost, RateBudget Budget)
-{
-    public const string Key = "charge";
-}
-
-/// <summary>A query as it was sent.</summary>
-/// <param name="Operation">The name of what it runs; empty where it has none or cannot be read.</param>
-/// <param name="LargestPage">The largest of the variables <c>first</c>, <c>last</c> and <c>n</c>; 0 where there is none.</param>
-internal sealed record GraphQLQuery(GraphQLRequest? Request, string Operation, int LargestPage);
 
 /// <summary>Answers <c>POST /graphql</c>.</summary>
 internal sealed class GraphQLEndpoint
@@ -39,82 +24,43 @@ internal sealed class GraphQLEndpoint
         schema = SchemaFactory.Create(world);
     }
 
-    /// <summary>Reads a body; never fails: what cannot be read has no request.</summary>
-    public GraphQLQuery Read(ReadOnlyMemory<byte> body)
-    {
-        try
-        {
-            var request = JsonSerializer.Deserialize<JsonElement>(body.Span) is { ValueKind: JsonValueKind.Object } json
-                ? serializer.ReadNode<GraphQLRequest>(json)
-                : null;
-            if (request?.Query is null)
-            {
-                return new GraphQLQuery(null, "", 0);
-            }
-
-            var document = Parser.Parse(request.Query);
-            var operation = Operation(document, request);
-            return new GraphQLQuery(request, operation?.Name?.StringValue ?? "", LargestPage(request));
-        }
-        catch (Exception error)
-            when (error is JsonException or GraphQLSyntaxErrorException or InvalidOperationException)
-        {
-            return new GraphQLQuery(null, "", 0);
-        }
-    }
+    public GraphQLQuery Read(ReadOnlyMemory<byte> body) => GraphQLQuery.Read(body, serializer);
 
     /// <summary>Runs a query and charges it.</summary>
     /// <returns>The answer, and its cost; 0 for what is refused before it runs.</returns>
     public async Task<(Answer Answer, int Cost)> AnswerAsync(
-        ReadOnlyMemory<byte> body,
+        GraphQLQuery query,
         RateBudget budget,
+        Execution running,
         CancellationToken cancellationToken
     )
     {
-        GraphQLRequest? request;
-        GraphQLDocument document;
-        try
-        {
-            request = serializer.ReadNode<GraphQLRequest>(JsonSerializer.Deserialize<JsonElement>(body.Span));
-            if (request?.Query is null)
-            {
-                return (
-                    Answer.Json(200, Errors(Error("A query attribute must be specified and must be a string."))),
-                    0
-                );
-            }
-
-            document = Parser.Parse(request.Query);
-        }
-        catch (JsonException)
-        {
-            return (Answer.Message(400, "Problems parsing JSON", "https://docs.github.com/graphql"), 0);
-        }
-        catch (GraphQLSyntaxErrorException error)
+        if (query.Problem is { } problem)
         {
             return (
-                Answer.Json(
-                    200,
-                    Errors(
-                        Error($"Parse error on {error.Description} at [{error.Location.Line}, {error.Location.Column}]")
-                    )
-                ),
+                problem.Length == 0
+                    ? Answer.Message(400, "Problems parsing JSON", "https://docs.github.com/graphql")
+                    : Answer.Json(200, Errors(Error(problem))),
                 0
             );
         }
 
-        if (Operation(document, request) is not { } operation)
-        {
-            return (Answer.Json(200, Errors(Error("No operation to run."))), 0);
-        }
-
+        var (request, document, operation) = (query.Request!, query.Document!, query.Operation!);
         var cost = QueryCost.Of(schema, document, operation, request.Variables ?? Inputs.Empty);
         if (cost.Nodes > QueryCost.MostNodes)
         {
             var text = FormattableString.Invariant(
                 $"By the time this query traverses to the {cost.Heaviest} connection, it is requesting up to {cost.Nodes:N0} possible nodes which exceeds the maximum limit of {QueryCost.MostNodes:N0}."
             );
-            return (Answer.Json(200, Errors(Error(text, ("type", "MAX_NODE_LIMIT_EXCEEDED")))), 0);
+            return (
+                Answer.Json(
+                    200,
+                    Errors(
+                        Error(text, ("type", "MAX_NODE_LIMIT_EXCEEDED"), ("locations", new[] { cost.HeaviestLocation }))
+                    )
+                ),
+                0
+            );
         }
 
         if (!budget.Charge(cost.Points))
@@ -132,9 +78,14 @@ internal sealed class GraphQLEndpoint
         {
             Schema = schema,
             Query = request.Query,
+            Document = document,
             OperationName = request.OperationName,
             Variables = request.Variables ?? Inputs.Empty,
-            UserContext = new Dictionary<string, object?> { [GraphQLCharge.Key] = new GraphQLCharge(cost, budget) },
+            UserContext = new Dictionary<string, object?>
+            {
+                [GraphQLCharge.Key] = new GraphQLCharge(cost, budget),
+                [Execution.Key] = running,
+            },
             ValidationRules = GitHubRules.All,
             CancellationToken = cancellationToken,
         };
@@ -153,21 +104,6 @@ internal sealed class GraphQLEndpoint
 
         return (Answer.Json(200, Serialize(result)), result.Executed ? cost.Points : 0);
     }
-
-    private static GraphQLOperationDefinition? Operation(GraphQLDocument document, GraphQLRequest request)
-    {
-        var operations = document.Definitions.OfType<GraphQLOperationDefinition>();
-        return string.IsNullOrEmpty(request.OperationName)
-            ? operations.FirstOrDefault()
-            : operations.FirstOrDefault(operation => operation.Name?.StringValue == request.OperationName);
-    }
-
-    private static int LargestPage(GraphQLRequest request) =>
-        (request.Variables ?? Inputs.Empty)
-            .Where(pair => pair.Key is "first" or "last" or "n")
-            .Select(pair => pair.Value as int? ?? 0)
-            .DefaultIfEmpty(0)
-            .Max();
 
     private static Dictionary<string, object?> Error(
         string message,

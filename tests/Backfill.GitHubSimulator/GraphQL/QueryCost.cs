@@ -1,6 +1,7 @@
 using System.Globalization;
 using GraphQL;
 using GraphQL.Types;
+using GraphQLParser;
 using GraphQLParser.AST;
 
 namespace Backfill.Simulation.GraphQL;
@@ -12,7 +13,13 @@ namespace Backfill.Simulation.GraphQL;
 /// <param name="Points">The cost.</param>
 /// <param name="Nodes">The most nodes that it may return.</param>
 /// <param name="Heaviest">The connection that has the most.</param>
-internal sealed record QueryCost(int Points, long Nodes, string Heaviest)
+/// <param name="HeaviestLocation">Where that stands in the query.</param>
+internal sealed record QueryCost(
+    int Points,
+    long Nodes,
+    string Heaviest,
+    IReadOnlyDictionary<string, object?> HeaviestLocation
+)
 {
     public const long MostNodes = 500_000;
 
@@ -26,7 +33,13 @@ internal sealed record QueryCost(int Points, long Nodes, string Heaviest)
         var walk = new Walk(schema, document, variables);
         walk.Visit(operation.SelectionSet, schema.Query, 1);
         var points = (int)Math.Min(int.MaxValue, Math.Round(walk.Requests / 100.0, MidpointRounding.AwayFromZero));
-        return new QueryCost(Math.Max(1, points), walk.Nodes, walk.Heaviest);
+        var place = Location.FromLinearPosition(document.Source, walk.HeaviestStart);
+        return new QueryCost(
+            Math.Max(1, points),
+            walk.Nodes,
+            walk.Heaviest,
+            new Dictionary<string, object?>(StringComparer.Ordinal) { ["line"] = place.Line, ["column"] = place.Column }
+        );
     }
 
     private sealed class Walk(ISchema schema, GraphQLDocument document, Inputs variables)
@@ -39,6 +52,8 @@ internal sealed record QueryCost(int Points, long Nodes, string Heaviest)
         public long Nodes { get; private set; }
 
         public string Heaviest { get; private set; } = "";
+
+        public int HeaviestStart { get; private set; }
 
         public void Visit(GraphQLSelectionSet? selections, IGraphType? type, long times)
         {
@@ -77,7 +92,7 @@ internal sealed record QueryCost(int Points, long Nodes, string Heaviest)
                 Nodes += times * size;
                 if (times * size > most)
                 {
-                    (most, Heaviest) = (times * size, definition.Name);
+                    (most, Heaviest, HeaviestStart) = (times * size, definition.Name, field.Location.Start);
                 }
 
                 Visit(field.SelectionSet, type, times * size);

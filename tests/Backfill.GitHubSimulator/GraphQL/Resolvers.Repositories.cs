@@ -26,7 +26,7 @@ internal sealed partial class Resolvers
             ("isDisabled", _ => false),
             ("isPrivate", _ => false),
             ("isTemplate", _ => false),
-            ("hasIssuesEnabled", _ => true),
+            ("hasIssuesEnabled", repository => repository.HasIssues),
             ("hasProjectsEnabled", _ => true),
             ("hasWikiEnabled", _ => true),
             ("hasDiscussionsEnabled", repository => repository.HasDiscussions),
@@ -61,7 +61,8 @@ internal sealed partial class Resolvers
         On<SimulatedRepository>(
             "Repository",
             "issues",
-            (repository, context) => Lane(context, repository.Issues, item => item.State)
+            (repository, context) =>
+                Lane(context, repository.HasIssues ? repository.Issues : new Lane<Issue>(), item => item.State)
         );
         On<SimulatedRepository>(
             "Repository",
@@ -77,6 +78,11 @@ internal sealed partial class Resolvers
             "Repository",
             "issue",
             (repository, context) => Numbered<Issue>(repository, context, "an Issue")
+        );
+        On<SimulatedRepository>(
+            "Repository",
+            "issueOrPullRequest",
+            (repository, context) => Numbered<IssueLike>(repository, context, "an issue or pull request")
         );
         On<SimulatedRepository>(
             "Repository",
@@ -124,9 +130,20 @@ internal sealed partial class Resolvers
         where T : Item
     {
         var number = context.GetArgument<int>("number");
-        return repository.Find<T>(number)
-            ?? throw new GitHubError("NOT_FOUND", $"Could not resolve to {what} with the number of {number}.");
+        Execution.Of(context).Items.Add(number);
+        return repository.Find<T>(number) is { } found && (repository.HasIssues || found is not Issue)
+            ? found
+            : throw new GitHubError("NOT_FOUND", $"Could not resolve to {what} with the number of {number}.");
     }
+
+    /// <summary>
+    /// Why a number is null that needs more than 31 bits. GitHub's server is written in Ruby; these are the words of its
+    /// GraphQL library, since nobody published GitHub's.
+    /// </summary>
+    public static string TooLarge(long id) =>
+        FormattableString.Invariant(
+            $"Integer out of bounds: {id}. Consider using ID or GraphQL::Types::BigInt instead."
+        );
 
     // What all the entries share.
     private void Entries<T>(string type)
@@ -134,7 +151,13 @@ internal sealed partial class Resolvers
         On<T>(
             type,
             ("id", entry => entry.NodeId),
-            ("databaseId", entry => entry.DatabaseId),
+            (
+                "databaseId",
+                entry =>
+                    entry.DatabaseId <= int.MaxValue
+                        ? entry.DatabaseId
+                        : throw new ExecutionError(TooLarge(entry.DatabaseId))
+            ),
             ("fullDatabaseId", entry => entry.DatabaseId),
             ("body", entry => entry.Body),
             ("createdAt", entry => entry.CreatedAt),
@@ -188,11 +211,25 @@ internal sealed partial class Resolvers
     private static ConnectionPage Children<T>(IResolveFieldContext context, IReadOnlyList<T> oldestFirst)
         where T : Entry
     {
+        if (ConnectionPage.AsksForEntries(context))
+        {
+            Execution.Of(context).Parents.Add(Number(context.Source));
+        }
+
         var (field, descending) = Order(context, SortField.CreatedAt, descending: false);
         var sorted =
             field == SortField.CreatedAt ? oldestFirst : [.. oldestFirst.OrderBy(entry => SortKey.Of(entry, field))];
         return ConnectionPage.Of(context, sorted, field, entry => SortKey.Of(entry, field), descending);
     }
+
+    private static int Number(object? parent) =>
+        parent switch
+        {
+            Item item => item.Number,
+            Review review => review.PullRequest.Number,
+            DiscussionComment comment => comment.Discussion.Number,
+            _ => 0,
+        };
 
     private static ConnectionPage Lane<T>(IResolveFieldContext context, Lane<T> lane, Func<T, string> state)
         where T : Item

@@ -18,6 +18,7 @@ internal sealed partial class Resolvers
         PullRequests();
         Issues();
         Discussions();
+        Timelines();
     }
 
     /// <summary>The function of a field; null where there is none.</summary>
@@ -34,8 +35,8 @@ internal sealed partial class Resolvers
             {
                 "totalCount" => context => Source<ConnectionPage>(context).TotalCount,
                 "pageInfo" => context => context.Source,
-                "nodes" => context => Source<ConnectionPage>(context).Edges.Select(edge => edge.Node),
-                "edges" => context => Source<ConnectionPage>(context).Edges,
+                "nodes" => context => Told(context, Source<ConnectionPage>(context).Edges).Select(edge => edge.Node),
+                "edges" => context => Told(context, Source<ConnectionPage>(context).Edges),
                 _ => null,
             };
         }
@@ -50,6 +51,22 @@ internal sealed partial class Resolvers
             : null;
     }
 
+    // The items are told where their fields are asked for: edges may be asked for their cursors alone.
+    private static IReadOnlyList<Edge> Told(IResolveFieldContext context, IReadOnlyList<Edge> edges)
+    {
+        var execution = Execution.Of(context);
+        execution.Nodes += edges.Count;
+        if (
+            context.FieldDefinition.Name == "nodes"
+            || context.SubFields?.Values.Any(sub => sub.Field.Name.StringValue == "node") == true
+        )
+        {
+            execution.Items.UnionWith(edges.Select(edge => edge.Node).OfType<Item>().Select(item => item.Number));
+        }
+
+        return edges;
+    }
+
     /// <summary>The type of an object where a field gives an interface.</summary>
     public static string TypeOf(object value) =>
         value switch
@@ -57,6 +74,7 @@ internal sealed partial class Resolvers
             Account account => account.Kind.ToString(),
             SimulatedRepository => "Repository",
             Entry entry => entry.Kind.ToString(),
+            TimelineEvent happened => happened.Kind.ToString(),
             Label => "Label",
             Milestone => "Milestone",
             DiscussionCategory => "DiscussionCategory",
@@ -113,7 +131,7 @@ internal sealed partial class Resolvers
             }
         );
         table.Add("Query.viewer", _ => world.Viewer);
-        table.Add("Query.node", context => Node(context.GetArgument<string>("id")));
+        table.Add("Query.node", Node);
         table.Add(
             "Query.nodes",
             context =>
@@ -133,6 +151,11 @@ internal sealed partial class Resolvers
                         {
                             if (world.FindNode(id) is { } node)
                             {
+                                if (node is Item item)
+                                {
+                                    Execution.Of(context).Items.Add(item.Number);
+                                }
+
                                 return node;
                             }
 
@@ -154,7 +177,17 @@ internal sealed partial class Resolvers
         );
     }
 
-    private object Node(string id) => world.FindNode(id) ?? throw new GitHubError("NOT_FOUND", Unresolved(id));
+    private object Node(IResolveFieldContext context)
+    {
+        var id = context.GetArgument<string>("id");
+        var node = world.FindNode(id) ?? throw new GitHubError("NOT_FOUND", Unresolved(id));
+        if (node is Item item)
+        {
+            Execution.Of(context).Items.Add(item.Number);
+        }
+
+        return node;
+    }
 
     private static string Unresolved(string id) => $"Could not resolve to a node with the global id of '{id}'";
 

@@ -34,7 +34,17 @@ internal static class SchemaFactory
             ReadSdl(),
             builder =>
             {
-                foreach (var name in new[] { "Node", "Actor", "RepositoryOwner" })
+                foreach (
+                    var name in new[]
+                    {
+                        "Node",
+                        "Actor",
+                        "RepositoryOwner",
+                        "IssueOrPullRequest",
+                        "IssueTimelineItems",
+                        "PullRequestTimelineItems",
+                    }
+                )
                 {
                     builder.Types.For(name).ResolveType = value =>
                         (IObjectGraphType)made!.AllTypes[Resolvers.TypeOf(value)]!;

@@ -2,17 +2,17 @@ using System.Globalization;
 using Backfill.Simulation.Data;
 using Backfill.Simulation.Server;
 using Microsoft.AspNetCore.Http;
-using SortKey = Backfill.Simulation.Data.SortKey;
 
 namespace Backfill.Simulation.Rest;
 
 /// <summary>The part of REST that a reader of one repository needs, as documented under https://docs.github.com/rest.</summary>
-internal sealed class RestRouter(World world)
+/// <param name="mostComments">Beyond this the lists of a repository's comments end.</param>
+internal sealed class RestRouter(World world, int mostComments)
 {
-    // Beyond this GitHub ends the list of a repository's comments.
-    private const int MostComments = 30_000;
+    private static Answer NotFound => Server.Answer.Message(404, "Not Found");
 
-    private static readonly Answer NotFound = Server.Answer.Message(404, "Not Found");
+    private static Answer Disabled =>
+        Server.Answer.Message(410, "Issues are disabled for this repo", "https://docs.github.com/v3/issues/");
 
     public Answer Answer(RestRequest request)
     {
@@ -59,6 +59,11 @@ internal sealed class RestRouter(World world)
         );
         var target =
             $"{request.Home}/repositories/{repository.DatabaseId}{string.Concat(rest.Select(part => $"/{part}"))}{(query.Length > 0 ? $"?{query}" : "")}";
+        return Moved(target);
+    }
+
+    private static Answer Moved(string target)
+    {
         var answer = Server.Answer.Json(
             301,
             JsonBody.Of(
@@ -83,7 +88,7 @@ internal sealed class RestRouter(World world)
             : NotFound;
     }
 
-    private static Answer Repository(RestRequest request, SimulatedRepository repository, string[] rest) =>
+    private Answer Repository(RestRequest request, SimulatedRepository repository, string[] rest) =>
         rest switch
         {
             [] => Json(RestShapes.Repository(repository)),
@@ -104,23 +109,15 @@ internal sealed class RestRouter(World world)
             ["pulls", var number, "comments"] => Find<PullRequest>(repository, number, out var gone) is { } item
                 ? Page(request, repository, Since(request, item.ReviewComments), RestShapes.Of)
                 : gone,
-            ["issues"] => Issues(request, repository),
-            ["issues", "comments"] => Comments(
-                request,
-                repository,
-                repository.IssueComments,
-                RestShapes.Of,
-                MostComments
-            ),
+            ["issues"] => repository.HasIssues ? Issues(request, repository) : Disabled,
+            ["issues", "comments"] => Comments(request, repository, repository.IssueComments, RestShapes.Of),
             ["issues", "comments", var id] => One(
                 repository,
                 NodeKind.IssueComment,
                 id,
                 (IssueComment comment) => RestShapes.Of(comment)
             ),
-            ["issues", var number] => Find<IssueLike>(repository, number, out var gone) is { } item
-                ? Json(RestShapes.Issue(item))
-                : gone,
+            ["issues", var number] => Issue(request, repository, number),
             ["issues", var number, "comments"] => Find<IssueLike>(repository, number, out var gone) is { } item
                 ? Page(request, repository, Since(request, item.Comments), RestShapes.Of)
                 : gone,
@@ -163,24 +160,35 @@ internal sealed class RestRouter(World world)
             _ => SortField.CreatedAt,
         };
         var items = repository
-            .Issues.All.Cast<IssueLike>()
-            .Concat(repository.PullRequests.All)
-            .Where(item => IsOf(item, state) && (since is null || item.UpdatedAt >= since))
-            .OrderBy(item => SortKey.Of(item, field).Value)
-            .ThenBy(item => item.Number);
+            .IssueLikes.By(field)
+            .Where(item => IsOf(item, state) && (since is null || item.UpdatedAt >= since));
         return Page(request, repository, [.. ascending ? items : items.Reverse()], RestShapes.Issue);
     }
 
-    private static Answer Comments<T>(
+    private static Answer Issue(RestRequest request, SimulatedRepository repository, string number)
+    {
+        if (
+            int.TryParse(number, CultureInfo.InvariantCulture, out var wanted)
+            && repository.Transferred.TryGetValue(wanted, out var moved)
+        )
+        {
+            return Moved($"{request.Home}/repositories/{moved.Repository.DatabaseId}/issues/{moved.Number}");
+        }
+
+        return Find<IssueLike>(repository, number, out var gone) is not { } item ? gone
+            : item is Issue && !repository.HasIssues ? Disabled
+            : Json(RestShapes.Issue(item));
+    }
+
+    private Answer Comments<T>(
         RestRequest request,
         SimulatedRepository repository,
         Lane<T> lane,
-        Func<T, Dictionary<string, object?>> shape,
-        int most = int.MaxValue
+        Func<T, Dictionary<string, object?>> shape
     )
         where T : Entry
     {
-        if ((long)request.Page * request.PerPage > most)
+        if ((request.Page - 1L) * request.PerPage >= mostComments)
         {
             throw new RefusedException(
                 Server.Answer.Message(
@@ -204,7 +212,7 @@ internal sealed class RestRouter(World world)
             items = items.Where(item => item.UpdatedAt >= since);
         }
 
-        return Page(request, repository, [.. descending ? items.Reverse() : items], shape, most);
+        return Page(request, repository, [.. (descending ? items.Reverse() : items).Take(mostComments)], shape);
     }
 
     private static Answer Contributors(RestRequest request, SimulatedRepository repository)
@@ -262,12 +270,11 @@ internal sealed class RestRouter(World world)
         RestRequest request,
         SimulatedRepository repository,
         IReadOnlyList<T> all,
-        Func<T, Dictionary<string, object?>> shape,
-        int most = int.MaxValue
+        Func<T, Dictionary<string, object?>> shape
     )
     {
         var (size, page) = (request.PerPage, request.Page);
-        var last = Math.Max(1, (Math.Min(all.Count, most) + size - 1) / size);
+        var last = Math.Max(1, (all.Count + size - 1) / size);
         var answer = Json(all.Skip((int)Math.Min(int.MaxValue, (page - 1L) * size)).Take(size).Select(shape));
         var links = new List<string>();
         if (page > 1)

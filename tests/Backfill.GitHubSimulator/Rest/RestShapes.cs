@@ -116,7 +116,7 @@ internal static class RestShapes
             ["watchers_count"] = repository.Stars,
             ["subscribers_count"] = repository.Watchers,
             ["language"] = repository.Language,
-            ["has_issues"] = true,
+            ["has_issues"] = repository.HasIssues,
             ["has_projects"] = true,
             ["has_wiki"] = true,
             ["has_discussions"] = repository.HasDiscussions,
@@ -272,8 +272,10 @@ internal static class RestShapes
             ["body"] = comment.Body,
         };
 
-    private static Dictionary<string, object?> Shared(IssueLike item, string path) =>
-        new()
+    private static Dictionary<string, object?> Shared(IssueLike item, string path)
+    {
+        var body = item.Body;
+        return new()
         {
             ["url"] = $"{Api}/repos/{item.Repository.FullName}/{path}/{item.Number}",
             ["html_url"] = item.Url,
@@ -301,8 +303,9 @@ internal static class RestShapes
             ["updated_at"] = item.UpdatedAt,
             ["closed_at"] = item.ClosedAt,
             ["author_association"] = item.Association,
-            ["body"] = item.Body.Length == 0 ? null : item.Body,
+            ["body"] = body.Length == 0 ? null : body,
         };
+    }
 
     private static Dictionary<string, object?> Branch(
         string name,

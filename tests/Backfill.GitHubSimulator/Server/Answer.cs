@@ -6,11 +6,32 @@ public enum Sending
     /// <summary>As HTTP has it.</summary>
     Whole,
 
-    /// <summary>The length of all of it, half of it, and the connection closed.</summary>
-    Truncated,
+    /// <summary>The length of all of it, half of it, and the connection reset.</summary>
+    Reset,
+
+    /// <summary>Half of it as if that were all: the length fits, the content does not.</summary>
+    Cut,
+
+    /// <summary>A length that is larger than what follows before the connection is closed.</summary>
+    TooShort,
+
+    /// <summary>Half of it, and then nothing until the client gives up.</summary>
+    Stalled,
 
     /// <summary>Nothing, until the client gives up.</summary>
     Never,
+}
+
+/// <summary>What an answer says about the client's limits beside its headers.</summary>
+public enum Limit
+{
+    None,
+
+    /// <summary>The hour's budget of one interface.</summary>
+    Primary,
+
+    /// <summary>Too much at once.</summary>
+    Secondary,
 }
 
 /// <summary>An answer before it leaves; faults change it.</summary>
@@ -26,7 +47,15 @@ public sealed record Answer(int Status, byte[] Body)
     /// <summary>False for an answer that a proxy gave, which knows no limits.</summary>
     public bool HasRateHeaders { get; init; } = true;
 
+    public Limit Limit { get; init; }
+
+    /// <summary>How far the clock of the headers is off.</summary>
+    public TimeSpan ClockOffset { get; init; }
+
     public Sending Sending { get; init; } = Sending.Whole;
+
+    /// <summary>Whether it leaves compressed; null is as the client takes it.</summary>
+    public bool? IsCompressed { get; init; }
 
     public static Answer Json(int status, byte[] body) => new(status, body);
 

@@ -58,6 +58,9 @@ internal static class JsonBody
             case DateTimeOffset time:
                 writer.WriteStringValue(Text(time));
                 break;
+            case RawJson raw:
+                writer.WriteRawValue(raw.Utf8, skipInputValidation: true);
+                break;
             case IReadOnlyDictionary<string, object?> members:
                 writer.WriteStartObject();
                 foreach (var (name, member) in members)

@@ -65,6 +65,26 @@ internal sealed class RateBudget(string resource, int limit, TimeProvider time)
         }
     }
 
+    /// <summary>Others spend, or a timeout is fined: taken even where nothing is left.</summary>
+    public void Take(int points)
+    {
+        lock (sync)
+        {
+            Renew();
+            used += points;
+        }
+    }
+
+    /// <summary>A new hour begins before the old one ended.</summary>
+    public void StartOver()
+    {
+        lock (sync)
+        {
+            resetsAt = default;
+            Renew();
+        }
+    }
+
     private void Renew()
     {
         var now = time.GetUtcNow();

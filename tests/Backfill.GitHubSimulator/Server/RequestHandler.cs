@@ -1,6 +1,3 @@
-using System.Collections.Concurrent;
-using System.Globalization;
-using System.IO.Compression;
 using System.Security.Cryptography;
 using Backfill.Simulation.Data;
 using Backfill.Simulation.Faults;
@@ -10,77 +7,141 @@ using Microsoft.AspNetCore.Http;
 
 namespace Backfill.Simulation.Server;
 
-/// <summary>Answers every request: who asks, which fault it meets, what it costs, the answer, the log.</summary>
-internal sealed class RequestHandler(SimulatorOptions options, World world, FaultSwitch faults, RequestLog log)
+/// <summary>Answers every request: who asks, which faults it meets, what it costs, the answer, the log.</summary>
+internal sealed class RequestHandler
 {
-    // Below this, compressing costs more than it saves.
-    private const int LeastCompressed = 1_024;
+    private readonly SimulatorOptions options;
+    private readonly World world;
+    private readonly RepositoryChanges changes;
+    private readonly FaultSwitch faults;
+    private readonly RequestLog log;
+    private readonly GraphQLEndpoint graphQL;
+    private readonly RestRouter rest;
+    private readonly Tokens tokens;
+    private readonly AppTokens app;
+    private readonly AnswerSender sender;
 
-    private readonly GraphQLEndpoint graphQL = new(world);
-    private readonly RestRouter rest = new(world);
-    private readonly ConcurrentDictionary<(string Token, RequestKind Kind), RateBudget> budgets = new();
-    private long requests;
+    public RequestHandler(
+        SimulatorOptions options,
+        World world,
+        RepositoryChanges changes,
+        FaultSwitch faults,
+        RequestLog log
+    )
+    {
+        (this.options, this.world, this.changes, this.faults, this.log) = (options, world, changes, faults, log);
+        (graphQL, rest) = (new GraphQLEndpoint(world), new RestRouter(world, options.MostListedComments));
+        tokens = new Tokens(options);
+        app = new AppTokens(options, tokens);
+        sender = new AnswerSender(options.Time);
+        Witness = new WaitWitness(options.Time, TimeProvider.System);
+    }
 
-    /// <summary>Forgets what every token has spent.</summary>
-    public void Reset() => budgets.Clear();
+    public WaitWitness Witness { get; }
+
+    /// <summary>Forgets what every token has spent and was told.</summary>
+    public void Reset()
+    {
+        tokens.Reset();
+        Witness.Clear();
+    }
 
     public async Task HandleAsync(HttpContext context)
     {
         var http = context.Request;
-        var now = options.Time.GetUtcNow();
+        var (started, now) = (options.Time.GetTimestamp(), options.Time.GetUtcNow());
         var path = Unprefixed(http.Path.Value ?? "/");
-        var address = path + http.QueryString;
         var kind = path == "/graphql" ? RequestKind.GraphQL : RequestKind.Rest;
-        using var body = new MemoryStream();
-        await http.Body.CopyToAsync(body, context.RequestAborted);
-        var sent = body.GetBuffer().AsMemory(0, (int)body.Length);
-        var query = kind == RequestKind.GraphQL ? graphQL.Read(sent) : new GraphQLQuery(null, "", 0);
-        var budget = Budget(http, kind);
+        using var received = new MemoryStream();
+        await http.Body.CopyToAsync(received, context.RequestAborted);
+        var sent = received.GetBuffer().AsMemory(0, (int)received.Length);
+        var query = kind == RequestKind.GraphQL ? graphQL.Read(sent) : GraphQLQuery.None;
+        var token = Token(http);
+        Witness.Arrived(token, context.Connection.Id, http.Method, path, kind);
+        var exchange = new Exchange(
+            new FaultRequest(kind, path + http.QueryString, query.Name, query.LargestPage, now)
+            {
+                Token = token,
+                Host = http.Host.Host,
+                Home = $"{http.Scheme}://{http.Host}",
+                Cursors = query.Cursors,
+                Repository = query.Repository ?? Named(path),
+            },
+            new Execution(),
+            tokens.Budget(token, kind),
+            changes,
+            options.Time,
+            context.RequestAborted
+        );
         var cost = 0;
-
-        async Task<Answer> Good()
-        {
-            if (Refused(http) is { } refusal)
-            {
-                return refusal;
-            }
-
-            if (kind == RequestKind.GraphQL)
-            {
-                if (!HttpMethods.IsPost(http.Method))
-                {
-                    return Answer.Message(404, "Not Found", "https://docs.github.com/graphql");
-                }
-
-                (var given, cost) = await graphQL.AnswerAsync(sent, budget, context.RequestAborted);
-                return given;
-            }
-
-            (var answer, cost) = Rest(http, path, budget, Budget(http, RequestKind.GraphQL));
-            return answer;
-        }
-
-        var request = new FaultRequest(kind, address, query.Operation, query.LargestPage, now);
-        var rule = faults.Meet(request);
-        var answer = rule is null ? await Good() : await FaultTable.Find(rule.Name).Apply(request, rule, Good);
+        var (answer, met) = await faults.AnswerAsync(exchange, GoodAsync);
         log.Add(
             new RequestRecord(
                 http.Method,
-                address,
+                exchange.Request.Path,
                 kind,
-                query.Operation,
+                query.Name,
                 answer.Sending == Sending.Never ? 0 : answer.Status,
                 cost,
-                rule?.Name ?? "",
+                met,
                 now
             )
+            {
+                Host = http.Host.Host,
+                IsAuthorized = token.Length > 0,
+            }
         );
-        if (options.Latency > TimeSpan.Zero)
+        var body = AnswerSender.Encode(context, answer);
+        // What the answer took to make is part of the latency, and not on top of it.
+        var left = options.Latency - options.Time.GetElapsedTime(started);
+        if (left > TimeSpan.Zero)
         {
-            await Task.Delay(options.Latency, context.RequestAborted);
+            await Task.Delay(left, options.Time, context.RequestAborted);
         }
 
-        await SendAsync(context, answer, budget);
+        if (answer.Sending == Sending.Never)
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, context.RequestAborted);
+        }
+
+        sender.WriteHeaders(context.Response, answer, exchange.Budget);
+        // Before the answer leaves: whoever has it must find the wait in force.
+        Witness.Told(
+            token,
+            context.Connection.Id,
+            kind,
+            answer,
+            name => context.Response.Headers.TryGetValue(name, out var value) ? value.ToString() : null,
+            answer.ClockOffset
+        );
+        await AnswerSender.WriteBodyAsync(context, answer, body);
+
+        async Task<Answer> GoodAsync()
+        {
+            if ((Anonymous(http) ?? app.Answer(http, path, token) ?? Refused(token)) is { } other)
+            {
+                return other;
+            }
+
+            if (kind == RequestKind.Rest)
+            {
+                (var answered, cost) = Rest(http, path, exchange, tokens.Budget(token, RequestKind.GraphQL));
+                return answered;
+            }
+
+            if (!HttpMethods.IsPost(http.Method))
+            {
+                return Answer.Message(404, "Not Found", "https://docs.github.com/graphql");
+            }
+
+            (var given, cost) = await graphQL.AnswerAsync(
+                query,
+                exchange.Budget,
+                exchange.Execution,
+                context.RequestAborted
+            );
+            return given;
+        }
     }
 
     // The paths of GitHub Enterprise Server lead to the same place.
@@ -89,22 +150,24 @@ internal sealed class RequestHandler(SimulatorOptions options, World world, Faul
         : path.StartsWith("/api/v3/", StringComparison.Ordinal) ? path["/api/v3".Length..]
         : path;
 
-    private Answer? Refused(HttpRequest http)
-    {
-        if (string.IsNullOrEmpty(http.Headers.UserAgent))
-        {
-            return new Answer(
+    private static string? Named(string path) =>
+        path.Split('/', StringSplitOptions.RemoveEmptyEntries) is ["repos", var owner, var name, ..]
+            ? $"{owner}/{name}"
+            : null;
+
+    private static Answer? Anonymous(HttpRequest http) =>
+        string.IsNullOrEmpty(http.Headers.UserAgent)
+            ? new Answer(
                 403,
                 "Request forbidden by administrative rules. Please make sure your request has a User-Agent header (https://docs.github.com/en/rest/overview/resources-in-the-rest-api#user-agent-required). Check https://developer.github.com for other possible causes.\n"u8.ToArray()
             )
             {
                 ContentType = "text/plain",
                 HasRateHeaders = false,
-            };
-        }
+            }
+            : null;
 
-        return options.Token is { } token && Token(http) != token ? Answer.Message(401, "Bad credentials") : null;
-    }
+    private Answer? Refused(string token) => tokens.Accepts(token) ? null : Answer.Message(401, "Bad credentials");
 
     private static string Token(HttpRequest http)
     {
@@ -115,17 +178,9 @@ internal sealed class RequestHandler(SimulatorOptions options, World world, Faul
             : header;
     }
 
-    private RateBudget Budget(HttpRequest http, RequestKind kind) =>
-        budgets.GetOrAdd(
-            (Token(http), kind),
-            key =>
-                key.Kind == RequestKind.GraphQL
-                    ? new RateBudget("graphql", options.PointsPerHour, options.Time)
-                    : new RateBudget("core", options.RequestsPerHour, options.Time)
-        );
-
-    private (Answer Answer, int Cost) Rest(HttpRequest http, string path, RateBudget core, RateBudget points)
+    private (Answer Answer, int Cost) Rest(HttpRequest http, string path, Exchange exchange, RateBudget points)
     {
+        var core = exchange.Budget;
         if (path == "/rate_limit")
         {
             return (RestShapes.RateLimit(core, points), 0);
@@ -146,7 +201,7 @@ internal sealed class RequestHandler(SimulatorOptions options, World world, Faul
         Answer answer;
         lock (world.Sync)
         {
-            answer = rest.Answer(new RestRequest(http.Method, path, http.Query, $"{http.Scheme}://{http.Host}"));
+            answer = rest.Answer(new RestRequest(http.Method, path, http.Query, exchange.Request.Home));
         }
 
         if (answer.Status != 200)
@@ -157,7 +212,8 @@ internal sealed class RequestHandler(SimulatorOptions options, World world, Faul
         var tag = $"W/\"{Convert.ToHexStringLower(SHA256.HashData(answer.Body))}\"";
         answer.Headers["ETag"] = tag;
         if (
-            http.Headers.IfNoneMatch.ToString() is { Length: > 0 } known
+            !exchange.Execution.IgnoresEntityTags
+            && http.Headers.IfNoneMatch.ToString() is { Length: > 0 } known
             && known.Contains(tag, StringComparison.Ordinal)
         )
         {
@@ -167,72 +223,4 @@ internal sealed class RequestHandler(SimulatorOptions options, World world, Faul
 
         return (answer, 1);
     }
-
-    private async Task SendAsync(HttpContext context, Answer answer, RateBudget budget)
-    {
-        var response = context.Response;
-        if (answer.Sending == Sending.Never)
-        {
-            await Task.Delay(Timeout.InfiniteTimeSpan, context.RequestAborted);
-        }
-
-        var number = Interlocked.Increment(ref requests);
-        response.StatusCode = answer.Status;
-        response.Headers.Date = options.Time.GetUtcNow().ToString("R", CultureInfo.InvariantCulture);
-        response.Headers["Server"] = "github.com";
-        response.Headers["X-GitHub-Request-Id"] = FormattableString.Invariant($"51AB:{number:X4}:{number * 7919:X}");
-        if (answer.HasRateHeaders)
-        {
-            response.Headers["X-RateLimit-Limit"] = Text(budget.Limit);
-            response.Headers["X-RateLimit-Remaining"] = Text(budget.Remaining);
-            response.Headers["X-RateLimit-Used"] = Text(budget.Used);
-            response.Headers["X-RateLimit-Reset"] = Text(budget.ResetsAt.ToUnixTimeSeconds());
-            response.Headers["X-RateLimit-Resource"] = budget.Resource;
-        }
-
-        foreach (var (name, value) in answer.Headers)
-        {
-            response.Headers[name] = value;
-        }
-
-        if (answer.Status is 204 or 304)
-        {
-            return;
-        }
-
-        response.ContentType = answer.ContentType;
-        var body = answer.Body;
-        if (
-            body.Length >= LeastCompressed
-            && context.Request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.Ordinal)
-        )
-        {
-            response.Headers.ContentEncoding = "gzip";
-            body = Compress(body);
-        }
-
-        response.ContentLength = body.Length;
-        if (answer.Sending == Sending.Truncated)
-        {
-            await response.Body.WriteAsync(body.AsMemory(0, body.Length / 2), context.RequestAborted);
-            await response.Body.FlushAsync(context.RequestAborted);
-            context.Abort();
-            return;
-        }
-
-        await response.Body.WriteAsync(body, context.RequestAborted);
-    }
-
-    private static byte[] Compress(byte[] body)
-    {
-        using var compressed = new MemoryStream(body.Length / 2);
-        using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest))
-        {
-            gzip.Write(body);
-        }
-
-        return compressed.ToArray();
-    }
-
-    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 }
