@@ -6,12 +6,19 @@ namespace Backfill.Core.Postgres;
 /// <summary>What the database's errors mean: which pass by themselves, and what an operator does about the others.</summary>
 internal static class DatabaseErrors
 {
-    /// <summary>True for a fault that a new try may not meet: a lost connection, a restart, a deadlock, a serialization failure.</summary>
-    public static bool Passes(NpgsqlException error) =>
-        error is PostgresException refused
-            ? refused.IsTransient
-                && refused.SqlState is not (PostgresErrorCodes.DiskFull or PostgresErrorCodes.OutOfMemory)
-            : error.IsTransient && !IsRefusedConnection(error);
+    // A unique key that another writer filled between our look and our write gives way to a second look, or never.
+    private const int TriesOnUniqueKey = 2;
+
+    /// <summary>True for a fault that a new try may not meet: a lost connection, a restart, a deadlock, a serialization failure, a key that somebody else took at the same moment.</summary>
+    /// <param name="tries">How often it was tried before.</param>
+    public static bool Passes(NpgsqlException error, int tries) =>
+        error switch
+        {
+            PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } => tries < TriesOnUniqueKey,
+            PostgresException refused => refused.IsTransient
+                && refused.SqlState is not (PostgresErrorCodes.DiskFull or PostgresErrorCodes.OutOfMemory),
+            _ => error.IsTransient && !IsRefusedConnection(error),
+        };
 
     /// <summary>The error in an operator's words.</summary>
     public static BackfillException Describe(Exception error, string database) =>

@@ -46,6 +46,7 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
         try
         {
             startedAt = await record.BeginAsync(id, repository, request.Since, owner.ToString(), cancellationToken);
+            await new AppState(database, repository, id).BeginAsync(request.Since, cancellationToken);
         }
         catch
         {
@@ -149,7 +150,6 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
         var tables = new SyncTables(run.Database, context.Repository);
         var outcome = await new Crawl(sync, tables, context.Record).RunAsync(cancellationToken);
         var complete = outcome.Total == 0;
-        await tables.FinishRepositoryAsync(complete ? "completed" : "partial", cancellationToken);
         run.End(
             complete ? RunState.Completed : RunState.Incomplete,
             outcome.Gaps,
@@ -172,6 +172,7 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
                 try
                 {
                     await context.Lease.RenewAsync(cancellationToken);
+                    await AppStateOf(context).BeatAsync(cancellationToken);
                     if (await context.Record.BeatAsync(context.Run.Snapshot(), cancellationToken))
                     {
                         context.Run.Stop();
@@ -202,6 +203,7 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
         try
         {
             var end = run.Snapshot();
+            await AppStateOf(context).FinishAsync(end, CancellationToken.None);
             var finishedAt = await context.Record.FinishAsync(end, run.Error?.ErrorId, CancellationToken.None);
             await context.Lease.ReleaseAsync(CancellationToken.None);
             run.Finish(finishedAt);
@@ -213,6 +215,9 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
             run.Finish(time.GetUtcNow());
         }
     }
+
+    private static AppState AppStateOf(RunContext context) =>
+        new(context.Run.Database, context.Repository, context.Run.Id);
 
     private static BackfillException Incomplete(string repository, CrawlOutcome outcome) =>
         new(

@@ -2,8 +2,8 @@
 UPDATE comments c
    SET in_reply_to_id = parent.id
   FROM unnest(@github_id, @reply_to) AS x(github_id, reply_to)
-  JOIN comments parent ON parent.github_id = x.reply_to AND parent.comment_type = 'review_comment'
- WHERE c.github_id = x.github_id
+  JOIN comments parent ON parent.github_id IN (x.reply_to, -x.reply_to) AND parent.comment_type = 'review_comment'
+ WHERE c.github_id IN (x.github_id, -x.github_id)
    AND c.comment_type = 'review_comment'
    AND c.repository_id = @repository_id
    AND parent.repository_id = @repository_id

@@ -2,7 +2,7 @@
 INSERT INTO backfill.sync_gap (repository_id, entity, parent, parent_number, cursor, cause)
 SELECT @repository_id, 'ReplyLinks', x.github_id::text, x.pull_number, x.reply_to::text, 'its parent is not stored'
   FROM unnest(@github_id, @pull_number, @reply_to) AS x(github_id, pull_number, reply_to)
-  JOIN comments c ON c.github_id = x.github_id AND c.comment_type = 'review_comment'
+  JOIN comments c ON c.github_id IN (x.github_id, -x.github_id) AND c.comment_type = 'review_comment'
                  AND c.repository_id = @repository_id AND c.in_reply_to_id IS NULL
  WHERE x.reply_to IS NOT NULL
 ON CONFLICT (repository_id, entity, parent) DO NOTHING
