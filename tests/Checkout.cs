@@ -17,10 +17,8 @@ internal static class Checkout
     /// <summary>A real repository's archive; the test is skipped where there is none.</summary>
     public static string RealArchive() => Shared("data/tlswg-tls13-spec.json.gz");
 
-    /// <summary>The schema of the app whose database the tool fills; the test is skipped where there is none.</summary>
-    public static string AppSchema() => Shared("contributor-info/schema.sql");
-
-    private static string Shared(string path)
+    /// <summary>A file of the folder <c>shared</c> beside the checkout; the test is skipped where there is none.</summary>
+    public static string Shared(string path)
     {
         for (var folder = new DirectoryInfo(Root); folder is not null; folder = folder.Parent)
         {

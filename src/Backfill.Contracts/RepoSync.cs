@@ -71,6 +71,9 @@ public sealed record RepoSync
 /// <param name="GitHubTotal">GitHub's own total, where it gives one.</param>
 public sealed record EntityCount(string Entity, long Stored, long Added, long Updated, long? GitHubTotal)
 {
+    /// <summary>Rows that another writer had stored wrongly and this run put right.</summary>
+    public long Repaired { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() =>
         GitHubTotal is { } total

@@ -126,6 +126,7 @@ public sealed class BackfillEngine : IBackfillEngine
         }
 
         repository ??= await RepositoryDirectory.RequireAsync(database, request.Repository, cancellationToken);
+        await DatabaseRights.RequireAsync(database, PipelineStage.Sync, cancellationToken);
         var run = await local.StartAsync(database, repository, request.Repository, access, request, cancellationToken);
         return run.Snapshot();
     }
@@ -212,6 +213,11 @@ public sealed class BackfillEngine : IBackfillEngine
             ? await RepositoryDirectory.FindForPlanAsync(database, request.Repository, cancellationToken)
                 ?? new StoredRepository(Guid.Empty, 0, request.Repository.FullName)
             : await RepositoryDirectory.RequireAsync(database, request.Repository, cancellationToken);
+        if (!request.Plan)
+        {
+            await DatabaseRights.RequireAsync(database, PipelineStage.Embed, cancellationToken);
+        }
+
         return await EmbeddingBackfill.RunAsync(
             database,
             repository,

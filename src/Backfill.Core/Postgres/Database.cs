@@ -29,7 +29,11 @@ internal sealed class Database : IAsyncDisposable
                     MaxDelay = TimeSpan.FromSeconds(5),
                     BackoffType = DelayBackoffType.Exponential,
                     UseJitter = true,
-                    ShouldHandle = new PredicateBuilder().Handle<NpgsqlException>(DatabaseErrors.Passes),
+                    ShouldHandle = attempt =>
+                        ValueTask.FromResult(
+                            attempt.Outcome.Exception is NpgsqlException error
+                                && DatabaseErrors.Passes(error, attempt.AttemptNumber)
+                        ),
                 }
             )
             .Build();

@@ -6,14 +6,20 @@ namespace Backfill.Core.Postgres;
 /// <summary>What the database's errors mean: which pass by themselves, and what an operator does about the others.</summary>
 internal static class DatabaseErrors
 {
-    /// <summary>True for a fault that a new try may not meet: a lost connection, a restart, a deadlock, a serialization failure.</summary>
-    public static bool Passes(NpgsqlException error) =>
-        error is PostgresException refused
-            ? (
-                refused.IsTransient
-                && refused.SqlState is not (PostgresErrorCodes.DiskFull or PostgresErrorCodes.OutOfMemory)
-            ) || IsRaceForAccount(refused)
-            : error.IsTransient && !IsRefusedConnection(error);
+    // Two transactions meet the same new account at once: one statement can give way to one unique index only, and finds the
+    // login taken before it can see the row that took it. A second look sees it, or none ever will.
+    private const int TriesOnUniqueKey = 2;
+
+    /// <summary>True for a fault that a new try may not meet: a lost connection, a restart, a deadlock, a serialization failure, a key that somebody else took at the same moment.</summary>
+    /// <param name="tries">How often it was tried before.</param>
+    public static bool Passes(NpgsqlException error, int tries) =>
+        error switch
+        {
+            PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } => tries < TriesOnUniqueKey,
+            PostgresException refused => refused.IsTransient
+                && refused.SqlState is not (PostgresErrorCodes.DiskFull or PostgresErrorCodes.OutOfMemory),
+            _ => error.IsTransient && !IsRefusedConnection(error),
+        };
 
     /// <summary>The error in an operator's words.</summary>
     public static BackfillException Describe(Exception error, string database) =>
@@ -68,11 +74,6 @@ internal static class DatabaseErrors
                 error
             ),
         };
-
-    // Two transactions meet the same new account at once: the second finds its login taken before it can see the row that
-    // took it (one statement can give way to one unique index only). The next try sees it.
-    private static bool IsRaceForAccount(PostgresException refused) =>
-        refused is { SqlState: PostgresErrorCodes.UniqueViolation, TableName: "contributors" };
 
     // Nobody listens, or there is no such host: the operator should hear at once, not after six tries.
     private static bool IsRefusedConnection(NpgsqlException error) =>

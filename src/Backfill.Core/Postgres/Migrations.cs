@@ -12,7 +12,7 @@ namespace Backfill.Core.Postgres;
 internal static class Migrations
 {
     public const string ContentFolder = "content";
-    private const string Folder = "Postgres/Migrations/";
+    public const string Folder = "Postgres/Migrations/";
     private const string JournalTable = "migration";
 
     /// <summary>The scripts in their order.</summary>
@@ -69,8 +69,10 @@ internal static class Migrations
         CancellationToken cancellationToken
     )
     {
+        // Not from a pool of its own, which would keep a connection that nobody needs any more.
+        var connection = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Pooling = false };
         var upgrade = DeployChanges
-            .To.PostgresqlDatabase(database.ConnectionString)
+            .To.PostgresqlDatabase(connection.ConnectionString)
             .WithScripts(scripts)
             .JournalToPostgresqlTable("backfill", JournalTable)
             .WithVariablesDisabled()

@@ -31,6 +31,7 @@ internal static class RepositoryDirectory
             );
         }
 
+        await DatabaseRights.RequireAsync(database, stage: null, cancellationToken);
         return await database.ReadAsync(
             async (connection, token) =>
             {

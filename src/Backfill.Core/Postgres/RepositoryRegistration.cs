@@ -43,6 +43,7 @@ internal static class RepositoryRegistration
             };
         }
 
+        await DatabaseRights.RequireAsync(database, PipelineStage.Sync, cancellationToken);
         var catalogue = await database.CatalogueAsync(cancellationToken);
         return await database.TransactionAsync(
             async (connection, token) =>

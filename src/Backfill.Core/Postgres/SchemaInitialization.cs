@@ -10,20 +10,6 @@ internal static class SchemaInitialization
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
-    // What the statements of the sync name without asking the catalogue.
-    private static readonly string[] Needed =
-    [
-        "repositories: id github_id full_name owner name github_updated_at",
-        "tracked_repositories: repository_id",
-        "contributors: id github_id username is_bot",
-        "pull_requests: id github_id number title body state repository_id author_id head_branch base_branch created_at updated_at repository_full_name merged merged_at closed_at last_synced_at embedding embedding_generated_at content_hash",
-        "issues: id github_id number title body state repository_id author_id created_at updated_at closed_at last_synced_at embedding embedding_generated_at content_hash",
-        "reviews: id github_id pull_request_id repository_id author_id state body submitted_at commit_id",
-        "comments: id github_id repository_id pull_request_id issue_id commenter_id body created_at updated_at comment_type commit_id",
-        "workspaces: id name slug",
-        "workspace_repositories: workspace_id repository_id",
-    ];
-
     /// <summary>Creates or verifies.</summary>
     /// <param name="plan">Only say what would be executed.</param>
     /// <exception cref="BackfillException">The tables of an application lack something, or the login lacks a right.</exception>
@@ -50,7 +36,7 @@ internal static class SchemaInitialization
             // Whoever had the lease before may have done it all.
             database.ForgetCatalogue();
             work = await PendingAsync(database, cancellationToken);
-            if (!work.Foreign && work.VectorAvailable && !work.VectorInstalled)
+            if (!work.Foreign && work.Catalogue.Server.VectorAvailable && !work.Catalogue.Server.VectorInstalled)
             {
                 await ExecuteAsync(database, "create-vector", cancellationToken);
             }
@@ -74,22 +60,13 @@ internal static class SchemaInitialization
     private static async Task<Work> PendingAsync(Database database, CancellationToken cancellationToken)
     {
         var catalogue = await database.CatalogueAsync(cancellationToken);
-        var (version, available, installed, schema) = await database.ReadAsync(
-            async (connection, token) =>
-            {
-                await using var command = new NpgsqlCommand(SqlText.Read("Postgres/describe-server.sql"), connection);
-                await using var reader = await command.ExecuteReaderAsync(token);
-                await reader.ReadAsync(token);
-                return (reader.GetString(0), reader.GetBoolean(1), reader.GetBoolean(2), reader.Text(3));
-            },
-            cancellationToken
-        );
-        if (schema is null or "backfill")
+        var server = catalogue.Server;
+        if (server.Schema is null or "backfill")
         {
             throw new BackfillException(
                 ErrorIds.SchemaUnsuitable,
                 ErrorKind.Setting,
-                $"Tables without a schema name would go to {schema ?? "no schema at all"} for the login at {database.Description}.",
+                $"Tables without a schema name would go to {server.Schema ?? "no schema at all"} for the login at {database.Description}.",
                 "Connect as another login, or run ALTER ROLE ... SET search_path = public for this one.",
                 database.Description
             );
@@ -98,13 +75,13 @@ internal static class SchemaInitialization
         var applied = await Migrations.AppliedAsync(database, catalogue, cancellationToken);
         var own = applied.Any(name => name.StartsWith(Migrations.ContentFolder, StringComparison.Ordinal));
         var foreign = !own && catalogue.HasTable("repositories");
-        var scripts = Migrations.Scripts(withContent: !foreign, installed || available ? "vector(384)" : "real[]");
+        var scripts = Migrations.Scripts(
+            withContent: !foreign,
+            server.VectorInstalled || server.VectorAvailable ? "vector(384)" : "real[]"
+        );
         return new Work(
             catalogue,
-            version.Split(' ')[0],
             foreign,
-            available,
-            installed,
             scripts,
             [.. scripts.Select(script => script.Name).Except(applied, StringComparer.Ordinal)]
         );
@@ -117,36 +94,25 @@ internal static class SchemaInitialization
             return;
         }
 
-        var missing = new List<string>();
-        foreach (var line in Needed)
+        var catalogue = work.Catalogue;
+        Refuse("they lack", SchemaNeeds.Missing(catalogue));
+        Refuse("they have another type", SchemaNeeds.WrongTypes(catalogue));
+        Refuse("they lack a unique key", SchemaNeeds.MissingKeys(catalogue));
+        Refuse("they demand values that the tool has none for", SchemaNeeds.Unfilled(catalogue));
+
+        void Refuse(string what, IEnumerable<string> found)
         {
-            var (table, columns) = (
-                line.Split(':')[0],
-                line.Split(':')[1].Split(' ', StringSplitOptions.RemoveEmptyEntries)
-            );
-            if (!work.Catalogue.HasTable(table))
+            string[] all = [.. found];
+            if (all.Length > 0)
             {
-                missing.Add($"table {table}");
-            }
-            else
-            {
-                missing.AddRange(
-                    columns
-                        .Where(column => !work.Catalogue.HasColumn(table, column))
-                        .Select(column => $"{table}.{column}")
+                throw new BackfillException(
+                    ErrorIds.SchemaUnsuitable,
+                    ErrorKind.Setting,
+                    $"{database.Description} has tables of an application, but {what}: {string.Join(", ", all)}.",
+                    "Bring the application's own migrations up to date, or use a database without these tables: then the tool creates them. Test-BackfillCoverage -Check Schema shows everything that the tool needs.",
+                    database.Description
                 );
             }
-        }
-
-        if (missing.Count > 0)
-        {
-            throw new BackfillException(
-                ErrorIds.SchemaUnsuitable,
-                ErrorKind.Setting,
-                $"{database.Description} has tables of an application, but they lack: {string.Join(", ", missing)}.",
-                "Bring the application's own migrations up to date, or use a database without these tables: then the tool creates them.",
-                database.Description
-            );
         }
     }
 
@@ -154,13 +120,17 @@ internal static class SchemaInitialization
         new()
         {
             Database = database.Description,
-            ServerVersion = work.ServerVersion,
+            ServerVersion = work.Catalogue.Server.Version,
             State = state,
             Applied = work.Pending,
             ForeignContent = work.Foreign,
             EmbeddingType =
                 work.Catalogue.Column("pull_requests", "embedding")?.Type
-                ?? (work.VectorAvailable || work.VectorInstalled ? "vector(384)" : "real[]"),
+                ?? (
+                    work.Catalogue.Server.VectorAvailable || work.Catalogue.Server.VectorInstalled
+                        ? "vector(384)"
+                        : "real[]"
+                ),
             Ddl = plan ? Ddl(work) : null,
         };
 
@@ -179,7 +149,7 @@ internal static class SchemaInitialization
 
         return string.Join(
             "\n",
-            work.Foreign || work.VectorInstalled || !work.VectorAvailable
+            work.Foreign || work.Catalogue.Server.VectorInstalled || !work.Catalogue.Server.VectorAvailable
                 ? texts
                 : texts.Prepend(SqlText.Read("Postgres/create-vector.sql") + ";\n")
         );
@@ -236,10 +206,7 @@ internal static class SchemaInitialization
 
     private sealed record Work(
         Catalogue Catalogue,
-        string ServerVersion,
         bool Foreign,
-        bool VectorAvailable,
-        bool VectorInstalled,
         IReadOnlyList<DbUp.Engine.SqlScript> Scripts,
         IReadOnlyList<string> Pending
     );

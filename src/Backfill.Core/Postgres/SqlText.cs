@@ -6,7 +6,8 @@ namespace Backfill.Core.Postgres;
 /// <summary>
 /// The statements, each in its own file beside the code that runs it. A line that ends with <c>--? table.column</c>
 /// (or <c>--? table</c>) is kept only where the live catalogue has that column (or table), so that a file is valid
-/// SQL for the whole schema and still names nothing that a database lacks.
+/// SQL for the whole schema and still names nothing that a database lacks. <c>!</c> before a name keeps the line where it is
+/// missing, <c>*</c> where a row cannot be inserted without a value for the column.
 /// </summary>
 internal static class SqlText
 {
@@ -40,16 +41,50 @@ internal static class SqlText
         return kept.ToString();
     }
 
-    // Several conditions are separated by blanks and must all hold; "!" in front turns one around.
-    private static bool Has(Catalogue catalogue, string conditions) =>
-        conditions
-            .Split(' ', StringSplitOptions.RemoveEmptyEntries)
-            .All(condition => condition[0] == '!' ? !Exists(catalogue, condition[1..]) : Exists(catalogue, condition));
+    /// <summary>Every statement as it stands in its file, migrations left out.</summary>
+    public static IEnumerable<string> Texts() =>
+        typeof(SqlText)
+            .Assembly.GetManifestResourceNames()
+            .Where(name =>
+                name.EndsWith(".sql", StringComparison.Ordinal)
+                && !name.StartsWith(Migrations.Folder, StringComparison.Ordinal)
+            )
+            .Select(Read);
 
-    private static bool Exists(Catalogue catalogue, string name)
+    /// <summary>Every condition behind a mark, as it is written.</summary>
+    public static IEnumerable<string> Conditions() =>
+        Texts()
+            .SelectMany(text => text.Split('\n'))
+            .Where(line => line.Contains(Marker, StringComparison.Ordinal))
+            .SelectMany(line =>
+                line[(line.IndexOf(Marker, StringComparison.Ordinal) + Marker.Length)..]
+                    .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            );
+
+    /// <summary>True when the table, the key or the column is there.</summary>
+    public static bool Exists(Catalogue catalogue, string name)
     {
         var dot = name.LastIndexOf('.');
         return catalogue.HasTable(name) || (dot > 0 && catalogue.HasColumn(name[..dot], name[(dot + 1)..]));
+    }
+
+    // Several conditions are separated by blanks and must all hold.
+    private static bool Has(Catalogue catalogue, string conditions) =>
+        conditions
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .All(condition =>
+                condition[0] switch
+                {
+                    '!' => !Exists(catalogue, condition[1..]),
+                    '*' => Demanded(catalogue, condition[1..]),
+                    _ => Exists(catalogue, condition),
+                }
+            );
+
+    private static bool Demanded(Catalogue catalogue, string name)
+    {
+        var dot = name.LastIndexOf('.');
+        return catalogue.Column(name[..dot], name[(dot + 1)..]) is { Demanded: true };
     }
 
     private static string Load(string path)

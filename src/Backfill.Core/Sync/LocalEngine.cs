@@ -46,6 +46,7 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
         try
         {
             startedAt = await record.BeginAsync(id, repository, request.Since, owner.ToString(), cancellationToken);
+            await new AppState(database, repository, id).BeginAsync(request.Since, cancellationToken);
         }
         catch
         {
@@ -156,7 +157,6 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
             context.Request.Verify
         ).RunAsync(cancellationToken);
         var complete = outcome.Total == 0;
-        await tables.FinishRepositoryAsync(complete ? "completed" : "partial", cancellationToken);
         run.End(
             complete ? RunState.Completed : RunState.Incomplete,
             outcome.Gaps,
@@ -179,6 +179,7 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
                 try
                 {
                     await context.Lease.RenewAsync(cancellationToken);
+                    await AppStateOf(context).BeatAsync(cancellationToken);
                     if (await context.Record.BeatAsync(context.Run.Snapshot(), cancellationToken))
                     {
                         context.Run.Stop();
@@ -209,6 +210,7 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
         try
         {
             var end = run.Snapshot();
+            await AppStateOf(context).FinishAsync(end, CancellationToken.None);
             var finishedAt = await context.Record.FinishAsync(end, run.Error?.ErrorId, CancellationToken.None);
             await context.Lease.ReleaseAsync(CancellationToken.None);
             run.Finish(finishedAt);
@@ -234,6 +236,9 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
             ? include | Parents
             : include;
     }
+
+    private static AppState AppStateOf(RunContext context) =>
+        new(context.Run.Database, context.Repository, context.Run.Id);
 
     private static BackfillException Incomplete(string repository, CrawlOutcome outcome) =>
         new(

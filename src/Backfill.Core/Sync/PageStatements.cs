@@ -188,6 +188,20 @@ internal static class PageStatements
             .Bigints("github_id", row => row.GitHubId)
             .Build();
 
+    /// <summary>Takes rows of other writers for the discussions that they are: <c>free-discussion-ids</c>, then <c>adopt-discussions</c>.</summary>
+    public static NpgsqlBatchCommand AdoptDiscussions(
+        string statement,
+        IReadOnlyCollection<DiscussionRow> rows,
+        StoredRepository repository,
+        Catalogue catalogue
+    ) =>
+        new RowsCommand<DiscussionRow>(statement, catalogue, rows)
+            .Set("repository_id", NpgsqlDbType.Uuid, repository.Id)
+            .Texts("id", row => row.Node.Id)
+            .Bigints("github_id", row => row.GitHubId)
+            .Integers("number", row => row.Node.Number)
+            .Build();
+
     public static NpgsqlBatchCommand Discussions(
         IReadOnlyCollection<DiscussionRow> rows,
         StoredRepository repository,
@@ -291,6 +305,9 @@ internal static class PageStatements
             .Texts("field", row => row.Field)
             .Bytes("original", row => row.Original)
             .Build();
+
+    /// <summary>The last statement of a page: deferred foreign keys are checked by it and not by COMMIT.</summary>
+    public static NpgsqlBatchCommand CheckConstraints() => new(SqlText.Read("Sync/Sql/check-constraints.sql"));
 
     public static NpgsqlBatchCommand Window(LaneWindow window, StoredRepository repository, Catalogue catalogue) =>
         new RowsCommand<LaneWindow>("upsert-window", catalogue, [window])

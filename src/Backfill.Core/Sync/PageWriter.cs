@@ -4,8 +4,8 @@ using NpgsqlTypes;
 
 namespace Backfill.Core.Sync;
 
-/// <summary>Rows that were added and rows that were written again, of one entity.</summary>
-internal sealed record Written(string Entity, long Added, long Updated);
+/// <summary>Rows that were added, rows that were written again, and rows that another writer had stored wrongly, of one entity.</summary>
+internal sealed record Written(string Entity, long Added, long Updated, long Repaired);
 
 /// <summary>
 /// Stores pages for one run. A page, the list of what it could not hold and the cursor behind it are one transaction and
@@ -50,7 +50,7 @@ internal sealed class PageWriter(Database database, StoredRepository repository,
         {
             await reader.NextResultAsync(cancellationToken);
             await reader.ReadAsync(cancellationToken);
-            written.Add(new Written(statement.Entity!, reader.GetInt64(0), reader.GetInt64(1)));
+            written.Add(new Written(statement.Entity!, reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2)));
         }
 
         return written;
@@ -76,10 +76,10 @@ internal sealed class PageWriter(Database database, StoredRepository repository,
         Add(accounts.Count, null, () => PageStatements.Actors(accounts, catalogue));
 
         var pulls = page.PullRequests.Values;
-        Add(pulls.Count, null, () => PageStatements.AdoptPullRequests(pulls, repository, catalogue));
+        Add(pulls.Count, Entities.PullRequests, () => PageStatements.AdoptPullRequests(pulls, repository, catalogue));
         Add(pulls.Count, Entities.PullRequests, () => PageStatements.PullRequests(pulls, repository, catalogue));
         var issues = page.Issues.Values;
-        Add(issues.Count, null, () => PageStatements.AdoptIssues(issues, repository, catalogue));
+        Add(issues.Count, Entities.Issues, () => PageStatements.AdoptIssues(issues, repository, catalogue));
         Add(issues.Count, Entities.Issues, () => PageStatements.Issues(issues, repository, catalogue));
 
         var reviews = page.Reviews.Values;
@@ -97,6 +97,15 @@ internal sealed class PageWriter(Database database, StoredRepository repository,
         if (catalogue.HasTable("discussions"))
         {
             var discussions = page.Discussions.Values;
+            foreach (var statement in (string[])["free-discussion-ids", "adopt-discussions"])
+            {
+                Add(
+                    discussions.Count,
+                    Entities.Discussions,
+                    () => PageStatements.AdoptDiscussions(statement, discussions, repository, catalogue)
+                );
+            }
+
             Add(
                 discussions.Count,
                 Entities.Discussions,
@@ -121,6 +130,7 @@ internal sealed class PageWriter(Database database, StoredRepository repository,
         var texts = page.SourceTexts;
         Add(texts.Count, null, () => PageStatements.SourceTexts(texts, repository, catalogue));
         Add(page.Window is null ? 0 : 1, null, () => PageStatements.Window(page.Window!, repository, catalogue));
+        Add(1, null, PageStatements.CheckConstraints);
         return statements;
 
         void Add(int rows, string? entity, Func<NpgsqlBatchCommand> command)

@@ -87,6 +87,7 @@ internal sealed class SyncProgress : IGitHubListener
                     Stored = before.Stored + written.Added,
                     Added = before.Added + written.Added,
                     Updated = before.Updated + written.Updated,
+                    Repaired = before.Repaired + written.Repaired,
                 };
             }
         }

@@ -206,15 +206,6 @@ internal sealed class SyncTables(Database database, StoredRepository repository)
         }
     }
 
-    /// <summary>Tells the app's own columns how the sync ended.</summary>
-    /// <param name="status">One of the app's words: <c>completed</c>, <c>partial</c>, <c>failed</c>.</param>
-    public Task FinishRepositoryAsync(string status, CancellationToken cancellationToken) =>
-        statements.ExecuteAsync(
-            "finish-repository",
-            parameters => parameters.AddWithValue("status", status),
-            cancellationToken
-        );
-
     private static int[] Numbers(IEnumerable<CommentRow> comments, bool ofIssues) =>
         [
             .. comments

@@ -8,8 +8,11 @@ namespace Backfill.Integration.Tests.Support;
 /// <summary>The real engine between a real PostgreSQL and the simulator.</summary>
 internal sealed class Bench : IAsyncDisposable
 {
-    private Bench(string connectionString, GitHubSimulator gitHub, BackfillEngine engine)
+    private readonly bool sharesGitHub;
+
+    private Bench(string connectionString, GitHubSimulator gitHub, BackfillEngine engine, bool sharesGitHub = false)
     {
+        this.sharesGitHub = sharesGitHub;
         ConnectionString = connectionString;
         GitHub = gitHub;
         Engine = engine;
@@ -28,7 +31,18 @@ internal sealed class Bench : IAsyncDisposable
 
     public BackfillEngine Engine { get; }
 
-    public BackfillSettings Settings { get; }
+    public BackfillSettings Settings { get; private set; }
+
+    /// <summary>The name of the database.</summary>
+    public string DatabaseName => new NpgsqlConnectionStringBuilder(ConnectionString).Database!;
+
+    /// <summary>From here on the engine logs in as somebody else, or by way of somebody else's port.</summary>
+    public void LogIn(string login, int? port = null)
+    {
+        var connection = new NpgsqlConnectionStringBuilder(ConnectionString) { Username = login };
+        connection.Port = port ?? connection.Port;
+        Settings = Settings with { Database = new Secret(connection.ConnectionString) };
+    }
 
     public CollectedOutput Output { get; } = new();
 
@@ -52,10 +66,22 @@ internal sealed class Bench : IAsyncDisposable
     /// <summary>A bench on an empty database.</summary>
     public static async Task<Bench> SetUpWithoutSchemaAsync(TestPostgres postgres, SimulatorOptions options)
     {
-        var connectionString = await postgres.CreateDatabaseAsync();
+        return await SetUpWithoutSchemaAsync(await postgres.CreateDatabaseAsync(), options);
+    }
+
+    /// <summary>A bench on a given database.</summary>
+    public static async Task<Bench> SetUpWithoutSchemaAsync(string connectionString, SimulatorOptions options)
+    {
         var gitHub = await GitHubSimulator.StartAsync(options, TestContext.Current.CancellationToken);
         return new Bench(connectionString, gitHub, new BackfillEngine());
     }
+
+    /// <summary>A bench on a copy of this one's database, before the same GitHub; this one's engine has to be idle.</summary>
+    public async Task<Bench> CopyAsync(TestPostgres postgres) =>
+        new(await postgres.CreateDatabaseAsync(ConnectionString), GitHub, new BackfillEngine(), sharesGitHub: true);
+
+    /// <summary>Closes the engine's connections, so that the database can be copied.</summary>
+    public ValueTask RestAsync() => Engine.DisposeAsync();
 
     /// <summary>Syncs a repository and waits for the end.</summary>
     public async Task<RepoSync> SyncAsync(string repository, DateTimeOffset? since = null)
@@ -183,6 +209,9 @@ internal sealed class Bench : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Engine.DisposeAsync();
-        await GitHub.DisposeAsync();
+        if (!sharesGitHub)
+        {
+            await GitHub.DisposeAsync();
+        }
     }
 }

@@ -21,7 +21,8 @@ internal sealed class PgBouncer : IAsyncDisposable
     public int Port { get; }
 
     /// <summary>Starts it; the test is skipped where it is not installed, and fails there when <c>CI</c> is true.</summary>
-    public static async Task<PgBouncer> StartAsync(TestPostgres postgres)
+    /// <param name="logins">Who may come in, beside <c>postgres</c>.</param>
+    public static async Task<PgBouncer> StartAsync(TestPostgres postgres, params IEnumerable<string> logins)
     {
         string[] places = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer", "/opt/homebrew/bin/pgbouncer"];
         var program = places.FirstOrDefault(File.Exists);
@@ -35,16 +36,19 @@ internal sealed class PgBouncer : IAsyncDisposable
         var files = Directory.CreateTempSubdirectory("backfill-pgbouncer-").FullName;
         var port = TestPostgres.FreePort();
         var settings = Path.Combine(files, "pgbouncer.ini");
+        var users = Path.Combine(files, "users.txt");
+        await File.WriteAllLinesAsync(users, logins.Append("postgres").Select(login => $"\"{login}\" \"\""));
         await File.WriteAllTextAsync(
             settings,
             $"""
             [databases]
-            * = host=127.0.0.1 port={postgres.Port} user=postgres
+            * = host=127.0.0.1 port={postgres.Port}
             [pgbouncer]
             listen_addr = 127.0.0.1
             listen_port = {port}
             unix_socket_dir =
-            auth_type = any
+            auth_type = trust
+            auth_file = {users}
             pool_mode = transaction
             default_pool_size = 3
             ignore_startup_parameters = extra_float_digits

@@ -7,8 +7,8 @@ internal static class StoredRows
     [
         "SELECT github_id, full_name FROM repositories",
         "SELECT github_id, username, display_name, is_bot, bio, followers FROM contributors",
-        "SELECT p.github_id, number, title, body, state, merged, a.github_id, m.github_id, p.created_at, p.updated_at, merged_at, closed_at, base_branch, head_branch, additions, deletions, commits, labels, embedding, content_hash FROM pull_requests p LEFT JOIN contributors a ON a.id = author_id LEFT JOIN contributors m ON m.id = merged_by_id",
-        "SELECT i.github_id, number, title, body, state, a.github_id, i.created_at, i.updated_at, closed_at, labels, assignees, comments_count, embedding, content_hash FROM issues i LEFT JOIN contributors a ON a.id = author_id",
+        "SELECT p.github_id, (SELECT full_name FROM repositories r WHERE r.id = p.repository_id), number, title, body, state, merged, a.github_id, m.github_id, p.created_at, p.updated_at, merged_at, closed_at, base_branch, head_branch, additions, deletions, commits, to_jsonb(p) -> 'labels', embedding, content_hash FROM pull_requests p LEFT JOIN contributors a ON a.id = author_id LEFT JOIN contributors m ON m.id = merged_by_id",
+        "SELECT i.github_id, number, title, body, state, is_pull_request, a.github_id, i.created_at, i.updated_at, closed_at, labels, assignees, comments_count, embedding, content_hash FROM issues i LEFT JOIN contributors a ON a.id = author_id",
         "SELECT r.github_id, p.number, a.github_id, r.state, r.body, submitted_at, commit_id FROM reviews r JOIN pull_requests p ON p.id = pull_request_id LEFT JOIN contributors a ON a.id = r.author_id",
         "SELECT c.github_id, c.comment_type, p.number, i.number, a.github_id, c.body, c.created_at, c.updated_at, r.github_id, c.path, c.diff_hunk FROM comments c LEFT JOIN pull_requests p ON p.id = c.pull_request_id LEFT JOIN issues i ON i.id = c.issue_id LEFT JOIN contributors a ON a.id = commenter_id LEFT JOIN comments r ON r.id = c.in_reply_to_id",
         "SELECT id, github_id, number, title, body, author_id, created_at, updated_at, is_answered, comment_count, embedding, content_hash FROM discussions",

@@ -71,14 +71,24 @@ public sealed class TestPostgres : IAsyncLifetime
         }
     }
 
-    /// <summary>A new empty database, as a connection string in Npgsql's form.</summary>
-    public async Task<string> CreateDatabaseAsync()
+    /// <summary>A new database, as a connection string in Npgsql's form.</summary>
+    /// <param name="template">The connection string of the database that it is a copy of; null makes an empty one.</param>
+    public async Task<string> CreateDatabaseAsync(string? template = null)
     {
         RequirePrograms();
         var name = $"test_{Interlocked.Increment(ref databases)}";
         await using var connection = new NpgsqlConnection(ConnectionString("postgres"));
         await connection.OpenAsync();
-        await using var command = new NpgsqlCommand($"CREATE DATABASE {name}", connection);
+        var copied = "";
+        if (template is not null)
+        {
+            // A database is copied only while nobody is logged in there.
+            await using var pool = new NpgsqlConnection(template);
+            NpgsqlConnection.ClearPool(pool);
+            copied = $" TEMPLATE {pool.Database}";
+        }
+
+        await using var command = new NpgsqlCommand($"CREATE DATABASE {name}{copied}", connection);
         await command.ExecuteNonQueryAsync();
         return ConnectionString(name);
     }

@@ -24,5 +24,5 @@ SELECT @repository_id, @entity, s.github_id, 'deleted'
      WHERE d.repository_id = @repository_id AND d.number = @parent_number AND @entity = 'DiscussionComments' --? discussions discussion_comments
        AND m.parent_comment_id IS NULL --? discussions discussion_comments
   ) s
- WHERE s.github_id <> ALL (@listed)
+ WHERE abs(s.github_id) <> ALL (@listed)
 ON CONFLICT (entity, github_id) DO NOTHING

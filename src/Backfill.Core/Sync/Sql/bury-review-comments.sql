@@ -4,5 +4,5 @@ SELECT @repository_id, 'ReviewComments', m.github_id, 'deleted'
   FROM comments m
  WHERE m.repository_id = @repository_id
    AND m.comment_type = 'review_comment'
-   AND m.github_id <> ALL (@listed)
+   AND abs(m.github_id) <> ALL (@listed)
 ON CONFLICT (entity, github_id) DO NOTHING

@@ -1,13 +1,17 @@
--- What the app itself shows of a sync; every one of these columns may be missing.
+-- What the app shows of a sync; each of these columns may be missing. A run that lost its lease has nothing to say any more.
 WITH repository AS (
   UPDATE repositories
-     SET sync_status = @status, --? repositories.sync_status
-         last_synced_at = now(), --? repositories.last_synced_at
+     SET
+         sync_status = @repository_status, --? repositories.sync_status
+         last_synced_at = CASE WHEN @read THEN now() ELSE last_synced_at END, --? repositories.last_synced_at
          total_pull_requests = (SELECT count(*) FROM pull_requests p WHERE p.repository_id = @repository_id), --? repositories.total_pull_requests
          name = name
    WHERE id = @repository_id
+     AND EXISTS (SELECT FROM backfill.lease WHERE resource = @resource AND run_id = @run_id)
+  RETURNING id
 )
 UPDATE tracked_repositories
-   SET last_sync_at = now()
- WHERE repository_id = @repository_id
-   AND @status IS NOT NULL
+   SET last_sync_at = now() --? tracked_repositories.last_sync_at
+   SET repository_id = repository_id --? !tracked_repositories.last_sync_at
+ WHERE repository_id IN (SELECT id FROM repository)
+   AND @read

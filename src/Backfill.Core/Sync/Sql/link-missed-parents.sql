@@ -3,14 +3,14 @@ WITH linked AS (
   UPDATE comments c
      SET in_reply_to_id = parent.id
     FROM backfill.sync_gap g
-    JOIN comments parent ON parent.github_id = g.cursor::bigint AND parent.comment_type = 'review_comment'
+    JOIN comments parent ON parent.github_id IN (g.cursor::bigint, -g.cursor::bigint) AND parent.comment_type = 'review_comment'
                         AND parent.repository_id = g.repository_id
    WHERE g.repository_id = @repository_id
      AND g.entity = 'ReplyLinks'
-     AND c.github_id = g.parent::bigint
+     AND c.github_id IN (g.parent::bigint, -g.parent::bigint)
      AND c.comment_type = 'review_comment'
      AND c.repository_id = g.repository_id
-  RETURNING c.github_id::text AS parent
+  RETURNING abs(c.github_id)::text AS parent
 )
 DELETE FROM backfill.sync_gap g
  USING linked

@@ -6,11 +6,11 @@ UPDATE comments c
       FROM unnest(@github_id, @reply_to) AS x(github_id, reply_to)
      CROSS JOIN LATERAL (SELECT id, in_reply_to_id
                            FROM comments
-                          WHERE github_id = x.github_id AND comment_type = 'review_comment' AND repository_id = @repository_id
+                          WHERE github_id IN (x.github_id, -x.github_id) AND comment_type = 'review_comment' AND repository_id = @repository_id
                           LIMIT 1) reply
      CROSS JOIN LATERAL (SELECT id
                            FROM comments
-                          WHERE github_id = x.reply_to AND comment_type = 'review_comment' AND repository_id = @repository_id
+                          WHERE github_id IN (x.reply_to, -x.reply_to) AND comment_type = 'review_comment' AND repository_id = @repository_id
                           LIMIT 1) parent
      WHERE reply.in_reply_to_id IS DISTINCT FROM parent.id) x
  WHERE c.id = x.id

@@ -4,7 +4,7 @@ SELECT @repository_id, 'ReplyLinks', x.github_id::text, x.pull_number, x.reply_t
   FROM unnest(@github_id, @pull_number, @reply_to) AS x(github_id, pull_number, reply_to)
  CROSS JOIN LATERAL (SELECT in_reply_to_id
                        FROM comments
-                      WHERE github_id = x.github_id AND comment_type = 'review_comment' AND repository_id = @repository_id
+                      WHERE github_id IN (x.github_id, -x.github_id) AND comment_type = 'review_comment' AND repository_id = @repository_id
                       LIMIT 1) c
  WHERE x.reply_to IS NOT NULL
    AND c.in_reply_to_id IS NULL

@@ -19,13 +19,13 @@ SELECT 'IssueComments', c.parent, c.parent_number, c.comments, n.stored
   JOIN issues i ON i.repository_id = c.repository_id AND i.number = c.parent_number
   CROSS JOIN LATERAL (SELECT count(*)::integer AS stored FROM comments m WHERE m.issue_id = i.id AND NOT EXISTS (SELECT FROM backfill.tombstone t WHERE t.entity = 'IssueComments' AND t.github_id = m.github_id)) n
  WHERE c.repository_id = @repository_id AND c.parent_type = 'issue' AND c.read_at >= @since AND n.stored < c.comments
-UNION ALL
+UNION ALL --? discussions discussion_comments
 SELECT 'DiscussionComments', c.parent, c.parent_number, c.comments, n.stored --? discussions discussion_comments
   FROM backfill.child_count c --? discussions discussion_comments
   JOIN discussions d ON d.repository_id = c.repository_id AND d.number = c.parent_number --? discussions discussion_comments
   CROSS JOIN LATERAL (SELECT count(*)::integer AS stored FROM discussion_comments m WHERE m.discussion_id = d.id AND m.parent_comment_id IS NULL AND NOT EXISTS (SELECT FROM backfill.tombstone t WHERE t.entity = 'DiscussionComments' AND t.github_id = m.github_id)) n --? discussions discussion_comments
  WHERE c.repository_id = @repository_id AND c.parent_type = 'discussion' AND c.read_at >= @since AND n.stored < c.comments --? discussions discussion_comments
-UNION ALL
+UNION ALL --? discussions discussion_comments
 SELECT 'DiscussionReplies', m.id, m.discussion_number, m.reply_count, n.stored --? discussions discussion_comments
   FROM discussion_comments m --? discussions discussion_comments
   JOIN discussions d ON d.id = m.discussion_id --? discussions discussion_comments

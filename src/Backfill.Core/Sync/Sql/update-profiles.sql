@@ -1,6 +1,7 @@
 -- A profile never loses what another writer knew.
 UPDATE contributors t
-   SET display_name = coalesce(x.display_name, t.display_name), --? contributors.display_name
+   SET
+       display_name = coalesce(x.display_name, t.display_name), --? contributors.display_name
        company = coalesce(x.company, t.company), --? contributors.company
        location = coalesce(x.location, t.location), --? contributors.location
        bio = coalesce(x.bio, t.bio), --? contributors.bio

@@ -1,6 +1,25 @@
--- GitHub numbers issue comments and review comments apart. Where the table holds each id only once, a row of the other
--- kind, or of another repository, is never written over.
-WITH written AS (
+-- GitHub numbers issue comments and review comments apart. Where the table holds each id only once, the later one of the
+-- two is stored under its negative id; a row of the other kind, or of another repository, is never written over.
+WITH given AS (
+  SELECT x.*,
+         CASE WHEN EXISTS (SELECT FROM comments o --? !comments(github_id,comment_type)
+                            WHERE o.github_id = x.github_id --? !comments(github_id,comment_type)
+                              AND (o.comment_type <> x.comment_type OR o.repository_id <> @repository_id)) --? !comments(github_id,comment_type)
+              THEN -x.github_id ELSE x.github_id END AS stored_id --? !comments(github_id,comment_type)
+         x.github_id AS stored_id --? comments(github_id,comment_type)
+    FROM unnest(@github_id, @pull_github_id, @issue_github_id, @body, @created_at, @updated_at, @comment_type, @reply_to,
+                @position, @original_position, @diff_hunk, @path, @commit_id, @original_commit_id, @author_github_id)
+         AS x(github_id, pull_github_id, issue_github_id, body, created_at, updated_at, comment_type, reply_to,
+              position, original_position, diff_hunk, path, commit_id, original_commit_id, author_github_id)
+), wrong AS (
+  SELECT count(*) AS rows
+    FROM comments t
+    JOIN given x ON x.stored_id = t.github_id AND x.comment_type = t.comment_type
+   WHERE t.repository_id = @repository_id
+     AND (t.commenter_id IS NULL
+          OR t.updated_at > now() + interval '1 hour'
+          OR (t.updated_at = x.updated_at AND t.body <> x.body))
+), written AS (
   INSERT INTO comments AS t (
     github_id, repository_id, pull_request_id, issue_id, commenter_id, body, created_at, updated_at, comment_type,
     in_reply_to_id, --? comments.in_reply_to_id
@@ -12,7 +31,7 @@ WITH written AS (
     commit_id
   )
   SELECT
-    x.github_id, @repository_id, p.id, i.id, commenter.id, x.body, x.created_at, x.updated_at, x.comment_type,
+    x.stored_id, @repository_id, p.id, i.id, commenter.id, x.body, x.created_at, x.updated_at, x.comment_type,
     parent.id, --? comments.in_reply_to_id
     x.position, --? comments.position
     x.original_position, --? comments.original_position
@@ -20,19 +39,16 @@ WITH written AS (
     x.path, --? comments.path
     x.original_commit_id, --? comments.original_commit_id
     x.commit_id
-    FROM unnest(@github_id, @pull_github_id, @issue_github_id, @body, @created_at, @updated_at, @comment_type, @reply_to,
-                @position, @original_position, @diff_hunk, @path, @commit_id, @original_commit_id, @author_github_id)
-         AS x(github_id, pull_github_id, issue_github_id, body, created_at, updated_at, comment_type, reply_to,
-              position, original_position, diff_hunk, path, commit_id, original_commit_id, author_github_id)
+    FROM given x
     -- LIMIT 1 keeps each look-up in its index: a join would read whole tables for every page, and plan without statistics.
     LEFT JOIN LATERAL (SELECT id FROM pull_requests WHERE github_id = x.pull_github_id LIMIT 1) p ON true
     LEFT JOIN LATERAL (SELECT id FROM issues WHERE github_id = x.issue_github_id LIMIT 1) i ON true
     LEFT JOIN LATERAL (SELECT id FROM contributors WHERE github_id = x.author_github_id LIMIT 1) commenter ON true
     LEFT JOIN LATERAL (SELECT id FROM comments --? comments.in_reply_to_id
-                        WHERE github_id = x.reply_to AND comment_type = x.comment_type --? comments.in_reply_to_id
+                        WHERE github_id IN (x.reply_to, -x.reply_to) AND comment_type = x.comment_type --? comments.in_reply_to_id
                           AND repository_id = @repository_id LIMIT 1) parent ON true --? comments.in_reply_to_id
    WHERE p.id IS NOT NULL OR i.id IS NOT NULL
-   ORDER BY x.github_id
+   ORDER BY x.stored_id
   ON CONFLICT (github_id, comment_type) DO UPDATE SET --? comments(github_id,comment_type)
   ON CONFLICT (github_id) DO UPDATE SET --? !comments(github_id,comment_type)
     pull_request_id = excluded.pull_request_id,
@@ -48,9 +64,9 @@ WITH written AS (
     path = coalesce(excluded.path, t.path), --? comments.path
     original_commit_id = coalesce(excluded.original_commit_id, t.original_commit_id), --? comments.original_commit_id
     commit_id = coalesce(excluded.commit_id, t.commit_id)
-  WHERE excluded.updated_at >= t.updated_at
+  WHERE (excluded.updated_at >= t.updated_at OR t.updated_at > now() + interval '1 hour')
     AND t.repository_id = excluded.repository_id
     AND t.comment_type = excluded.comment_type
   RETURNING xmax = 0 AS added
 )
-SELECT count(*) FILTER (WHERE added), count(*) FILTER (WHERE NOT added) FROM written
+SELECT count(*) FILTER (WHERE added), count(*) FILTER (WHERE NOT added), (SELECT rows FROM wrong) FROM written

@@ -1,4 +1,10 @@
-WITH written AS (
+-- A bot that another writer took for a human is repaired and counted; nothing makes a bot human.
+WITH wrong AS (
+  SELECT count(*) AS rows
+    FROM contributors t
+    JOIN unnest(@github_id, @is_bot) AS x(github_id, is_bot) ON x.github_id = t.github_id
+   WHERE x.is_bot AND t.is_bot IS NOT TRUE
+), written AS (
   INSERT INTO contributors AS t (
     github_id,
     username,
@@ -35,4 +41,4 @@ WITH written AS (
      OR t.is_bot IS DISTINCT FROM (t.is_bot IS TRUE OR excluded.is_bot)
   RETURNING xmax = 0 AS added
 )
-SELECT count(*) FILTER (WHERE added), count(*) FILTER (WHERE NOT added) FROM written
+SELECT count(*) FILTER (WHERE added), count(*) FILTER (WHERE NOT added), (SELECT rows FROM wrong) FROM written

@@ -1,5 +1,10 @@
 -- Parents and replies in one statement: the foreign key between them is checked at its end.
-WITH written AS (
+WITH wrong AS (
+  SELECT count(*) AS rows
+    FROM discussion_comments t
+    JOIN unnest(@id) AS x(id) ON x.id = t.id
+   WHERE t.author_id IS NULL OR t.updated_at > now() + interval '1 hour'
+), written AS (
   INSERT INTO discussion_comments AS t (
     id, github_id, discussion_id, discussion_number, parent_comment_id, author_id, author_login, body,
     created_at, updated_at,
@@ -34,7 +39,7 @@ WITH written AS (
     upvote_count = excluded.upvote_count, --? discussion_comments.upvote_count
     synced_at = excluded.synced_at, --? discussion_comments.synced_at
     reply_count = excluded.reply_count
-  WHERE excluded.updated_at >= t.updated_at
+  WHERE excluded.updated_at >= t.updated_at OR t.updated_at > now() + interval '1 hour'
   RETURNING xmax = 0 AS added
 )
-SELECT count(*) FILTER (WHERE added), count(*) FILTER (WHERE NOT added) FROM written
+SELECT count(*) FILTER (WHERE added), count(*) FILTER (WHERE NOT added), (SELECT rows FROM wrong) FROM written

@@ -1,4 +1,23 @@
-WITH written AS (
+-- See upsert-pull-requests.sql for what counts as stored wrongly.
+WITH given AS (
+  SELECT *
+    FROM unnest(@id, @github_id, @number, @title, @body, @category_id, @category_name, @category_description,
+                @category_emoji, @author_github_id, @author_login, @created_at, @updated_at, @is_answered, @answer_id,
+                @answer_chosen_at, @answer_chosen_by, @upvote_count, @comment_count, @locked, @url)
+         AS x(id, github_id, number, title, body, category_id, category_name, category_description,
+              category_emoji, author_github_id, author_login, created_at, updated_at, is_answered, answer_id,
+              answer_chosen_at, answer_chosen_by, upvote_count, comment_count, locked, url)
+), wrong AS (
+  SELECT count(*) AS rows
+    FROM discussions t
+    JOIN given x ON x.id = t.id
+   WHERE t.author_id IS NULL
+      OR t.github_id <> x.github_id
+      OR t.repository_id IS DISTINCT FROM @repository_id
+      OR t.updated_at > now() + interval '1 hour'
+      OR (t.updated_at = x.updated_at AND (t.number, t.title) IS DISTINCT FROM (x.number, x.title))
+      OR (t.updated_at = x.updated_at AND t.body IS DISTINCT FROM coalesce(x.body, t.body))
+), written AS (
   INSERT INTO discussions AS t (
     id, github_id, repository_id, number, title, body,
     category_id, --? discussions.category_id
@@ -32,12 +51,7 @@ WITH written AS (
     x.locked, --? discussions.locked
     now(), --? discussions.synced_at
     x.url
-    FROM unnest(@id, @github_id, @number, @title, @body, @category_id, @category_name, @category_description,
-                @category_emoji, @author_github_id, @author_login, @created_at, @updated_at, @is_answered, @answer_id,
-                @answer_chosen_at, @answer_chosen_by, @upvote_count, @comment_count, @locked, @url)
-         AS x(id, github_id, number, title, body, category_id, category_name, category_description,
-              category_emoji, author_github_id, author_login, created_at, updated_at, is_answered, answer_id,
-              answer_chosen_at, answer_chosen_by, upvote_count, comment_count, locked, url)
+    FROM given x
    ORDER BY x.id
   ON CONFLICT (id) DO UPDATE SET
     github_id = excluded.github_id,
@@ -62,7 +76,7 @@ WITH written AS (
     locked = excluded.locked, --? discussions.locked
     synced_at = excluded.synced_at, --? discussions.synced_at
     url = excluded.url
-  WHERE excluded.updated_at >= t.updated_at
+  WHERE excluded.updated_at >= t.updated_at OR t.updated_at > now() + interval '1 hour'
   RETURNING xmax = 0 AS added
 )
-SELECT count(*) FILTER (WHERE added), count(*) FILTER (WHERE NOT added) FROM written
+SELECT count(*) FILTER (WHERE added), count(*) FILTER (WHERE NOT added), (SELECT rows FROM wrong) FROM written

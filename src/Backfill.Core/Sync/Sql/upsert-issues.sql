@@ -1,4 +1,23 @@
-WITH written AS (
+-- See upsert-pull-requests.sql for what counts as stored wrongly.
+WITH given AS (
+  SELECT *
+    FROM unnest(@github_id, @number, @title, @body, @state, @created_at, @updated_at, @closed_at, @labels, @assignees,
+                @milestone, @comments_count, @author_github_id)
+         AS x(github_id, number, title, body, state, created_at, updated_at, closed_at, labels, assignees,
+              milestone, comments_count, author_github_id)
+), wrong AS (
+  SELECT count(*) AS rows
+    FROM issues t
+    JOIN given x ON x.github_id = t.github_id
+   WHERE t.author_id IS NULL
+      OR (t.state = 'closed') IS DISTINCT FROM (t.closed_at IS NOT NULL)
+      OR t.is_pull_request --? issues.is_pull_request
+      OR t.repository_id IS DISTINCT FROM @repository_id
+      OR t.updated_at > now() + interval '1 hour'
+      OR (t.updated_at = x.updated_at
+          AND (t.state, t.number, t.title, t.closed_at) IS DISTINCT FROM (x.state, x.number, x.title, x.closed_at))
+      OR (t.updated_at = x.updated_at AND t.body IS DISTINCT FROM coalesce(x.body, t.body))
+), written AS (
   INSERT INTO issues AS t (
     github_id, number, title, body, state, repository_id, author_id, created_at, updated_at, closed_at,
     labels, --? issues.labels
@@ -16,10 +35,7 @@ WITH written AS (
     x.comments_count, --? issues.comments_count
     false, --? issues.is_pull_request
     now()
-    FROM unnest(@github_id, @number, @title, @body, @state, @created_at, @updated_at, @closed_at, @labels, @assignees,
-                @milestone, @comments_count, @author_github_id)
-         AS x(github_id, number, title, body, state, created_at, updated_at, closed_at, labels, assignees,
-              milestone, comments_count, author_github_id)
+    FROM given x
     -- LIMIT 1 keeps each look-up in its index: a join would read whole tables for every page, and plan without statistics.
     LEFT JOIN LATERAL (SELECT id FROM contributors WHERE github_id = x.author_github_id LIMIT 1) author ON true
    ORDER BY x.github_id
@@ -39,7 +55,7 @@ WITH written AS (
     comments_count = excluded.comments_count, --? issues.comments_count
     is_pull_request = false, --? issues.is_pull_request
     last_synced_at = excluded.last_synced_at
-  WHERE excluded.updated_at >= t.updated_at
+  WHERE excluded.updated_at >= t.updated_at OR t.updated_at > now() + interval '1 hour'
   RETURNING xmax = 0 AS added
 )
-SELECT count(*) FILTER (WHERE added), count(*) FILTER (WHERE NOT added) FROM written
+SELECT count(*) FILTER (WHERE added), count(*) FILTER (WHERE NOT added), (SELECT rows FROM wrong) FROM written

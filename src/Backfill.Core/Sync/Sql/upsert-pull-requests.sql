@@ -1,4 +1,27 @@
-WITH written AS (
+-- A row that says to be of the same version of GitHub's and differs, or contradicts itself, was stored wrongly by another
+-- writer: it is repaired and counted. No version of GitHub's is from the future.
+WITH given AS (
+  SELECT *
+    FROM unnest(@github_id, @number, @title, @body, @state, @head_branch, @base_branch, @created_at, @updated_at,
+                @merged_at, @closed_at, @draft, @mergeable, @additions, @deletions, @changed_files, @commits, @html_url,
+                @labels, @author_login, @author_github_id, @assignee_github_id, @merger_github_id)
+         AS x(github_id, number, title, body, state, head_branch, base_branch, created_at, updated_at,
+              merged_at, closed_at, draft, mergeable, additions, deletions, changed_files, commits, html_url,
+              labels, author_login, author_github_id, assignee_github_id, merger_github_id)
+), wrong AS (
+  SELECT count(*) AS rows
+    FROM pull_requests t
+    JOIN given x ON x.github_id = t.github_id
+   WHERE t.author_id IS NULL
+      OR (t.state = 'merged') <> (t.merged_at IS NOT NULL)
+      OR t.merged IS DISTINCT FROM (t.state = 'merged')
+      OR t.repository_id IS DISTINCT FROM @repository_id
+      OR t.updated_at > now() + interval '1 hour'
+      OR (t.updated_at = x.updated_at
+          AND (t.state, t.number, t.title, t.merged_at, t.closed_at)
+              IS DISTINCT FROM (x.state, x.number, x.title, x.merged_at, x.closed_at))
+      OR (t.updated_at = x.updated_at AND t.body IS DISTINCT FROM coalesce(x.body, t.body))
+), written AS (
   INSERT INTO pull_requests AS t (
     github_id, number, title, body, state, repository_id, author_id, head_branch, created_at, updated_at,
     repository_full_name, base_branch, merged, merged_at, closed_at,
@@ -15,6 +38,8 @@ WITH written AS (
     author_login, --? pull_requests.author_login
     author_github_id, --? pull_requests.author_github_id
     repository_github_id, --? pull_requests.repository_github_id
+    _dlt_id, --? *pull_requests._dlt_id
+    _dlt_load_id, --? *pull_requests._dlt_load_id
     last_synced_at
   )
   SELECT
@@ -33,13 +58,10 @@ WITH written AS (
     x.author_login, --? pull_requests.author_login
     x.author_github_id, --? pull_requests.author_github_id
     @repository_github_id, --? pull_requests.repository_github_id
+    'backfill:' || x.github_id, --? *pull_requests._dlt_id
+    'backfill', --? *pull_requests._dlt_load_id
     now()
-    FROM unnest(@github_id, @number, @title, @body, @state, @head_branch, @base_branch, @created_at, @updated_at,
-                @merged_at, @closed_at, @draft, @mergeable, @additions, @deletions, @changed_files, @commits, @html_url,
-                @labels, @author_login, @author_github_id, @assignee_github_id, @merger_github_id)
-         AS x(github_id, number, title, body, state, head_branch, base_branch, created_at, updated_at,
-              merged_at, closed_at, draft, mergeable, additions, deletions, changed_files, commits, html_url,
-              labels, author_login, author_github_id, assignee_github_id, merger_github_id)
+    FROM given x
     -- LIMIT 1 keeps each look-up in its index: a join would read whole tables for every page, and plan without statistics.
     LEFT JOIN LATERAL (SELECT id FROM contributors WHERE github_id = x.author_github_id LIMIT 1) author ON true
     LEFT JOIN LATERAL (SELECT id FROM contributors WHERE github_id = x.assignee_github_id LIMIT 1) assignee ON true
@@ -74,7 +96,7 @@ WITH written AS (
     author_github_id = excluded.author_github_id, --? pull_requests.author_github_id
     repository_github_id = excluded.repository_github_id, --? pull_requests.repository_github_id
     last_synced_at = excluded.last_synced_at
-  WHERE excluded.updated_at >= t.updated_at
+  WHERE excluded.updated_at >= t.updated_at OR t.updated_at > now() + interval '1 hour'
   RETURNING xmax = 0 AS added
 )
-SELECT count(*) FILTER (WHERE added), count(*) FILTER (WHERE NOT added) FROM written
+SELECT count(*) FILTER (WHERE added), count(*) FILTER (WHERE NOT added), (SELECT rows FROM wrong) FROM written

@@ -1,5 +1,13 @@
 -- The table has no source timestamp: under the repository's lease the later read wins.
-WITH written AS (
+WITH wrong AS (
+  SELECT count(*) AS rows
+    FROM reviews t
+    JOIN unnest(@github_id, @pull_github_id) AS x(github_id, pull_github_id) ON x.github_id = t.github_id
+    LEFT JOIN pull_requests p ON p.github_id = x.pull_github_id
+   WHERE t.pull_request_id <> p.id
+      OR t.reviewer_id IS NULL --? reviews.reviewer_id
+      OR t.repository_id <> @repository_id
+), written AS (
   INSERT INTO reviews AS t (
     github_id, pull_request_id, repository_id, author_id, state, body, submitted_at,
     reviewer_id, --? reviews.reviewer_id
@@ -26,4 +34,4 @@ WITH written AS (
     commit_id = coalesce(excluded.commit_id, t.commit_id)
   RETURNING xmax = 0 AS added
 )
-SELECT count(*) FILTER (WHERE added), count(*) FILTER (WHERE NOT added) FROM written
+SELECT count(*) FILTER (WHERE added), count(*) FILTER (WHERE NOT added), (SELECT rows FROM wrong) FROM written

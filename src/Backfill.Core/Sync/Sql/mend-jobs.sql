@@ -1,0 +1,8 @@
+-- Whoever holds the repository's lease knows that every other job of the tool has lost its run.
+UPDATE progressive_capture_jobs
+   SET status = 'failed',
+       completed_at = now(),
+       error = 'Its process ended without a word; the next run went on from its last page.'
+ WHERE repository_id = @repository_id
+   AND status IN ('pending', 'processing')
+   AND metadata ->> 'trigger_source' = 'backfill'
