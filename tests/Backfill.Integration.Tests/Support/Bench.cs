@@ -73,7 +73,15 @@ internal sealed class Bench : IAsyncDisposable
     public static async Task<Bench> SetUpWithoutSchemaAsync(string connectionString, SimulatorOptions options)
     {
         var gitHub = await GitHubSimulator.StartAsync(options, TestContext.Current.CancellationToken);
-        return new Bench(connectionString, gitHub, new BackfillEngine());
+        return new Bench(connectionString, gitHub, new BackfillEngine(options.Time));
+    }
+
+    /// <summary>A bench with the tool's schema on another fresh database, before the same GitHub.</summary>
+    public async Task<Bench> BesideAsync(TestPostgres postgres)
+    {
+        var bench = new Bench(await postgres.CreateDatabaseAsync(), GitHub, new BackfillEngine(), sharesGitHub: true);
+        await bench.InitializeAsync();
+        return bench;
     }
 
     /// <summary>A bench on a copy of this one's database, before the same GitHub; this one's engine has to be idle.</summary>
@@ -84,17 +92,31 @@ internal sealed class Bench : IAsyncDisposable
     public ValueTask RestAsync() => Engine.DisposeAsync();
 
     /// <summary>Syncs a repository and waits for the end.</summary>
-    public async Task<RepoSync> SyncAsync(string repository, DateTimeOffset? since = null)
+    public async Task<RepoSync> SyncAsync(
+        string repository,
+        DateTimeOffset? since = null,
+        SyncContent include = SyncContent.All,
+        bool verify = false
+    )
     {
-        var run = await StartAsync(repository, since);
+        var run = await StartAsync(repository, since, include, verify);
         return (await WaitAsync(Engine, run.Id)).Run;
     }
 
     /// <summary>Starts the sync of a repository.</summary>
-    public Task<RepoSync> StartAsync(string repository, DateTimeOffset? since = null) =>
+    public Task<RepoSync> StartAsync(
+        string repository,
+        DateTimeOffset? since = null,
+        SyncContent include = SyncContent.All,
+        bool verify = false
+    ) =>
         Engine.StartSyncAsync(
             Settings,
-            new SyncRequest(RepositoryName.Parse(repository), since, Track: true, ThrottleLimit: 4, Plan: false),
+            new SyncRequest(RepositoryName.Parse(repository), since, Track: true, ThrottleLimit: 4, Plan: false)
+            {
+                Include = include,
+                Verify = verify,
+            },
             Output,
             TestContext.Current.CancellationToken
         );
