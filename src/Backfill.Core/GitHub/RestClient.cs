@@ -154,9 +154,9 @@ internal sealed class RestClient : IDisposable
             handler.EntityTags[address] = entityTag;
         }
 
-        while (next is not null)
+        for (var pages = 0; next is not null; pages++)
         {
-            var (page, following) = await PageAsync<T>(next, cancellationToken);
+            var (page, following) = await PageAsync<T>(next, isFirst: pages == 0, cancellationToken);
             if (page is null)
             {
                 yield break;
@@ -167,7 +167,11 @@ internal sealed class RestClient : IDisposable
         }
     }
 
-    private async Task<(RestPage<T>? Page, Uri? Next)> PageAsync<T>(Uri address, CancellationToken cancellationToken)
+    private async Task<(RestPage<T>? Page, Uri? Next)> PageAsync<T>(
+        Uri address,
+        bool isFirst,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -187,6 +191,12 @@ internal sealed class RestClient : IDisposable
         catch (ForbiddenException refused)
             when (refused.Message.Contains("too large", StringComparison.OrdinalIgnoreCase))
         {
+            return (null, null);
+        }
+        catch (ApiValidationException refused)
+            when (!isFirst && refused.Message.Contains("pagination", StringComparison.OrdinalIgnoreCase))
+        {
+            // A long list ends early: the caller goes on from the last item's time.
             return (null, null);
         }
         catch (NotFoundException missing)

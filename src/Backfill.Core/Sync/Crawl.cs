@@ -114,7 +114,8 @@ internal sealed class Crawl(SyncContext run, SyncTables tables, AuditTables audi
         }
 
         run.Progress.Total(Entities.PullRequests, probe.PullRequests);
-        run.Progress.Total(Entities.Issues, probe.Issues);
+        // Switched off, issues are hidden and not gone.
+        run.Progress.Total(Entities.Issues, probe.Metadata.HasIssues ? probe.Issues : null);
         run.Progress.Total(Entities.Discussions, probe.Discussions);
         await RepositoryRegistration.RegisterAsync(run.Database, probe.Metadata, null, plan: false, cancellationToken);
         return probe;
@@ -158,7 +159,11 @@ internal sealed class Crawl(SyncContext run, SyncTables tables, AuditTables audi
             probe.PullRequestsMoved,
             cancellationToken
         );
-        await LaneAsync(LaneDefinitions.Issues, windows, probe.Issues, probe.IssuesMoved, cancellationToken);
+        if (probe.Metadata.HasIssues)
+        {
+            await LaneAsync(LaneDefinitions.Issues, windows, probe.Issues, probe.IssuesMoved, cancellationToken);
+        }
+
         if ((await run.Database.CatalogueAsync(cancellationToken)).HasTable("discussions"))
         {
             await LaneAsync(

@@ -74,22 +74,20 @@ internal sealed class MissingItems<T>(Lane<T> lane, SyncContext run, SyncTables 
         var page = new PageRows(run.Include);
         for (var at = 0; at < gaps.Count; at++)
         {
+            var error = answer.Errors.FirstOrDefault(error => error.Path == FormattableString.Invariant($"nodes.{at}"));
+            var cause = error is null ? "GitHub sent nothing for it" : $"{error.Type}: {error.Message}";
             if (nodes.ElementAtOrDefault(at) is { } node)
             {
                 lane.Add(page, node);
+                if (!page.Gaps.Remove((lane.Entity, gaps[at].Parent), out var still))
+                {
+                    continue;
+                }
+
+                cause = still.Cause;
             }
-            else
-            {
-                var error = answer.Errors.FirstOrDefault(error =>
-                    error.Path == FormattableString.Invariant($"nodes.{at}")
-                );
-                await tables.FailGapAsync(
-                    gaps[at],
-                    error is null ? "GitHub sent nothing for it" : $"{error.Type}: {error.Message}",
-                    run.RunId,
-                    cancellationToken
-                );
-            }
+
+            await tables.FailGapAsync(gaps[at], cause, run.RunId, cancellationToken);
         }
 
         await run.StoreAsync(page, cancellationToken);

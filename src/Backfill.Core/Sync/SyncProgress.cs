@@ -105,8 +105,8 @@ internal sealed class SyncProgress : IGitHubListener
         }
     }
 
-    /// <summary>Learns GitHub's own total.</summary>
-    public void Total(string entity, long total)
+    /// <summary>Learns GitHub's own total; null where it gives none.</summary>
+    public void Total(string entity, long? total)
     {
         lock (sync)
         {
