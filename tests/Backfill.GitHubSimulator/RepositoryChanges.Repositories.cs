@@ -119,7 +119,20 @@ public sealed partial class RepositoryChanges
     {
         lock (world.Sync)
         {
-            world.Rename(Repository(repository), name);
+            var found = Repository(repository);
+            world.Rename(found, found.Owner, name);
+        }
+    }
+
+    /// <summary>Gives a repository to another account, with the same redirects as a new name.</summary>
+    /// <param name="repository">owner/name.</param>
+    /// <param name="owner">Login of an account that there is.</param>
+    public void GiveTo(string repository, string owner)
+    {
+        lock (world.Sync)
+        {
+            var found = Repository(repository);
+            world.Rename(found, Known(owner), found.Name);
         }
     }
 
@@ -131,7 +144,7 @@ public sealed partial class RepositoryChanges
         {
             var found = Repository(repository);
             var name = found.Name;
-            world.Rename(found, $"{name}-renamed");
+            world.Rename(found, found.Owner, $"{name}-renamed");
             return Empty(found.Owner, name);
         }
     }

@@ -58,6 +58,12 @@ public sealed record SimulatorOptions
     /// </summary>
     public int MostListedComments { get; init; } = 30_000;
 
+    /// <summary>
+    /// How long after a limit was told a request on another connection may still come without being an early one, in real
+    /// time: it may have left before. On a busy machine that takes a while.
+    /// </summary>
+    public TimeSpan Underway { get; init; } = TimeSpan.FromMilliseconds(250);
+
     public IReadOnlyList<FaultRule> Faults { get; init; } = [];
 
     /// <summary>The server's clock: its Date header, its limits, the times of changes.</summary>

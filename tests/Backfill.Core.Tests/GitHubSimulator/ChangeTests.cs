@@ -208,6 +208,19 @@ public sealed class ChangeTests
     }
 
     [Fact]
+    public async Task A_repository_that_another_owner_gets_keeps_its_id()
+    {
+        await using var simulator = await StartAsync();
+        simulator.Changes.GiveTo("octo/hello", "octo-labs");
+        Assert.Equal(HttpStatusCode.MovedPermanently, (await simulator.GetAsync("repos/octo/hello/issues")).Status);
+        Assert.Equal(1_296_269, (await simulator.GetAsync("repos/octo-labs/hello")).At("id").GetInt64());
+        var reply = await simulator.QueryAsync(
+            """{ repository(owner: "octo", name: "hello") { databaseId nameWithOwner } }"""
+        );
+        Assert.Equal("octo-labs/hello", reply.At("data", "repository", "nameWithOwner").GetString());
+    }
+
+    [Fact]
     public async Task A_converted_issue_is_closed_and_names_its_discussion()
     {
         await using var simulator = await StartAsync();

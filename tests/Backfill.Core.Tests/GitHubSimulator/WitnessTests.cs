@@ -102,7 +102,7 @@ public sealed class WitnessTests
     public void What_was_under_way_on_another_connection_is_not_early()
     {
         var (time, wall) = (new FakeTimeProvider(), new FakeTimeProvider());
-        var witness = new WaitWitness(time, wall);
+        var witness = new WaitWitness(time, wall, TimeSpan.FromMilliseconds(50));
         witness.Told(
             "t",
             "one",
@@ -114,7 +114,7 @@ public sealed class WitnessTests
         witness.Arrived("t", "two", "GET", "/under/way", RequestKind.Rest);
         Assert.Empty(witness.Early);
         witness.Arrived("t", "one", "GET", "/same/connection", RequestKind.Rest);
-        wall.Advance(TimeSpan.FromSeconds(1));
+        wall.Advance(TimeSpan.FromMilliseconds(51));
         witness.Arrived("t", "two", "GET", "/much/later", RequestKind.Rest);
         Assert.Equal(["/same/connection", "/much/later"], witness.Early.Select(early => early.Path));
     }

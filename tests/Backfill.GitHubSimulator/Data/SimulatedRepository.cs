@@ -7,7 +7,7 @@ public sealed class SimulatedRepository
     private readonly Dictionary<int, Item> numbers = [];
 
     public required long DatabaseId { get; init; }
-    public required Account Owner { get; init; }
+    public required Account Owner { get; set; }
     public required string Name { get; set; }
     public string? Description { get; init; }
     public string? Homepage { get; init; }

@@ -43,10 +43,10 @@ public sealed class World
 
     public SimulatedRepository? Find(long id) => byId.GetValueOrDefault(id);
 
-    /// <summary>Gives a repository a new name; the old one goes on leading to it.</summary>
-    public void Rename(SimulatedRepository repository, string name)
+    /// <summary>Gives a repository a new owner and name; the old ones go on leading to it.</summary>
+    public void Rename(SimulatedRepository repository, Account owner, string name)
     {
-        repository.Name = name;
+        (repository.Owner, repository.Name) = (owner, name);
         byName[repository.FullName] = repository;
     }
 

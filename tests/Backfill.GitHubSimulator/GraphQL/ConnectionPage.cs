@@ -12,6 +12,9 @@ internal sealed record Edge(object? Node, SortField Field, SortKey Key)
 /// <summary>A page of a connection.</summary>
 internal sealed record ConnectionPage(int TotalCount, IReadOnlyList<Edge> Edges, bool HasNext, bool HasPrevious)
 {
+    /// <summary>The number of the item whose children these are; null where they are no one's.</summary>
+    public int? Parent { get; init; }
+
     /// <summary>The most that a page may hold.</summary>
     public const int MostEntries = 100;
 
@@ -67,10 +70,6 @@ internal sealed record ConnectionPage(int TotalCount, IReadOnlyList<Edge> Edges,
         Check(context, context.GetArgument<int?>("first"), context.GetArgument<int?>("last"));
         return new ConnectionPage(count, [], HasNext: false, HasPrevious: false);
     }
-
-    /// <summary>Whether more than the number of entries is asked for.</summary>
-    public static bool AsksForEntries(IResolveFieldContext context) =>
-        context.SubFields?.Values.Any(sub => sub.Field.Name.StringValue is "nodes" or "edges") == true;
 
     private static SortKey Parse(IResolveFieldContext context, SortField field, string cursor) =>
         Execution.Of(context).RefusesCursor?.Invoke(cursor) == true

@@ -211,15 +211,13 @@ internal sealed partial class Resolvers
     private static ConnectionPage Children<T>(IResolveFieldContext context, IReadOnlyList<T> oldestFirst)
         where T : Entry
     {
-        if (ConnectionPage.AsksForEntries(context))
-        {
-            Execution.Of(context).Parents.Add(Number(context.Source));
-        }
-
         var (field, descending) = Order(context, SortField.CreatedAt, descending: false);
         var sorted =
             field == SortField.CreatedAt ? oldestFirst : [.. oldestFirst.OrderBy(entry => SortKey.Of(entry, field))];
-        return ConnectionPage.Of(context, sorted, field, entry => SortKey.Of(entry, field), descending);
+        return ConnectionPage.Of(context, sorted, field, entry => SortKey.Of(entry, field), descending) with
+        {
+            Parent = Number(context.Source),
+        };
     }
 
     private static int Number(object? parent) =>

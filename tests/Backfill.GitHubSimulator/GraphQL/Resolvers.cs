@@ -35,8 +35,8 @@ internal sealed partial class Resolvers
             {
                 "totalCount" => context => Source<ConnectionPage>(context).TotalCount,
                 "pageInfo" => context => context.Source,
-                "nodes" => context => Told(context, Source<ConnectionPage>(context).Edges).Select(edge => edge.Node),
-                "edges" => context => Told(context, Source<ConnectionPage>(context).Edges),
+                "nodes" => context => Entries(context).Select(edge => Node(context, edge)),
+                "edges" => Entries,
                 _ => null,
             };
         }
@@ -45,26 +45,32 @@ internal sealed partial class Resolvers
             ? field switch
             {
                 "cursor" => context => Source<Edge>(context).Cursor,
-                "node" => context => Source<Edge>(context).Node,
+                "node" => context => Node(context, Source<Edge>(context)),
                 _ => null,
             }
             : null;
     }
 
-    // The items are told where their fields are asked for: edges may be asked for their cursors alone.
-    private static IReadOnlyList<Edge> Told(IResolveFieldContext context, IReadOnlyList<Edge> edges)
+    private static IReadOnlyList<Edge> Entries(IResolveFieldContext context)
     {
-        var execution = Execution.Of(context);
-        execution.Nodes += edges.Count;
-        if (
-            context.FieldDefinition.Name == "nodes"
-            || context.SubFields?.Values.Any(sub => sub.Field.Name.StringValue == "node") == true
-        )
+        var (page, execution) = (Source<ConnectionPage>(context), Execution.Of(context));
+        execution.Nodes += page.Edges.Count;
+        if (page.Parent is { } parent && page.Edges.Count > 0)
         {
-            execution.Items.UnionWith(edges.Select(edge => edge.Node).OfType<Item>().Select(item => item.Number));
+            execution.Parents.Add(parent);
         }
 
-        return edges;
+        return page.Edges;
+    }
+
+    private static object? Node(IResolveFieldContext context, Edge edge)
+    {
+        if (edge.Node is Item item)
+        {
+            Execution.Of(context).Items.Add(item.Number);
+        }
+
+        return edge.Node;
     }
 
     /// <summary>The type of an object where a field gives an interface.</summary>

@@ -34,7 +34,7 @@ internal sealed class RequestHandler
         tokens = new Tokens(options);
         app = new AppTokens(options, tokens);
         sender = new AnswerSender(options.Time);
-        Witness = new WaitWitness(options.Time, TimeProvider.System);
+        Witness = new WaitWitness(options.Time, TimeProvider.System, options.Underway);
     }
 
     public WaitWitness Witness { get; }

@@ -23,13 +23,12 @@ public sealed record EarlyRequest(
 /// </summary>
 /// <param name="time">The server's clock, by which waits are measured.</param>
 /// <param name="wall">The real clock, by which requests travel.</param>
-internal sealed class WaitWitness(TimeProvider time, TimeProvider wall)
+/// <param name="underway">
+/// A request on another connection may have left before the limit was told on this one: how long that may be, in real time.
+/// </param>
+internal sealed class WaitWitness(TimeProvider time, TimeProvider wall, TimeSpan underway)
 {
     private const int SecondsWithoutRetryAfter = 60;
-
-    // A request on another connection may have left before the limit was told on this one: so long may a busy machine
-    // take between sending and receiving.
-    private static readonly TimeSpan Underway = TimeSpan.FromMilliseconds(50);
 
     private readonly Lock sync = new();
     private readonly List<Wait> waits = [];
@@ -66,7 +65,7 @@ internal sealed class WaitWitness(TimeProvider time, TimeProvider wall)
             var broken = waits.Find(wait =>
                 wait.Token == token
                 && (wait.Kind is null || (wait.Kind == kind && path != "/rate_limit"))
-                && (wait.Connection == connection || wall.GetElapsedTime(wait.Told) > Underway)
+                && (wait.Connection == connection || wall.GetElapsedTime(wait.Told) > underway)
             );
             if (broken is not null)
             {
