@@ -18,6 +18,9 @@ public sealed record BackfillSettings
     /// <summary>Tokens that share the load.</summary>
     public IReadOnlyList<Secret> GitHubTokens { get; init; } = [];
 
+    /// <summary>An App whose tokens share the load too; null for none.</summary>
+    public GitHubApp? GitHubApp { get; init; }
+
     /// <summary>REST base address, with a slash at the end.</summary>
     public Uri GitHubApiUrl { get; init; } = DefaultGitHubApiUrl;
 

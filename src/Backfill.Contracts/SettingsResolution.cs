@@ -31,6 +31,14 @@ public static partial class SettingsResolution
     /// <summary>GitHub tokens, separated by commas, the first that is set.</summary>
     public static readonly IReadOnlyList<string> TokenVariables = ["GITHUB_TOKEN", "GH_TOKEN"];
 
+    /// <summary>A GitHub App: its id, its private key as text or as a path, and its installation.</summary>
+    public static readonly IReadOnlyList<string> AppVariables =
+    [
+        "GITHUB_APP_ID",
+        "GITHUB_APP_PRIVATE_KEY",
+        "GITHUB_APP_INSTALLATION_ID",
+    ];
+
     /// <summary>The settings in force.</summary>
     /// <param name="parameters">What the cmdlet itself was given, or null.</param>
     /// <param name="connected">What <c>Connect-Backfill</c> set, or null.</param>
@@ -139,7 +147,54 @@ public static partial class SettingsResolution
             settings = settings with { GitHubTokens = several };
         }
 
-        return WithGitHubAddresses(settings, layers, environment, sources);
+        return WithGitHubAddresses(WithGitHubApp(settings, environment, sources), layers, environment, sources);
+    }
+
+    // Tokens that a parameter or Connect-Backfill gives are meant alone.
+    private static BackfillSettings WithGitHubApp(
+        BackfillSettings settings,
+        Func<string, string?> environment,
+        Dictionary<string, string> sources
+    )
+    {
+        var given = AppVariables
+            .Select(name => FirstVariable(environment, [name]))
+            .OfType<(string Name, string Value)>()
+            .ToArray();
+        var tokens = sources.GetValueOrDefault(nameof(BackfillSettings.GitHubTokens));
+        if (given.Length == 0 || tokens is FromParameter or FromConnect)
+        {
+            return settings;
+        }
+
+        var missing = AppVariables.Except(given.Select(variable => variable.Name), StringComparer.Ordinal).ToArray();
+        if (missing.Length > 0)
+        {
+            throw Malformed(
+                given[0].Name,
+                $"is set, but not {string.Join(" and not ", missing)}.",
+                $"A GitHub App needs all of {string.Join(", ", AppVariables)}: GitHub shows the id and makes the key on the App's page; the installation's id is the number at the end of its address."
+            );
+        }
+
+        if (
+            !long.TryParse(
+                given[2].Value,
+                System.Globalization.NumberStyles.None,
+                System.Globalization.CultureInfo.InvariantCulture,
+                out var installation
+            )
+        )
+        {
+            throw Malformed(
+                given[2].Name,
+                "is no number.",
+                "It is the number at the end of the installation's address."
+            );
+        }
+
+        sources[nameof(BackfillSettings.GitHubApp)] = given[0].Name;
+        return settings with { GitHubApp = new GitHubApp(given[0].Value, new Secret(given[1].Value), installation) };
     }
 
     // Both addresses belong to one host: a REST address that is given above the place where the GraphQL address comes

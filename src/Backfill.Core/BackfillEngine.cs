@@ -69,7 +69,7 @@ public sealed class BackfillEngine : IBackfillEngine
             LocalServerRunning = server?.Running,
             GitHubApiUrl = settings.GitHubApiUrl,
             GitHubGraphQLUrl = settings.GitHubGraphQLUrl,
-            GitHubTokens = [.. settings.GitHubTokens.Select(RateLimits.Mask)],
+            GitHubTokens = RateLimits.Masked(settings),
             EmbeddingProvider = EmbeddingProviders.NameOf(settings),
             EmbeddingModel = settings.EmbeddingModel,
             Sources = settings.Sources,

@@ -2,38 +2,63 @@ using System.Collections.Concurrent;
 
 namespace Backfill.Core.GitHub;
 
-/// <summary>One transport for each GitHub and set of tokens, for the whole process: runs of many repositories share its gates.</summary>
+/// <summary>
+/// The ways to GitHub for the whole process. Each token has one gate, whichever others it is used with, so that runs of many
+/// repositories wait together where it has to wait.
+/// </summary>
 internal sealed class GitHubConnections(Func<HttpClient> http, TimeProvider time) : IDisposable
 {
-    private readonly ConcurrentDictionary<string, Lazy<GitHubTransport>> transports = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Lazy<TokenGate>> gates = new(StringComparer.Ordinal);
 
     /// <summary>The way to the GitHub of these settings.</summary>
     /// <exception cref="BackfillException">GitHub itself is asked without a token.</exception>
     public GitHubAccess Open(BackfillSettings settings)
     {
         // GitHub's GraphQL answers nobody without a token; another server decides for itself.
-        if (settings.GitHubTokens.Count == 0 && settings.GitHubApiUrl == BackfillSettings.DefaultGitHubApiUrl)
+        if (
+            settings is { GitHubTokens.Count: 0, GitHubApp: null }
+            && settings.GitHubApiUrl == BackfillSettings.DefaultGitHubApiUrl
+        )
         {
             throw MissingSetting.GitHubToken();
         }
 
-        var key = string.Join(
-            '\n',
-            settings.GitHubTokens.Select(token => token.Reveal()).Prepend(settings.GitHubApiUrl.AbsoluteUri)
-        );
-        var transport = transports.GetOrAdd(
-            key,
-            _ => new Lazy<GitHubTransport>(() => new GitHubTransport(http(), settings.GitHubTokens, time))
-        );
-        return new GitHubAccess(transport.Value, settings.GitHubApiUrl, settings.GitHubGraphQLUrl);
+        var transport = new GitHubTransport(http(), [.. Gates(settings)], time);
+        return new GitHubAccess(transport, settings.GitHubApiUrl, settings.GitHubGraphQLUrl);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var transport in transports.Values.Where(transport => transport.IsValueCreated))
+        foreach (var gate in gates.Values.Where(gate => gate.IsValueCreated))
         {
-            transport.Value.Dispose();
+            gate.Value.Dispose();
         }
     }
+
+    private IEnumerable<TokenGate> Gates(BackfillSettings settings)
+    {
+        foreach (var token in settings.GitHubTokens)
+        {
+            yield return Gate(settings, token.Reveal(), () => new GivenToken(token));
+        }
+
+        if (settings.GitHubApp is { } app)
+        {
+            yield return Gate(
+                settings,
+                FormattableString.Invariant($"App {app.AppId} {app.InstallationId} {app.PrivateKey.Reveal()}"),
+                () => new InstallationToken(app, settings.GitHubApiUrl, http())
+            );
+        }
+        else if (settings.GitHubTokens.Count == 0)
+        {
+            yield return Gate(settings, "", () => new GivenToken(null));
+        }
+    }
+
+    private TokenGate Gate(BackfillSettings settings, string token, Func<ITokenSource> source) =>
+        gates
+            .GetOrAdd($"{settings.GitHubApiUrl} {token}", _ => new Lazy<TokenGate>(() => new TokenGate(source(), time)))
+            .Value;
 }

@@ -11,7 +11,7 @@ namespace Backfill.Core.GitHub;
 /// The one way out to GitHub, shared by every run of the process: picks a token, passes its gate, sends, judges the
 /// answer, and sends again where the verdict says so. All retry policy is here.
 /// </summary>
-internal sealed class GitHubTransport : IDisposable
+internal sealed class GitHubTransport
 {
     // GitHub itself gives up after ten seconds; a longer silence is a broken connection.
     private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(45);
@@ -19,15 +19,17 @@ internal sealed class GitHubTransport : IDisposable
 
     private readonly HttpClient http;
     private readonly TimeProvider time;
-    private readonly TokenGate[] gates;
+    private readonly IReadOnlyList<TokenGate> gates;
     private readonly ResiliencePipeline<Outcome> policy;
 
-    public GitHubTransport(HttpClient http, IReadOnlyList<Secret> tokens, TimeProvider time)
+    /// <param name="http">Sends.</param>
+    /// <param name="gates">Those of the tokens that share the load.</param>
+    /// <param name="time">The clock.</param>
+    public GitHubTransport(HttpClient http, IReadOnlyList<TokenGate> gates, TimeProvider time)
     {
         this.http = http;
         this.time = time;
-        gates =
-            tokens.Count == 0 ? [new TokenGate(null, time)] : [.. tokens.Select(token => new TokenGate(token, time))];
+        this.gates = gates;
         policy = new ResiliencePipelineBuilder<Outcome> { TimeProvider = time }
             // The gate does the waiting; this only asks again. Every limit of an hour may come a few times.
             .AddRetry(
@@ -54,11 +56,11 @@ internal sealed class GitHubTransport : IDisposable
                         ValueTask.FromResult(outcome.Outcome.Result?.Verdict is Verdict.Transient),
                 }
             )
-            // GitHub answers a good token with 401 now and then.
+            // GitHub answers a good token with 401 now and then; one that is refused for good leaves the work to the others.
             .AddRetry(
                 new RetryStrategyOptions<Outcome>
                 {
-                    MaxRetryAttempts = 1,
+                    MaxRetryAttempts = gates.Count,
                     Delay = TimeSpan.FromSeconds(1),
                     ShouldHandle = outcome =>
                         ValueTask.FromResult(outcome.Outcome.Result?.Answer?.Status == HttpStatusCode.Unauthorized),
@@ -67,25 +69,33 @@ internal sealed class GitHubTransport : IDisposable
             .Build();
     }
 
-    /// <summary>The gates, one a token.</summary>
-    public IReadOnlyList<TokenGate> Gates => gates;
-
     /// <summary>Sends a request until there is an answer to use.</summary>
     /// <param name="create">Makes the request anew for every attempt.</param>
     /// <param name="resource">The budget that it is charged to.</param>
     /// <param name="listener">Hears of cost and waits.</param>
+    /// <param name="canShrink">True when the caller can ask for less instead of the same again.</param>
     /// <exception cref="BackfillException">No retry helped.</exception>
-    /// <exception cref="PageTooHeavyException">The query asks for too much at once.</exception>
+    /// <exception cref="PageTooHeavyException">The query asks for too much at once; only where it can shrink.</exception>
     /// <exception cref="StaleCursorException">The query's cursor is not valid any more.</exception>
     public async Task<GitHubAnswer> SendAsync(
         Func<HttpRequestMessage> create,
         GitHubResource resource,
         IGitHubListener listener,
+        bool canShrink,
         CancellationToken cancellationToken
     )
     {
         var outcome = await policy.ExecuteAsync(
-            async token => await AttemptAsync(create, resource, listener, token),
+            async token =>
+            {
+                var attempt = await AttemptAsync(create, resource, listener, token);
+                return attempt.Verdict is Verdict.TooHeavy heavy && !canShrink
+                    ? attempt with
+                    {
+                        Verdict = new Verdict.Transient(heavy.Reason),
+                    }
+                    : attempt;
+            },
             cancellationToken
         );
         return outcome.Verdict switch
@@ -98,15 +108,6 @@ internal sealed class GitHubTransport : IDisposable
             Verdict.Transient transient => throw Unavailable($"GitHub does not answer properly: {transient.Reason}."),
             _ => throw new InvalidOperationException($"No such verdict: {outcome.Verdict}."),
         };
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        foreach (var gate in gates)
-        {
-            gate.Dispose();
-        }
     }
 
     private static BackfillException Unavailable(string message) =>
@@ -138,6 +139,12 @@ internal sealed class GitHubTransport : IDisposable
                 return new Outcome(answer, verdict, GaveUp: !gate.Close(resource, limit));
             }
 
+            if (answer.Status == HttpStatusCode.Unauthorized)
+            {
+                gate.Refused();
+                return new Outcome(answer, verdict, GaveUp: false);
+            }
+
             gate.Passed();
             return new Outcome(answer, verdict, GaveUp: false);
         }
@@ -155,10 +162,12 @@ internal sealed class GitHubTransport : IDisposable
         }
     }
 
-    // The token that may send soonest; among those that may now, the one with the most left.
+    // A token that GitHub takes before one that it refused; of these the one that may send soonest; among those that may now,
+    // the one with the most left.
     private TokenGate Choose(GitHubResource resource) =>
         gates
-            .OrderBy(gate => gate.OpensAt(resource) > gate.Now ? gate.OpensAt(resource) : DateTimeOffset.MinValue)
+            .OrderBy(gate => gate.Refusals)
+            .ThenBy(gate => gate.OpensAt(resource) > gate.Now ? gate.OpensAt(resource) : DateTimeOffset.MinValue)
             .ThenByDescending(gate => gate.Remaining(resource) ?? long.MaxValue)
             .First();
 
@@ -171,6 +180,7 @@ internal sealed class GitHubTransport : IDisposable
     {
         using var timeout = new CancellationTokenSource(AttemptTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        var token = await gate.TokenAsync(either.Token);
         var started = time.GetTimestamp();
         Uri? redirected = null;
         for (var redirects = 0; ; redirects++)
@@ -179,7 +189,7 @@ internal sealed class GitHubTransport : IDisposable
             var home = request.RequestUri!;
             request.RequestUri = redirected ?? home;
             // A token leaves only for the host that it was given for.
-            if (gate.Token is { } token && request.RequestUri.Host == home.Host && request.RequestUri.Port == home.Port)
+            if (token is not null && request.RequestUri.Host == home.Host && request.RequestUri.Port == home.Port)
             {
                 request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token.Reveal());
             }

@@ -34,10 +34,11 @@ internal sealed class GraphQLClient(GitHubTransport transport, Uri address, IGit
 {
     private static readonly MediaTypeHeaderValue Json = new("application/json");
 
-    /// <summary>Runs a query; see <see cref="GitHubTransport.SendAsync"/> for what it throws.</summary>
+    /// <summary>Runs a query; see <see cref="GitHubTransport.SendAsync"/> for <paramref name="canShrink"/> and for what it throws.</summary>
     public async Task<GraphQLAnswer> QueryAsync(
         string query,
         IReadOnlyDictionary<string, object?> variables,
+        bool canShrink,
         CancellationToken cancellationToken
     )
     {
@@ -51,6 +52,7 @@ internal sealed class GraphQLClient(GitHubTransport transport, Uri address, IGit
             },
             GitHubResource.GraphQL,
             listener,
+            canShrink,
             cancellationToken
         );
         var data = answer.Json.GetProperty("data");

@@ -18,7 +18,13 @@ internal sealed class OctokitHandler(GitHubTransport transport, IGitHubListener 
         CancellationToken cancellationToken
     )
     {
-        var answer = await transport.SendAsync(() => Copy(request), GitHubResource.Rest, listener, runToken);
+        var answer = await transport.SendAsync(
+            () => Copy(request),
+            GitHubResource.Rest,
+            listener,
+            canShrink: false,
+            runToken
+        );
         var response = new HttpResponseMessage(answer.Status)
         {
             Content = new ByteArrayContent(answer.Body),

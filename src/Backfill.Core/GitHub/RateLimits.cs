@@ -13,20 +13,22 @@ internal static class RateLimits
     )
     {
         var limits = new List<RateLimit>();
-        IEnumerable<IReadOnlyList<Secret>> each =
-            settings.GitHubTokens.Count == 0
-                ?
-                [
-                    [],
-                ]
-                : settings.GitHubTokens.Select(token => new[] { token });
-        foreach (var token in each)
+        var each = settings
+            .GitHubTokens.Select(token => settings with { GitHubTokens = [token], GitHubApp = null })
+            .ToList();
+        if (settings.GitHubApp is not null || each.Count == 0)
         {
-            var access = connections.Open(settings with { GitHubTokens = token });
+            each.Add(settings with { GitHubTokens = [] });
+        }
+
+        foreach (var one in each)
+        {
+            var access = connections.Open(one);
             var answer = await access.Transport.SendAsync(
                 () => new HttpRequestMessage(HttpMethod.Get, new Uri(access.ApiUrl, "rate_limit")),
                 GitHubResource.Rest,
                 Unheard.Instance,
+                canShrink: false,
                 cancellationToken
             );
             using var document = JsonDocument.Parse(answer.Body);
@@ -41,7 +43,7 @@ internal static class RateLimits
                 );
             }
 
-            var masked = Mask(token.Count == 0 ? null : token[0]);
+            var masked = Masked(one).FirstOrDefault("(none)");
             limits.Add(Read(masked, "GraphQL", resources.GetProperty("graphql")));
             limits.Add(Read(masked, "REST", resources.GetProperty("core")));
         }
@@ -49,14 +51,17 @@ internal static class RateLimits
         return limits;
     }
 
-    /// <summary>A token as it may be shown: its kind and its last four characters.</summary>
-    public static string Mask(Secret? token)
+    /// <summary>The tokens as they may be shown: of each its kind and its last four characters; of an App what it is.</summary>
+    public static IReadOnlyList<string> Masked(BackfillSettings settings)
     {
-        if (token is null)
-        {
-            return "(none)";
-        }
+        var tokens = settings.GitHubTokens.Select(Mask);
+        return settings.GitHubApp is { } app
+            ? [.. tokens, FormattableString.Invariant($"App {app.AppId}, installation {app.InstallationId}")]
+            : [.. tokens];
+    }
 
+    private static string Mask(Secret token)
+    {
         var text = token.Reveal();
         var kind = text.IndexOf('_', StringComparison.Ordinal) is var at and > 0 and < 12 ? text[..(at + 1)] : "";
         return text.Length >= kind.Length + 12 ? $"{kind}****{text[^4..]}" : $"{kind}****";

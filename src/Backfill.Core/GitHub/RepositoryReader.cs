@@ -48,6 +48,7 @@ internal static class RepositoryReader
                 ["issuesAfter"] = issuesAfter,
                 ["discussionsAfter"] = discussionsAfter,
             },
+            canShrink: false,
             cancellationToken
         );
         var node = answer.Read<ProbeNode>("repository") ?? throw AnswerJudge.NotFound(repository.FullName);

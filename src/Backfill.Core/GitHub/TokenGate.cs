@@ -4,9 +4,9 @@ namespace Backfill.Core.GitHub;
 /// The gate that every request of one token passes, whatever repository it is for: one request of each kind at a
 /// time, and none while a limit holds. Times are GitHub's own: this machine's clock may be off.
 /// </summary>
-/// <param name="token">The token; null asks without one.</param>
+/// <param name="tokens">Where its token comes from.</param>
 /// <param name="time">The local clock.</param>
-internal sealed class TokenGate(Secret? token, TimeProvider time) : IDisposable
+internal sealed class TokenGate(ITokenSource tokens, TimeProvider time) : IDisposable
 {
     // GitHub asks for at least a minute where it does not say how long, then exponentially more.
     private static readonly TimeSpan FirstPause = TimeSpan.FromMinutes(1);
@@ -20,7 +20,19 @@ internal sealed class TokenGate(Secret? token, TimeProvider time) : IDisposable
     private string blockedBy = "";
     private int strikes;
 
-    public Secret? Token => token;
+    /// <summary>How often GitHub refused the token since it last took it.</summary>
+    public int Refusals { get; private set; }
+
+    /// <summary>The token to send now.</summary>
+    public ValueTask<Secret?> TokenAsync(CancellationToken cancellationToken) =>
+        tokens.ReadAsync(Now, cancellationToken);
+
+    /// <summary>GitHub refused the token: one that can be made anew is.</summary>
+    public void Refused()
+    {
+        Refusals++;
+        tokens.Refused();
+    }
 
     /// <summary>GitHub's time now.</summary>
     public DateTimeOffset Now => time.GetUtcNow() + clockOffset;
@@ -126,6 +138,7 @@ internal sealed class TokenGate(Secret? token, TimeProvider time) : IDisposable
         lock (sync)
         {
             strikes = 0;
+            Refusals = 0;
         }
     }
 

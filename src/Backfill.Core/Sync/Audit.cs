@@ -12,7 +12,7 @@ internal sealed record AuditNode(string Id, int Number, DateTimeOffset UpdatedAt
 /// </summary>
 internal sealed class Audit(SyncContext run, AuditTables tables, IReadOnlyDictionary<string, LaneWindow> windows)
 {
-    private const int PageSize = 100;
+    private const int MostItems = 100;
 
     /// <summary>Audits one lane.</summary>
     public async Task RunAsync<T>(Lane<T> lane, CancellationToken cancellationToken)
@@ -48,17 +48,10 @@ internal sealed class Audit(SyncContext run, AuditTables tables, IReadOnlyDictio
     )
         where T : class, IUpdatedNode
     {
+        var size = new PageSize(MostItems);
         while (true)
         {
-            var answer = await run.AskAsync(
-                lane.AuditQuery,
-                new Dictionary<string, object?>(StringComparer.Ordinal) { ["first"] = PageSize, ["after"] = after },
-                cancellationToken
-            );
-            var page = answer
-                .Data.GetProperty("repository")
-                .GetProperty("page")
-                .Deserialize<Connection<AuditNode>>(JsonText.Options)!;
+            var page = await PageAsync(lane, size, after, cancellationToken);
             yield return ([.. (page.Nodes ?? []).OfType<AuditNode>()], page.PageInfo?.EndCursor);
             if (page.PageInfo is not { HasNextPage: true, EndCursor: { } next } || next == after)
             {
@@ -66,6 +59,50 @@ internal sealed class Audit(SyncContext run, AuditTables tables, IReadOnlyDictio
             }
 
             after = next;
+        }
+    }
+
+    private async Task<Connection<AuditNode>> PageAsync<T>(
+        Lane<T> lane,
+        PageSize size,
+        string? after,
+        CancellationToken cancellationToken
+    )
+        where T : class, IUpdatedNode
+    {
+        while (true)
+        {
+            try
+            {
+                var answer = await run.AskAsync(
+                    lane.AuditQuery,
+                    new Dictionary<string, object?>(StringComparer.Ordinal)
+                    {
+                        ["first"] = size.Items,
+                        ["after"] = after,
+                    },
+                    cancellationToken
+                );
+                size.Came(answer.Elapsed);
+                return answer
+                    .Data.GetProperty("repository")
+                    .GetProperty("page")
+                    .Deserialize<Connection<AuditNode>>(JsonText.Options)!;
+            }
+            catch (PageTooHeavyException) when (size.TooHeavy())
+            {
+                run.Progress.Say($"{lane.Name}: comparing {size.Items} items at a time.");
+            }
+            catch (PageTooHeavyException heavy)
+            {
+                throw new BackfillException(
+                    ErrorIds.GitHubUnavailable,
+                    ErrorKind.Unavailable,
+                    $"GitHub cannot list the numbers of {lane.Name} of {run.Name}: {heavy.Message}.",
+                    "Start again later with -Verify: the comparison goes on from its last page.",
+                    run.Name.FullName
+                );
+            }
         }
     }
 

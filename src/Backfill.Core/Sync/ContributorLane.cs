@@ -41,33 +41,57 @@ internal sealed class ContributorLane(SyncContext run, LaneWindow window)
     /// <summary>Reads the profile of every known person that has none yet.</summary>
     public async Task ProfilesAsync(CancellationToken cancellationToken)
     {
+        var most = ProfilesPerQuery;
         while (true)
         {
-            var people = await WithoutProfileAsync(cancellationToken);
+            var people = await WithoutProfileAsync(most, cancellationToken);
             if (people.Count == 0)
             {
                 return;
             }
 
-            var answer = await run.GraphQL.QueryAsync(
-                GraphQLText.Read("profiles"),
-                new Dictionary<string, object?>(StringComparer.Ordinal)
-                {
-                    ["ids"] = people.Select(person => person.NodeId),
-                },
-                cancellationToken
-            );
-            var profiles = answer.Data.GetProperty("nodes").Deserialize<List<ProfileNode?>>(JsonText.Options)!;
-            await StoreAsync(people, profiles, cancellationToken);
+            try
+            {
+                await StoreAsync(people, await ReadAsync(people, cancellationToken), cancellationToken);
+            }
+            catch (PageTooHeavyException) when (people.Count > 1)
+            {
+                most = people.Count / 2;
+            }
+            catch (PageTooHeavyException heavy)
+            {
+                run.Progress.Say($"GitHub cannot compute the profile of account {people[0].GitHubId}: {heavy.Message}");
+                await StoreAsync(people, [], cancellationToken);
+            }
         }
     }
 
-    private Task<List<(long GitHubId, string NodeId)>> WithoutProfileAsync(CancellationToken cancellationToken) =>
+    private async Task<List<ProfileNode?>> ReadAsync(
+        IReadOnlyList<(long GitHubId, string NodeId)> people,
+        CancellationToken cancellationToken
+    )
+    {
+        var answer = await run.GraphQL.QueryAsync(
+            GraphQLText.Read("profiles"),
+            new Dictionary<string, object?>(StringComparer.Ordinal)
+            {
+                ["ids"] = people.Select(person => person.NodeId),
+            },
+            canShrink: true,
+            cancellationToken
+        );
+        return answer.Data.GetProperty("nodes").Deserialize<List<ProfileNode?>>(JsonText.Options)!;
+    }
+
+    private Task<List<(long GitHubId, string NodeId)>> WithoutProfileAsync(
+        int most,
+        CancellationToken cancellationToken
+    ) =>
         run.Database.ReadAsync(
             async (connection, token) =>
             {
                 await using var command = new NpgsqlCommand(SqlText.Read("Sync/Sql/read-people.sql"), connection);
-                command.Parameters.AddWithValue("most", ProfilesPerQuery);
+                command.Parameters.AddWithValue("most", most);
                 await using var reader = await command.ExecuteReaderAsync(token);
                 var people = new List<(long, string)>();
                 while (await reader.ReadAsync(token))

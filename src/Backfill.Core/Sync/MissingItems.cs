@@ -69,7 +69,12 @@ internal sealed class MissingItems<T>(Lane<T> lane, SyncContext run, SyncTables 
     {
         var variables = lane.Children(children);
         variables["ids"] = gaps.Select(gap => gap.Parent);
-        var answer = await run.GraphQL.QueryAsync(GraphQLText.Read(lane.ItemQuery), variables, cancellationToken);
+        var answer = await run.GraphQL.QueryAsync(
+            GraphQLText.Read(lane.ItemQuery),
+            variables,
+            canShrink: true,
+            cancellationToken
+        );
         var nodes = answer.Data.GetProperty("nodes").Deserialize<List<T?>>(JsonText.Options)!;
         var page = new PageRows(run.Include);
         for (var at = 0; at < gaps.Count; at++)

@@ -178,7 +178,12 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
             variables["after" + number] = gaps[at].Cursor;
         }
 
-        return run.GraphQL.QueryAsync(GraphQLText.ReadForNodes(kind.Query, gaps.Count), variables, cancellationToken);
+        return run.GraphQL.QueryAsync(
+            GraphQLText.ReadForNodes(kind.Query, gaps.Count),
+            variables,
+            canShrink: true,
+            cancellationToken
+        );
     }
 
     private static bool TryAdd(PageRows page, Kind kind, GapRow gap, GraphQLAnswer answer, string alias)

@@ -49,6 +49,7 @@ internal sealed record SyncContext(
                 ["owner"] = Name.Owner,
                 ["name"] = Name.Name,
             },
+            canShrink: true,
             cancellationToken
         );
 }

@@ -230,11 +230,12 @@ public sealed class ClientTests
             DefaultRequestHeaders = { { "User-Agent", "Backfill" } },
         };
 
-        private readonly GitHubTransport transport;
+        private readonly TokenGate gate;
 
         public Client(GitHubSimulator simulator, string? token = null)
         {
-            transport = new GitHubTransport(http, token is null ? [] : [new Secret(token)], TimeProvider.System);
+            gate = new TokenGate(new GivenToken(token is null ? null : new Secret(token)), TimeProvider.System);
+            var transport = new GitHubTransport(http, [gate], TimeProvider.System);
             GraphQL = new GraphQLClient(transport, simulator.GraphQLUrl, Listener);
             Rest = new RestClient(transport, simulator.Url, Listener, TestContext.Current.CancellationToken);
         }
@@ -248,7 +249,7 @@ public sealed class ClientTests
         public void Dispose()
         {
             Rest.Dispose();
-            transport.Dispose();
+            gate.Dispose();
             http.Dispose();
         }
     }

@@ -1,0 +1,124 @@
+using System.Security.Cryptography;
+using Backfill.Core;
+using Backfill.Integration.Tests.Support;
+using Backfill.Simulation;
+using Backfill.Simulation.Faults;
+
+namespace Backfill.Integration.Tests.Sync;
+
+/// <summary>Several tokens share the load, and an App's installation makes its own.</summary>
+public sealed class GitHubTokensTests(TestPostgres postgres)
+{
+    private const long Installation = 4711;
+
+    [Fact]
+    public async Task AnInstallationsTokensAreMintedAndRenewedWhenTheirHourEnds()
+    {
+        using var key = RSA.Create(2048);
+        var time = new ShiftedTime();
+        await using var bench = await Bench.SetUpAsync(
+            postgres,
+            new SimulatorOptions
+            {
+                PullRequests = 10,
+                App = new SimulatedApp("12", Installation, key.ExportSubjectPublicKeyInfoPem()),
+                // Nobody without a token.
+                Tokens = ["ghp_another"],
+                Time = time,
+            }
+        );
+        var settings = bench.Settings with
+        {
+            GitHubTokens = [],
+            GitHubApp = new GitHubApp(
+                "12",
+                new Secret(key.ExportRSAPrivateKeyPem().ReplaceLineEndings("\\n")),
+                Installation
+            ),
+        };
+
+        await CompletesAsync(bench, bench.Engine, settings);
+        await CompletesAsync(bench, bench.Engine, settings);
+        Assert.Equal(1, Minted());
+
+        time.Offset = TimeSpan.FromMinutes(56);
+        bench.GitHub.Changes.AddIssue("octo/hello", "After most of an hour");
+        await CompletesAsync(bench, bench.Engine, settings);
+
+        Assert.Equal(2, Minted());
+        Assert.DoesNotContain(bench.GitHub.Requests, request => request.Status == 401);
+
+        int Minted() =>
+            bench.GitHub.Requests.Count(request =>
+                request.Path.EndsWith("/access_tokens", StringComparison.Ordinal) && request.Status == 201
+            );
+    }
+
+    [Fact]
+    public async Task AWrongKeyIsAnErrorThatNamesTheSetting()
+    {
+        using var key = RSA.Create(2048);
+        using var other = RSA.Create(2048);
+        await using var bench = await Bench.SetUpAsync(
+            postgres,
+            new SimulatorOptions
+            {
+                PullRequests = 5,
+                App = new SimulatedApp("12", Installation, key.ExportSubjectPublicKeyInfoPem()),
+            }
+        );
+
+        Assert.Equal(ErrorIds.GitHubTokenRefused, await RefusedAsync(other.ExportRSAPrivateKeyPem()));
+        Assert.Equal(ErrorIds.SettingMalformed, await RefusedAsync("no key and no file"));
+
+        async Task<string> RefusedAsync(string privateKey)
+        {
+            var settings = bench.Settings with
+            {
+                GitHubTokens = [],
+                GitHubApp = new GitHubApp("12", new Secret(privateKey), Installation),
+            };
+            var refused = await Assert.ThrowsAsync<BackfillException>(() =>
+                bench.Engine.GetRateLimitsAsync(settings, TestContext.Current.CancellationToken)
+            );
+            Assert.DoesNotContain("PRIVATE KEY-----", refused.ToString(), StringComparison.Ordinal);
+            return refused.ErrorId;
+        }
+    }
+
+    [Fact]
+    public async Task ATokenThatExpiresLeavesTheWorkToTheOthers()
+    {
+        await using var bench = await Bench.SetUpAsync(
+            postgres,
+            new SimulatorOptions { PullRequests = 40, Time = new AcceleratedTime(20) }
+        );
+        bench.GitHub.Faults.Add(FaultRule.Parse("token-expires@4"));
+        await using var engine = new BackfillEngine(new AcceleratedTime(20));
+        var settings = bench.Settings with { GitHubTokens = [new Secret("ghp_first"), new Secret("ghp_second")] };
+
+        await CompletesAsync(bench, engine, settings);
+
+        Assert.Contains(bench.GitHub.Requests, request => request.Status == 401);
+        Assert.Equal(40, await bench.CountAsync("SELECT count(*) FROM pull_requests"));
+    }
+
+    private static async Task CompletesAsync(Bench bench, BackfillEngine engine, BackfillSettings settings)
+    {
+        var run = await engine.StartSyncAsync(
+            settings,
+            new SyncRequest(RepositoryName.Parse("octo/hello"), null, Track: true, ThrottleLimit: 1, Plan: false),
+            bench.Output,
+            TestContext.Current.CancellationToken
+        );
+        var (ended, errors) = await bench.WaitAsync(engine, run.Id);
+        Assert.Equal((RunState.Completed, ""), (ended.State, string.Join("; ", errors.Select(error => error.Message))));
+    }
+
+    private sealed class ShiftedTime : TimeProvider
+    {
+        public TimeSpan Offset { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Offset;
+    }
+}
