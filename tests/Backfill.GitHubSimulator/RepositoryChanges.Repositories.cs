@@ -21,8 +21,7 @@ public sealed partial class RepositoryChanges
         lock (world.Sync)
         {
             var found = Repository(repository);
-            IEnumerable<Item> items = [.. found.Issues.All, .. found.PullRequests.All, .. found.Discussions.All];
-            return items.OfType<T>().MinBy(item => (item.UpdatedAt, item.DatabaseId));
+            return found.Entries.OfType<T>().MinBy(item => (item.UpdatedAt, item.DatabaseId));
         }
     }
 
@@ -185,17 +184,7 @@ public sealed partial class RepositoryChanges
             world.Remove(account);
             foreach (var repository in world.Repositories)
             {
-                IEnumerable<Entry> entries =
-                [
-                    .. repository.PullRequests.All,
-                    .. repository.Issues.All,
-                    .. repository.Discussions.All,
-                    .. repository.Reviews.All,
-                    .. repository.ReviewComments.All,
-                    .. repository.IssueComments.All,
-                    .. repository.DiscussionComments.All,
-                ];
-                foreach (var entry in entries)
+                foreach (var entry in repository.Entries)
                 {
                     entry.Author = entry.Author == account ? null : entry.Author;
                     if (entry is IssueLike issue)

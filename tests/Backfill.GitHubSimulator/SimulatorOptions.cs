@@ -59,8 +59,8 @@ public sealed record SimulatorOptions
     public int MostListedComments { get; init; } = 30_000;
 
     /// <summary>
-    /// How long after a limit was told a request on another connection may still come without being an early one, in real
-    /// time: it may have left before. On a busy machine that takes a while.
+    /// How long after a limit was told a request of the other interface, or on another connection, may still come without
+    /// being an early one, in real time: it may have left before. On a busy machine that takes a while.
     /// </summary>
     public TimeSpan Underway { get; init; } = TimeSpan.FromMilliseconds(250);
 

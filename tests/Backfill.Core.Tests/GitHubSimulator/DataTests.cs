@@ -74,15 +74,7 @@ public sealed class DataTests
                     .Max(item => item.Comments.Count)
             )
         );
-        IEnumerable<Entry> entries =
-        [
-            .. repository.PullRequests.All,
-            .. repository.Issues.All,
-            .. repository.Reviews.All,
-            .. repository.ReviewComments.All,
-            .. repository.IssueComments.All,
-        ];
-        Assert.Equal(171, entries.Select(entry => entry.Author).Distinct().Count());
+        Assert.Equal(171, repository.Entries.Select(entry => entry.Author).Distinct().Count());
     }
 
     [Fact]
@@ -115,7 +107,7 @@ public sealed class DataTests
             (300, 200, 25),
             (repository.PullRequests.Count, repository.Issues.Count, repository.Discussions.Count)
         );
-        var entries = All(repository).ToList();
+        var entries = repository.Entries.ToList();
         var bodies = entries.ConvertAll(entry => entry.Body);
         Assert.Contains(bodies, body => body.Contains('\0', StringComparison.Ordinal));
         Assert.Contains(bodies, body => body.Contains("\r\n", StringComparison.Ordinal));
@@ -160,7 +152,7 @@ public sealed class DataTests
     {
         var repository = Generate(500, 300, 40, seed: 3);
         Assert.All(
-            All(repository),
+            repository.Entries,
             entry =>
             {
                 Assert.True(entry.CreatedAt <= entry.UpdatedAt && entry.UpdatedAt <= Until);
@@ -200,21 +192,10 @@ public sealed class DataTests
             new GeneratorSettings("octo/hello", pullRequests, issues, discussions, seed, Until)
         );
 
-    private static IEnumerable<Entry> All(SimulatedRepository repository) =>
-        [
-            .. repository.PullRequests.All,
-            .. repository.Issues.All,
-            .. repository.Discussions.All,
-            .. repository.Reviews.All,
-            .. repository.ReviewComments.All,
-            .. repository.IssueComments.All,
-            .. repository.DiscussionComments.All,
-        ];
-
     private static string Print(int seed)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var entry in All(Generate(100, 60, 10, seed)))
+        foreach (var entry in Generate(100, 60, 10, seed).Entries)
         {
             hash.AppendData(
                 Encoding.UTF8.GetBytes(

@@ -26,7 +26,7 @@ public sealed class ShapeTests
                 repository.IssueComments.All.Count(comment => comment.Parent is PullRequest),
                 repository.IssueComments.All.Count(comment => comment.Parent is Issue),
                 repository.DiscussionComments.Count,
-                Entries(repository).Select(entry => entry.Author).OfType<Account>().Distinct().Count(),
+                repository.Entries.Select(entry => entry.Author).OfType<Account>().Distinct().Count(),
                 repository.PullRequests.All.Max(item => item.Reviews.Count),
                 repository.PullRequests.All.Max(item => item.Comments.Count)
             )
@@ -50,8 +50,8 @@ public sealed class ShapeTests
     public void The_same_seed_makes_the_same_rows()
     {
         IEnumerable<string> Rows(int seed) =>
-            Entries(Generate(RepositoryShape.Real, seed))
-                .Select(entry => $"{entry.NodeId} {entry.Author?.Login} {entry.UpdatedAt:O}");
+            Generate(RepositoryShape.Real, seed)
+                .Entries.Select(entry => $"{entry.NodeId} {entry.Author?.Login} {entry.UpdatedAt:O}");
         Assert.Equal(Rows(5), Rows(5));
         Assert.NotEqual(Rows(5), Rows(6));
     }
@@ -65,15 +65,4 @@ public sealed class ShapeTests
             new World(),
             new GeneratorSettings("octo/hello", shape.PullRequests, shape.Issues, shape.Discussions, seed, Until, shape)
         );
-
-    private static IEnumerable<Entry> Entries(SimulatedRepository repository) =>
-        [
-            .. repository.PullRequests.All,
-            .. repository.Issues.All,
-            .. repository.Discussions.All,
-            .. repository.Reviews.All,
-            .. repository.ReviewComments.All,
-            .. repository.IssueComments.All,
-            .. repository.DiscussionComments.All,
-        ];
 }

@@ -112,11 +112,23 @@ public sealed class WitnessTests
             TimeSpan.Zero
         );
         witness.Arrived("t", "two", "GET", "/under/way", RequestKind.Rest);
+        witness.Arrived("t", "one", "POST", "/of/the/other/interface", RequestKind.GraphQL);
         Assert.Empty(witness.Early);
         witness.Arrived("t", "one", "GET", "/same/connection", RequestKind.Rest);
         wall.Advance(TimeSpan.FromMilliseconds(51));
         witness.Arrived("t", "two", "GET", "/much/later", RequestKind.Rest);
         Assert.Equal(["/same/connection", "/much/later"], witness.Early.Select(early => early.Path));
+    }
+
+    [Fact]
+    public async Task An_answer_that_breaks_on_its_way_tells_nothing()
+    {
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 7, 1, 12, 0, 0, TimeSpan.Zero));
+        await using var simulator = await StartAsync(time, "last-page@1");
+        simulator.Faults.Add(FaultRule.Parse("truncated-body@1"));
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => simulator.QueryAsync(Cheap));
+        await simulator.QueryAsync(Cheap);
+        Assert.Empty(simulator.EarlyRequests);
     }
 
     // One point an hour where nothing else is wrong.
@@ -126,6 +138,7 @@ public sealed class WitnessTests
             {
                 PullRequests = 12,
                 Time = time,
+                Underway = TimeSpan.Zero,
                 PointsPerHour = rule is null ? 1 : 5_000,
                 Faults = rule is null ? [] : [FaultRule.Parse(rule)],
             }

@@ -201,18 +201,8 @@ public sealed partial class RepositoryGenerator
     // Whoever wrote nothing yet takes over a comment of somebody who wrote more than one.
     private void LetEveryoneWrite()
     {
-        IEnumerable<Entry> entries =
-        [
-            .. repository.PullRequests.All,
-            .. repository.Issues.All,
-            .. repository.Discussions.All,
-            .. repository.Reviews.All,
-            .. repository.ReviewComments.All,
-            .. repository.IssueComments.All,
-            .. repository.DiscussionComments.All,
-        ];
-        var written = entries
-            .Where(entry => entry.Author is not null)
+        var written = repository
+            .Entries.Where(entry => entry.Author is not null)
             .GroupBy(entry => entry.Author!)
             .ToDictionary(group => group.Key, group => group.Count());
         var silent = new Queue<Account>(

@@ -39,6 +39,18 @@ public sealed class SimulatedRepository
     public Lane<IssueComment> IssueComments { get; } = new();
     public Lane<DiscussionComment> DiscussionComments { get; } = new();
 
+    /// <summary>Everything that somebody wrote.</summary>
+    public IEnumerable<Entry> Entries =>
+        [
+            .. PullRequests.All,
+            .. Issues.All,
+            .. Discussions.All,
+            .. Reviews.All,
+            .. ReviewComments.All,
+            .. IssueComments.All,
+            .. DiscussionComments.All,
+        ];
+
     /// <summary>Numbers of what was there and is deleted: REST answers 410 for them.</summary>
     public HashSet<int> Deleted { get; } = [];
 

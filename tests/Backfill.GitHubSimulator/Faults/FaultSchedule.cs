@@ -16,6 +16,9 @@ public sealed record FaultSchedule(IReadOnlyList<FaultRule> Rules)
     private const int LastGraphQL = 25;
     private const int LastRest = 8;
 
+    // Of faults that only some requests can meet, as those with a large page or a cursor.
+    private const int LastOfSome = 6;
+
     private static readonly Candidate[] Candidates =
     [
         new("http-502", MostCount: 3),
@@ -32,6 +35,8 @@ public sealed record FaultSchedule(IReadOnlyList<FaultRule> Rules)
         new("cut-body", MostCount: 2),
         new("truncated-gzip", MostCount: 2),
         new("content-length-mismatch", MostCount: 2),
+        // GitHub refuses a good token now and then.
+        new("401"),
         new("timeout"),
         new("stalled-body"),
         new("rate-limited-200", RequestKind.GraphQL, 1, 300),
@@ -49,15 +54,15 @@ public sealed record FaultSchedule(IReadOnlyList<FaultRule> Rules)
         new("limiter-extends", null, 1, 60),
         new("shared-budget", null, 1, 900, MostCount: 5),
         new("window-resets-early"),
-        new("page-too-heavy", RequestKind.GraphQL, 3, 20, MostCount: 4),
-        new("resource-limits", RequestKind.GraphQL, 3, 20, MostCount: 3),
-        new("resource-limits-without-path", RequestKind.GraphQL, 3, 20, MostCount: 3),
-        new("resource-limits-null-nodes", RequestKind.GraphQL, 3, 20, MostCount: 3),
-        new("resource-limits-null-connection", RequestKind.GraphQL, 3, 20, MostCount: 3),
-        new("stale-cursor", RequestKind.GraphQL),
-        new("has-next-without-cursor", RequestKind.GraphQL),
-        new("cursor-unchanged", RequestKind.GraphQL),
-        new("empty-page", RequestKind.GraphQL),
+        new("page-too-heavy", RequestKind.GraphQL, 3, 20, MostCount: 4, Last: LastOfSome),
+        new("resource-limits", RequestKind.GraphQL, 3, 20, MostCount: 3, Last: LastOfSome),
+        new("resource-limits-without-path", RequestKind.GraphQL, 3, 20, MostCount: 3, Last: LastOfSome),
+        new("resource-limits-null-nodes", RequestKind.GraphQL, 3, 20, MostCount: 3, Last: LastOfSome),
+        new("resource-limits-null-connection", RequestKind.GraphQL, 3, 20, MostCount: 3, Last: LastOfSome),
+        new("stale-cursor", RequestKind.GraphQL, Last: LastOfSome),
+        new("has-next-without-cursor", RequestKind.GraphQL, Last: LastOfSome),
+        new("cursor-unchanged", RequestKind.GraphQL, Last: LastOfSome),
+        new("empty-page", RequestKind.GraphQL, Last: LastOfSome),
         new("ignored-etag", RequestKind.Rest, MostCount: 3),
         new("no-etag", RequestKind.Rest, MostCount: 3),
         new("item-updated", RequestKind.GraphQL),
@@ -83,9 +88,14 @@ public sealed record FaultSchedule(IReadOnlyList<FaultRule> Rules)
             );
         }
 
-        for (var left = FewestRules + dice.Below(MostRules - FewestRules + 1); left > 0; left--)
+        for (var count = rules.Count + FewestRules + dice.Below(MostRules - FewestRules + 1); rules.Count < count; )
         {
-            rules.Add(dice.Pick(candidates).Rule(ref dice));
+            // Each once for an interface: two in a row are another fault, as of a token that is refused twice.
+            var rule = dice.Pick(candidates).Rule(ref dice);
+            if (!rules.Exists(other => other.Name == rule.Name && other.Kind == rule.Kind))
+            {
+                rules.Add(rule);
+            }
         }
 
         return new FaultSchedule(rules);
@@ -111,12 +121,14 @@ public sealed record FaultSchedule(IReadOnlyList<FaultRule> Rules)
     /// <summary>A fault that a schedule may hold.</summary>
     /// <param name="Kind">For which requests; null is either.</param>
     /// <param name="Least">Of its parameter; null is none.</param>
+    /// <param name="Last">The last request at which it may begin; null is that of its interface.</param>
     private sealed record Candidate(
         string Name,
         RequestKind? Kind = null,
         int? Least = null,
         int Most = 0,
-        int MostCount = 1
+        int MostCount = 1,
+        int? Last = null
     )
     {
         public FaultRule Rule(ref Dice dice)
@@ -126,7 +138,7 @@ public sealed record FaultSchedule(IReadOnlyList<FaultRule> Rules)
             {
                 Kind = kind,
                 Parameter = Least is { } least ? least + dice.Below(Most - least + 1) : null,
-                From = 1 + dice.Below(kind == RequestKind.GraphQL ? LastGraphQL : LastRest),
+                From = 1 + dice.Below(Last ?? (kind == RequestKind.GraphQL ? LastGraphQL : LastRest)),
                 Count = 1 + dice.Below(MostCount),
             };
         }

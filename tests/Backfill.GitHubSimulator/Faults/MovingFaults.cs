@@ -28,64 +28,26 @@ internal static class MovingFaults
             "an issue is converted to a discussion; parameter: its number (the issue updated longest ago)",
             (changes, repository, number) => changes.ConvertToDiscussion(repository, number)
         ),
-        new(
+        Then(
             "item-created",
             "an issue is opened",
-            Fault.Always,
-            async call =>
-            {
-                var answer = await call.NextAsync();
-                call.Exchange.Changes.AddIssue(
-                    call.Exchange.Changes.NameOf(call.Request.Repository),
-                    "opened in the meantime"
-                );
-                return answer;
-            }
+            (changes, repository) => changes.AddIssue(repository, "opened in the meantime")
         ),
-        new(
+        Then(
             "repository-renamed",
             "the repository gets another name: REST redirects, GraphQL follows",
-            Fault.Always,
-            async call =>
-            {
-                var answer = await call.NextAsync();
-                var repository = call.Exchange.Changes.NameOf(call.Request.Repository);
-                call.Exchange.Changes.Rename(repository, $"{repository.Split('/')[1]}-renamed");
-                return answer;
-            }
+            (changes, repository) => changes.Rename(repository, $"{repository.Split('/')[1]}-renamed")
         ),
-        new(
+        Then(
             "repository-name-taken",
             "the repository gets another name, and another repository its old one",
-            Fault.Always,
-            async call =>
-            {
-                var answer = await call.NextAsync();
-                call.Exchange.Changes.HandName(call.Exchange.Changes.NameOf(call.Request.Repository));
-                return answer;
-            }
+            (changes, repository) => changes.HandName(repository)
         ),
-        new(
-            "repository-vanished",
-            "the repository is deleted",
-            Fault.Always,
-            async call =>
-            {
-                var answer = await call.NextAsync();
-                call.Exchange.Changes.Vanish(call.Exchange.Changes.NameOf(call.Request.Repository));
-                return answer;
-            }
-        ),
-        new(
+        Then("repository-vanished", "the repository is deleted", (changes, repository) => changes.Vanish(repository)),
+        Then(
             "issues-disabled",
             "the repository's issues are switched off",
-            Fault.Always,
-            async call =>
-            {
-                var answer = await call.NextAsync();
-                call.Exchange.Changes.DisableIssues(call.Exchange.Changes.NameOf(call.Request.Repository));
-                return answer;
-            }
+            (changes, repository) => changes.DisableIssues(repository)
         ),
         Fault.Edited(
             "replica-lag",
@@ -94,6 +56,20 @@ internal static class MovingFaults
             lasts: true
         ),
     ];
+
+    private static Fault Then(string name, string description, Action<RepositoryChanges, string> change) =>
+        new(
+            name,
+            description,
+            Fault.Always,
+            async call =>
+            {
+                var answer = await call.NextAsync();
+                var changes = call.Exchange.Changes;
+                change(changes, changes.NameOf(call.Request.Repository));
+                return answer;
+            }
+        );
 
     private static Fault Then(string name, string description, Action<RepositoryChanges, string, int> change) =>
         new(

@@ -24,7 +24,8 @@ public sealed record EarlyRequest(
 /// <param name="time">The server's clock, by which waits are measured.</param>
 /// <param name="wall">The real clock, by which requests travel.</param>
 /// <param name="underway">
-/// A request on another connection may have left before the limit was told on this one: how long that may be, in real time.
+/// A request of the other interface, or on another connection, may have left before the limit was told: how long that
+/// may be, in real time. One of the same interface on the same connection waited for that answer.
 /// </param>
 internal sealed class WaitWitness(TimeProvider time, TimeProvider wall, TimeSpan underway)
 {
@@ -65,7 +66,7 @@ internal sealed class WaitWitness(TimeProvider time, TimeProvider wall, TimeSpan
             var broken = waits.Find(wait =>
                 wait.Token == token
                 && (wait.Kind is null || (wait.Kind == kind && path != "/rate_limit"))
-                && (wait.Connection == connection || wall.GetElapsedTime(wait.Told) > underway)
+                && ((wait.Connection == connection && wait.ToldTo == kind) || wall.GetElapsedTime(wait.Told) > underway)
             );
             if (broken is not null)
             {
@@ -74,7 +75,7 @@ internal sealed class WaitWitness(TimeProvider time, TimeProvider wall, TimeSpan
         }
     }
 
-    /// <summary>An answer with these headers leaves.</summary>
+    /// <summary>An answer with these headers leaves. One that breaks on its way tells nothing.</summary>
     /// <param name="headers">As they are sent.</param>
     /// <param name="offset">How far off the clock is that the headers show.</param>
     public void Told(
@@ -86,6 +87,11 @@ internal sealed class WaitWitness(TimeProvider time, TimeProvider wall, TimeSpan
         TimeSpan offset
     )
     {
+        if (answer.Sending != Sending.Whole)
+        {
+            return;
+        }
+
         var now = time.GetUtcNow();
         Wait? wait = null;
         if (Number(headers("Retry-After")) is { } seconds)
@@ -114,7 +120,7 @@ internal sealed class WaitWitness(TimeProvider time, TimeProvider wall, TimeSpan
         {
             lock (sync)
             {
-                waits.Add(wait with { Told = wall.GetTimestamp() });
+                waits.Add(wait with { ToldTo = kind, Told = wall.GetTimestamp() });
             }
         }
     }
@@ -124,6 +130,8 @@ internal sealed class WaitWitness(TimeProvider time, TimeProvider wall, TimeSpan
 
     private sealed record Wait(string Token, RequestKind? Kind, DateTimeOffset Until, string Reason, string Connection)
     {
+        public RequestKind ToldTo { get; init; }
+
         public long Told { get; init; }
     }
 }
