@@ -12,7 +12,7 @@ internal sealed record Edge<T>(string Cursor, T? Node);
 
 internal sealed record PageInfo(bool HasNextPage, string? EndCursor);
 
-internal sealed record LanePageInfo(bool HasNextPage, string? EndCursor, bool HasPreviousPage, string? StartCursor);
+internal sealed record LanePageInfo(bool HasNextPage, bool HasPreviousPage);
 
 internal sealed record Counted(int TotalCount);
 

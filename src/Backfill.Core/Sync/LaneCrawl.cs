@@ -121,10 +121,13 @@ internal sealed class LaneCrawl<T>
             }
             else
             {
-                var (parent, number, cause) = edge.Unreadable is { } unreadable
-                    ? (unreadable.Item.Id, unreadable.Item.Number, unreadable.Cause)
-                    : (edge.Cursor, (int?)null, "GitHub sent nothing for it");
-                rows.Miss(lane.Entity, parent, number, page.Place(at).ToString(), cause);
+                rows.Miss(
+                    lane.Entity,
+                    edge.Item?.Id ?? edge.Cursor,
+                    edge.Item?.Number,
+                    page.Place(at).ToString(),
+                    edge.Cause
+                );
             }
         }
 

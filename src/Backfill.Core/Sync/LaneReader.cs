@@ -34,12 +34,17 @@ internal sealed record LaneRead<T>(
 /// <summary>One item of a page.</summary>
 /// <param name="Cursor">Its cursor.</param>
 /// <param name="Node">The item; null where it is missing.</param>
-/// <param name="Unreadable">The item that GitHub cannot compute, and why.</param>
-internal sealed record LaneEdge<T>(string Cursor, T? Node, (PlaceNode Item, string Cause)? Unreadable = null)
+internal sealed record LaneEdge<T>(string Cursor, T? Node)
     where T : class, IUpdatedNode
 {
-    /// <summary>The item's update time; null where it is missing.</summary>
-    public DateTimeOffset? UpdatedAt => Node?.UpdatedAt ?? Unreadable?.Item.UpdatedAt;
+    /// <summary>Of a missing item what is known all the same.</summary>
+    public PlaceNode? Item { get; init; }
+
+    /// <summary>Why it is missing.</summary>
+    public string Cause { get; init; } = "GitHub sent nothing for it";
+
+    /// <summary>The item's update time; null where that is not known.</summary>
+    public DateTimeOffset? UpdatedAt => Node?.UpdatedAt ?? Item?.UpdatedAt;
 }
 
 /// <summary>
@@ -51,6 +56,8 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
 {
     // A page that promises more and sends none may come whole a moment later: replicas lag.
     private const int MostEmptyPages = 3;
+
+    private const string Uncomputable = "GitHub cannot compute it, not even alone and without its children";
 
     /// <summary>Pages behind a cursor, or from the first item on.</summary>
     /// <exception cref="StaleCursorException">GitHub refuses the cursor.</exception>
@@ -175,9 +182,24 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
         }
     }
 
+    // Where the item stands, with its number, or where even that is too heavy its cursor alone.
     private async Task<LaneRead<T>> PlaceAsync(string? cursor, bool back, CancellationToken cancellationToken)
     {
-        const string Cause = "GitHub cannot compute it, not even alone and without its children";
+        var place =
+            await TryPlaceAsync(cursor, back, node: true, cancellationToken)
+            ?? await TryPlaceAsync(cursor, back, node: false, cancellationToken)
+            ?? throw Unavailable("not even the place of its next item");
+        run.Progress.Say($"{lane.Name}: {Uncomputable}; it is set aside and the run goes on.");
+        return place;
+    }
+
+    private async Task<LaneRead<T>?> TryPlaceAsync(
+        string? cursor,
+        bool back,
+        bool node,
+        CancellationToken cancellationToken
+    )
+    {
         try
         {
             var answer = await AskAsync(
@@ -185,20 +207,19 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
                 cursor,
                 back,
                 1,
-                new Dictionary<string, object?>(StringComparer.Ordinal),
+                new Dictionary<string, object?>(StringComparer.Ordinal) { ["node"] = node },
                 cancellationToken
             );
-            run.Progress.Say($"{lane.Name}: {Cause}; it is set aside and the run goes on.");
             return Read<PlaceNode>(
                 answer,
                 back,
                 cursor,
-                edge => new LaneEdge<T>(edge.Cursor, null, edge.Node is { } item ? (item, Cause) : null)
+                edge => new LaneEdge<T>(edge.Cursor, null) { Item = edge.Node, Cause = Uncomputable }
             );
         }
-        catch (PageTooHeavyException heavy)
+        catch (PageTooHeavyException)
         {
-            throw Unavailable(heavy.Message);
+            return null;
         }
     }
 

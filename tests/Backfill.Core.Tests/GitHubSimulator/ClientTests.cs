@@ -83,7 +83,9 @@ public sealed class ClientTests
             {
                 ["id0"] = items[0].NodeId,
                 ["id1"] = simulator.Repositories[0].Issues.All[0].NodeId,
+                ["first"] = 100,
             },
+            canShrink: true,
             TestContext.Current.CancellationToken
         );
         var node = answer
@@ -207,13 +209,16 @@ public sealed class ClientTests
                     ["after"] = after,
                     ["last"] = null,
                     ["before"] = null,
+                    ["reviews"] = true,
+                    ["comments"] = true,
                 },
+                canShrink: true,
                 TestContext.Current.CancellationToken
             );
             Assert.Empty(answer.Errors);
             var page = answer.Read<RepositoryPage<T>>("repository")!.Page;
             nodes.AddRange(page.Edges!.Select(edge => edge!.Node!));
-            (more, after) = (page.PageInfo.HasNextPage, page.PageInfo.EndCursor);
+            (more, after) = (page.PageInfo.HasNextPage, page.Edges![^1]!.Cursor);
         }
 
         return nodes;
