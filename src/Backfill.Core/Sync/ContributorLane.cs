@@ -11,15 +11,22 @@ internal sealed class ContributorLane(SyncContext run, LaneWindow window)
     // GitHub takes up to 100 ids; the profile's four counts make smaller queries quicker.
     private const int ProfilesPerQuery = 50;
 
-    /// <summary>Lists the people with commits, unless nothing changed.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <summary>Lists the people with commits, unless nobody pushed since they were last listed.</summary>
+    /// <param name="pushedAt">The repository's last push.</param>
+    public async Task RunAsync(DateTimeOffset? pushedAt, CancellationToken cancellationToken)
     {
+        if (window.ReachedBeginning && window.NewestAt == pushedAt)
+        {
+            return;
+        }
+
         string? tag = null;
         await foreach (var page in run.Rest.ContributorsAsync(run.Name, window.EntityTag, cancellationToken))
         {
             if (page.NotModified)
             {
-                return;
+                tag = window.EntityTag;
+                break;
             }
 
             tag ??= page.EntityTag;
@@ -33,7 +40,7 @@ internal sealed class ContributorLane(SyncContext run, LaneWindow window)
         }
 
         await run.StoreAsync(
-            new PageRows { Window = window with { EntityTag = tag, ReachedBeginning = true } },
+            new PageRows { Window = window with { EntityTag = tag, NewestAt = pushedAt, ReachedBeginning = true } },
             cancellationToken
         );
     }

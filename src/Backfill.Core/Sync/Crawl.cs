@@ -129,7 +129,7 @@ internal sealed class Crawl(SyncContext run, SyncTables tables, AuditTables audi
     {
         // REST has a budget of its own. What it lists before its parent is stored is held until then.
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var rest = RestAsync(windows, both.Token);
+        var rest = RestAsync(windows, probe, both.Token);
         var graphQL = GraphQLAsync(windows, probe, both.Token);
         var first = await Task.WhenAny(rest, graphQL);
         if (!first.IsCompletedSuccessfully)
@@ -182,7 +182,11 @@ internal sealed class Crawl(SyncContext run, SyncTables tables, AuditTables audi
         }
     }
 
-    private async Task RestAsync(IReadOnlyDictionary<string, LaneWindow> windows, CancellationToken cancellationToken)
+    private async Task RestAsync(
+        IReadOnlyDictionary<string, LaneWindow> windows,
+        Probe probe,
+        CancellationToken cancellationToken
+    )
     {
         if (run.Includes(SyncContent.Comments) && run.Includes(SyncContent.PullRequests))
         {
@@ -192,7 +196,7 @@ internal sealed class Crawl(SyncContext run, SyncTables tables, AuditTables audi
 
         if (run.Includes(SyncContent.Contributors))
         {
-            await People(windows).RunAsync(cancellationToken);
+            await People(windows).RunAsync(probe.Metadata.PushedAt, cancellationToken);
         }
     }
 

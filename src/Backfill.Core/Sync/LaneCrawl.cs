@@ -4,7 +4,7 @@ namespace Backfill.Core.Sync;
 
 /// <summary>
 /// Reads one lane into its window: forward from the newest cursor, back from the oldest until the asked time is covered,
-/// and forward once more for what moved meanwhile. Each page is stored with the cursor behind it.
+/// and where that took long, forward once more for what moved meanwhile. Each page is stored with the cursor behind it.
 /// </summary>
 internal sealed class LaneCrawl<T>
     where T : class, IUpdatedNode
@@ -17,6 +17,8 @@ internal sealed class LaneCrawl<T>
     private readonly PageSize size;
     private readonly LaneReader<T> reader;
     private LaneWindow window;
+    private DateTimeOffset? firstAnsweredAt;
+    private DateTimeOffset? lastAnsweredAt;
 
     public LaneCrawl(Lane<T> lane, SyncContext run, LaneWindow window)
     {
@@ -43,7 +45,11 @@ internal sealed class LaneCrawl<T>
         if (!window.Covers(run.Since))
         {
             await BackAsync(cancellationToken);
-            await ForwardAsync(cancellationToken);
+            // What moved in the last minutes lies behind the newest cursor: the next run reads it anyway.
+            if (lastAnsweredAt - firstAnsweredAt > IndexDelay)
+            {
+                await ForwardAsync(cancellationToken);
+            }
         }
     }
 
@@ -111,6 +117,8 @@ internal sealed class LaneCrawl<T>
 
     private async Task StoreAsync(LaneRead<T> page, LaneWindow? advanced, CancellationToken cancellationToken)
     {
+        firstAnsweredAt ??= page.AnsweredAt;
+        lastAnsweredAt = page.AnsweredAt;
         var rows = new PageRows(run.Include);
         for (var at = 0; at < page.Edges.Count; at++)
         {

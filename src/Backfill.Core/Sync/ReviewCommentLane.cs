@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using Backfill.Core.GitHub;
+
 namespace Backfill.Core.Sync;
 
 /// <summary>
@@ -68,10 +71,7 @@ internal sealed class ReviewCommentLane(SyncContext run, SyncTables tables, Lane
     {
         string? answered = null;
         await foreach (
-            var page in ReadAhead.OneAheadAsync(
-                token => run.Rest.ReviewCommentsAsync(run.Name, from, tag, token),
-                cancellationToken
-            )
+            var page in ReadAhead.OneAheadAsync(token => PagesAsync(from, tag, until, token), cancellationToken)
         )
         {
             if (page.NotModified)
@@ -101,12 +101,26 @@ internal sealed class ReviewCommentLane(SyncContext run, SyncTables tables, Lane
             };
             rows.Window = window;
             await run.StoreAsync(rows, cancellationToken);
-            if (last >= until)
-            {
-                break;
-            }
         }
 
         return answered;
+    }
+
+    // Ends by itself, so that no page is fetched ahead that nobody wants.
+    private async IAsyncEnumerable<RestPage<RestReviewComment>> PagesAsync(
+        DateTimeOffset? from,
+        string? tag,
+        DateTimeOffset? until,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        await foreach (var page in run.Rest.ReviewCommentsAsync(run.Name, from, tag, cancellationToken))
+        {
+            yield return page;
+            if (page.Items.Count > 0 && page.Items[^1].UpdatedAt >= until)
+            {
+                yield break;
+            }
+        }
     }
 }
