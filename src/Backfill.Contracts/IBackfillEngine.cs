@@ -177,11 +177,13 @@ public sealed record EmbeddingRequest(
 /// <param name="Workspaces">Names, slugs or ids of workspaces.</param>
 /// <param name="Ranges">Which ranges; <c>7d</c>, <c>30d</c>, <c>90d</c>, <c>1y</c>, <c>all</c>.</param>
 /// <param name="Plan">Only say what would be computed.</param>
+/// <param name="Force">Also compute what is fresh.</param>
 public sealed record MetricsRequest(
     IReadOnlyList<RepositoryName> Repositories,
     IReadOnlyList<string> Workspaces,
     IReadOnlyList<TimeRange> Ranges,
-    bool Plan
+    bool Plan,
+    bool Force = false
 );
 
 /// <summary>Checks of one repository.</summary>

@@ -35,6 +35,10 @@ public sealed class UpdateWorkspaceMetricsCommand : RepositoryCommand
     [ValidateNotNullOrEmpty]
     public string[] TimeRange { get; set; } = [.. TimeRangeCompleter.Ranges];
 
+    /// <summary>Also compute what is fresh. Without it a range is handed on as it is stored while it is young (7d for 5 minutes, 30d for 10, 90d for 30, 1y for an hour, all for two) and nothing was synced since.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
     /// <summary>Reads the ranges.</summary>
     protected override void BeginProcessing()
     {
@@ -76,7 +80,8 @@ public sealed class UpdateWorkspaceMetricsCommand : RepositoryCommand
                 repositories.GetValueOrDefault(decision) ?? [],
                 workspaces.GetValueOrDefault(decision) ?? [],
                 ranges,
-                Plan: decision == Decision.Plan
+                Plan: decision == Decision.Plan,
+                Force
             );
             if (request.Repositories.Count + request.Workspaces.Count > 0)
             {

@@ -10,6 +10,9 @@ namespace Backfill.Core.Metrics;
 internal sealed class WorkspaceMetricsUpdate
 {
     private const int ProgressId = 300;
+
+    // Each keeps a core of the database's machine busy.
+    private const int MostAtOnce = 4;
     private const string NoWorkspace =
         "In no workspace, so that there is nothing to measure. Register-BackfillRepository -Workspace puts it into one.";
 
@@ -43,14 +46,20 @@ internal sealed class WorkspaceMetricsUpdate
 
     private async Task RunAsync(CancellationToken cancellationToken)
     {
+        if (!request.Plan)
+        {
+            await DatabaseRights.RequireAsync(database, PipelineStage.Metrics, cancellationToken);
+        }
+
         var (known, unknown) = await RepositoriesAsync(cancellationToken);
         var workspaces = await WorkspacesAsync(known, cancellationToken);
         try
         {
-            foreach (var workspace in workspaces)
-            {
-                await OneAsync(workspace, workspaces.Count, cancellationToken);
-            }
+            await Parallel.ForEachAsync(
+                workspaces,
+                new ParallelOptions { MaxDegreeOfParallelism = MostAtOnce, CancellationToken = cancellationToken },
+                async (workspace, token) => await OneAsync(workspace, workspaces.Count, token)
+            );
         }
         finally
         {
@@ -131,7 +140,8 @@ internal sealed class WorkspaceMetricsUpdate
                         new Workspace(
                             reader.GetGuid(0),
                             reader.GetString(1),
-                            await reader.GetFieldValueAsync<string[]>(2, token)
+                            await reader.GetFieldValueAsync<string[]>(2, token),
+                            reader.GetInt64(3)
                         )
                     );
                 }
@@ -182,18 +192,27 @@ internal sealed class WorkspaceMetricsUpdate
         };
         if (request.Plan)
         {
-            await output.WriteAsync(measured, cancellationToken);
+            await output.WriteAsync(measured with { Reason = Planned(workspace) }, cancellationToken);
             return;
         }
 
         try
         {
             var now = time.GetUtcNow();
-            var ranges = await new WorkspaceMeasurement(database, workspace.Id, now).RunAsync(
+            var (ranges, fresh) = await new WorkspaceMeasurement(database, workspace.Id, now).RunAsync(
                 request.Ranges,
+                request.Force,
                 cancellationToken
             );
-            await output.WriteAsync(measured with { Ranges = ranges, CalculatedAt = now }, cancellationToken);
+            await output.WriteAsync(
+                measured with
+                {
+                    Ranges = ranges,
+                    CalculatedAt = ranges.Min(range => range.CalculatedAt),
+                    Reason = fresh == 0 ? null : Fresh(fresh, ranges.Count),
+                },
+                cancellationToken
+            );
         }
         catch (BackfillException error) when (error.Kind == ErrorKind.Data)
         {
@@ -209,6 +228,14 @@ internal sealed class WorkspaceMetricsUpdate
         }
     }
 
+    private string Planned(Workspace workspace) =>
+        $"Would compute {string.Join(", ", request.Ranges)} over {workspace.Repositories} repositories.";
+
+    private static string Fresh(int fresh, int all) =>
+        FormattableString.Invariant(
+            $"{fresh} of {all} ranges are young and nothing was synced since: as they are stored. -Force computes them again."
+        );
+
     private static BackfillException NotFound(IReadOnlyList<string> missing, string[] known) =>
         new(
             ErrorIds.WorkspaceNotFound,
@@ -223,5 +250,5 @@ internal sealed class WorkspaceMetricsUpdate
     private static NpgsqlCommand Command(string statement, Catalogue catalogue, NpgsqlConnection connection) =>
         new(SqlText.For($"Metrics/{statement}.sql", catalogue), connection);
 
-    private sealed record Workspace(Guid Id, string Name, IReadOnlyList<string> Held);
+    private sealed record Workspace(Guid Id, string Name, IReadOnlyList<string> Held, long Repositories);
 }
