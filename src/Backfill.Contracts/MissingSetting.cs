@@ -32,6 +32,15 @@ public static class MissingSetting
                 + "A server of your own needs its address in OPENAI_BASE_URL. Without any provider use -Provider Lexical, or BACKFILL_EMBEDDING_PROVIDER=Lexical."
         );
 
+    /// <summary>Azure OpenAI was asked for without its address or key.</summary>
+    public static BackfillException Azure() =>
+        Missing(
+            nameof(BackfillSettings.AzureOpenAIKey),
+            "The Azure OpenAI resource, or its key, is not set.",
+            "Put the resource's address into AZURE_OPENAI_ENDPOINT (https://name.openai.azure.com) and a key into AZURE_OPENAI_API_KEY, or give the key with -AzureOpenAIKey. "
+                + "The Azure portal shows both under Keys and Endpoint. The name of the deployment is the model (-Model)."
+        );
+
     private static BackfillException Missing(string setting, string message, string action) =>
         new(ErrorIds.MissingSetting, ErrorKind.Setting, message, action, setting);
 }

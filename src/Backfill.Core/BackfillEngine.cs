@@ -198,7 +198,7 @@ public sealed class BackfillEngine : IBackfillEngine
     }
 
     /// <inheritdoc/>
-    public async Task<EmbeddingResult> EmbedAsync(
+    public async Task EmbedAsync(
         BackfillSettings settings,
         EmbeddingRequest request,
         IOperationOutput output,
@@ -207,20 +207,13 @@ public sealed class BackfillEngine : IBackfillEngine
     {
         var database = await databases.OpenAsync(settings, output, cancellationToken);
         var dimensions = await EmbeddingScope.ColumnDimensionsAsync(database, cancellationToken);
-        var provider = EmbeddingProviders.Create(settings, http.Embedding, dimensions, time);
-        var repository = request.Plan
-            ? await RepositoryDirectory.FindForPlanAsync(database, request.Repository, cancellationToken)
-                ?? new StoredRepository(Guid.Empty, 0, request.Repository.FullName)
-            : await RepositoryDirectory.RequireAsync(database, request.Repository, cancellationToken);
-        return await EmbeddingBackfill.RunAsync(
-            database,
-            repository,
-            request,
-            provider,
-            output,
-            time,
-            cancellationToken
-        );
+        var provider = EmbeddingProviders.Create(settings, http.Embedding, request, dimensions, time);
+        foreach (
+            var result in await EmbeddingBackfill.RunAsync(database, request, provider, output, time, cancellationToken)
+        )
+        {
+            await output.WriteAsync(result, cancellationToken);
+        }
     }
 
     /// <inheritdoc/>

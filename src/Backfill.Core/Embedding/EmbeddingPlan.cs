@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using Backfill.Core.Postgres;
+
 namespace Backfill.Core.Embedding;
 
 /// <summary>What an embedding backfill would do: reads only, and asks no provider.</summary>
@@ -8,9 +11,10 @@ internal static class EmbeddingPlan
     private const int ItemsAPage = 1000;
 
     /// <summary>Counts the items and their tokens.</summary>
-    /// <param name="counts">Of every store of the scope, in its order.</param>
-    public static async Task<EmbeddingEstimate> EstimateAsync(
+    /// <returns>The estimate of every repository.</returns>
+    public static async Task<IReadOnlyDictionary<Guid, EmbeddingEstimate>> EstimateAsync(
         EmbeddingScope scope,
+        IReadOnlyList<StoredRepository> repositories,
         IReadOnlyList<ItemCounts> counts,
         EmbeddingRequest request,
         IEmbeddingProvider provider,
@@ -18,13 +22,10 @@ internal static class EmbeddingPlan
         CancellationToken cancellationToken
     )
     {
-        var byType = new Dictionary<string, long>(StringComparer.Ordinal);
-        var tokens = 0L;
-        var sent = 0L;
-        for (var index = 0; index < scope.Stores.Count; index++)
+        var sent = new Dictionary<Guid, (long Items, long Tokens)>();
+        var looked = 0L;
+        foreach (var store in scope.Stores)
         {
-            var (store, count) = (scope.Stores[index], counts[index]);
-            byType[store.Column.Item.Name] = request.Force ? count.Total : count.Missing;
             await foreach (var page in PagesAsync(store, request.Force, cancellationToken))
             {
                 foreach (var item in await store.ReadAsync(page, request.Force, cancellationToken))
@@ -32,34 +33,81 @@ internal static class EmbeddingPlan
                     // An identical text has its vector already: nothing would be sent.
                     if (request.Force || !item.HasTwin)
                     {
-                        tokens += provider.CountTokens(item.Text);
-                        sent++;
+                        var (items, tokens) = sent.GetValueOrDefault(item.RepositoryId);
+                        sent[item.RepositoryId] = (items + 1, tokens + provider.CountTokens(item.Text));
                     }
+
+                    looked++;
                 }
 
-                report(sent);
+                report(looked);
             }
         }
 
+        return repositories
+            .DistinctBy(repository => repository.Id)
+            .ToDictionary(
+                repository => repository.Id,
+                repository =>
+                    Estimate(
+                        [.. counts.Where(count => count.RepositoryId == repository.Id)],
+                        sent.GetValueOrDefault(repository.Id),
+                        request,
+                        provider
+                    )
+            );
+    }
+
+    private static EmbeddingEstimate Estimate(
+        ItemCounts[] counts,
+        (long Items, long Tokens) sent,
+        EmbeddingRequest request,
+        IEmbeddingProvider provider
+    )
+    {
+        var byType = ItemType
+            .Named(request.ItemTypes)
+            .ToDictionary(
+                item => item.Name,
+                item =>
+                    counts.Where(count => count.Item == item).Sum(count => request.Force ? count.Total : count.Wanting),
+                StringComparer.Ordinal
+            );
+        var byReason = new Dictionary<string, long>(StringComparer.Ordinal)
+        {
+            ["missing"] = counts.Sum(count => count.Missing),
+            ["changed"] = counts.Sum(count => count.Changed),
+            ["model"] = counts.Sum(count => count.Other),
+        };
+        if (request.Force)
+        {
+            byReason["forced"] = counts.Sum(count => count.Total - count.Wanting);
+        }
+
         var items = byType.Values.Sum();
+        var tokens = sent.Tokens;
         var note = items == 0 ? "Every stored item has its vector." : "Items and tokens are exact for what is stored.";
         if (request.Upstream is { Items: > 0 } upstream)
         {
-            var mean = sent > 0 ? (double)tokens / sent : UsualTokens;
+            var mean = sent.Items > 0 ? (double)tokens / sent.Items : UsualTokens;
             items += upstream.Items;
+            byReason["planned"] = upstream.Items;
             tokens += (long)Math.Ceiling(mean * upstream.Items);
             note += FormattableString.Invariant(
                 $" {upstream.Items} items that the planned sync would read are estimated at {mean:0} tokens each."
             );
         }
 
-        return new EmbeddingEstimate(items, byType, tokens, EmbeddingPrices.Of(provider, tokens), note);
+        return new EmbeddingEstimate(items, byType, tokens, EmbeddingPrices.Of(provider, tokens), note)
+        {
+            ByReason = byReason,
+        };
     }
 
     private static async IAsyncEnumerable<List<ListedItem>> PagesAsync(
         EmbeddingStore store,
         bool force,
-        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken
+        [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
         ListedItem? after = null;

@@ -208,27 +208,22 @@ public sealed class EmbeddingBackfillTests(TestPostgres postgres)
             await postgres.CreateDatabaseAsync(),
             TimeProvider.System
         );
-        var request = new EmbeddingRequest(
-            new RepositoryName("octo", "new"),
-            [],
-            200,
-            null,
-            TimeSpan.Zero,
-            false,
-            false,
-            null,
-            true,
-            new SyncEstimate(50, 1, 1, 1, null, "")
-        );
+        var request = new EmbeddingRequest
+        {
+            Repositories = [new RepositoryName("octo", "new")],
+            Plan = true,
+            Upstream = new SyncEstimate(50, 1, 1, 1, null, ""),
+        };
 
-        var plan = await EmbeddingBackfill.RunAsync(
-            database,
-            new Backfill.Core.Postgres.StoredRepository(Guid.Empty, 0, "octo/new"),
-            request,
-            lexical,
-            new CollectedOutput(),
-            TimeProvider.System,
-            TestContext.Current.CancellationToken
+        var plan = Assert.Single(
+            await EmbeddingBackfill.RunAsync(
+                database,
+                request,
+                lexical,
+                new CollectedOutput(),
+                TimeProvider.System,
+                TestContext.Current.CancellationToken
+            )
         );
 
         Assert.Equal(50, plan.Estimate!.Items);

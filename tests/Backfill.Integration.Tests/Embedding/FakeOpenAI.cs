@@ -74,7 +74,8 @@ internal sealed class FakeOpenAI : IAsyncDisposable
     public IEmbeddingProvider Provider(
         string? key = "sk-test",
         string model = "text-embedding-3-small",
-        TimeProvider? time = null
+        TimeProvider? time = null,
+        EmbeddingRequest? request = null
     ) =>
         EmbeddingProviders.Create(
             new BackfillSettings
@@ -85,6 +86,7 @@ internal sealed class FakeOpenAI : IAsyncDisposable
                 EmbeddingProvider = "OpenAI",
             },
             Client,
+            request ?? new EmbeddingRequest(),
             null,
             time
         );
