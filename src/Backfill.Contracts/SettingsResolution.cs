@@ -266,11 +266,34 @@ public static partial class SettingsResolution
             nameof(BackfillSettings.AzureOpenAIKey),
             sources
         );
+        var serviceKey = First(
+            layers,
+            given => given.SupabaseServiceKey?.Reveal(),
+            environment,
+            ["SUPABASE_SERVICE_ROLE_KEY"],
+            nameof(BackfillSettings.SupabaseServiceKey),
+            sources
+        );
         return settings with
         {
             AzureOpenAIKey = azureKey is null ? null : new Secret(azureKey),
             AzureOpenAIEndpoint = Address(environment, "AZURE_OPENAI_ENDPOINT") is { } azure ? WithSlash(azure) : null,
             OllamaUrl = OllamaAddress(environment),
+            SupabaseUrl = SupabaseUrlVariables
+                .Select(name => Address(environment, name))
+                .FirstOrDefault(url => url is not null)
+                is { } project
+                ? WithSlash(project)
+                : null,
+            SupabaseServiceKey = serviceKey is null ? null : new Secret(serviceKey),
+            EmbeddingPrices = First(
+                layers,
+                given => given.EmbeddingPrices,
+                environment,
+                ["BACKFILL_EMBEDDING_PRICES"],
+                nameof(BackfillSettings.EmbeddingPrices),
+                sources
+            ),
         };
     }
 
@@ -300,11 +323,13 @@ public static partial class SettingsResolution
             "OPENAI" => "OpenAI",
             "AZURE" => "Azure",
             "OLLAMA" => "Ollama",
+            "SUPABASE" => "Supabase",
+            "ONNX" => "Onnx",
             "LEXICAL" => "Lexical",
             _ => throw Malformed(
                 source == FromConnect || source == FromParameter ? "EmbeddingProvider" : source,
                 $"names the embedding provider '{text}', which there is not.",
-                "Write OpenAI (for everything that speaks its API, with the base address in OPENAI_BASE_URL), Azure, Ollama or Lexical."
+                "Write OpenAI (for everything that speaks its API, with the base address in OPENAI_BASE_URL), Azure, Ollama, Supabase, Onnx or Lexical."
             ),
         };
 

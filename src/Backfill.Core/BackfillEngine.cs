@@ -208,6 +208,7 @@ public sealed class BackfillEngine : IBackfillEngine
         var database = await databases.OpenAsync(settings, output, cancellationToken);
         var dimensions = await EmbeddingScope.ColumnDimensionsAsync(database, cancellationToken);
         var provider = EmbeddingProviders.Create(settings, http.Embedding, request, dimensions, time);
+        using var session = provider as IDisposable;
         foreach (
             var result in await EmbeddingBackfill.RunAsync(database, request, provider, output, time, cancellationToken)
         )

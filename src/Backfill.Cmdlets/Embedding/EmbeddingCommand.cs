@@ -14,12 +14,12 @@ public abstract class EmbeddingCommand : RepositoryCommand
     [Parameter(Mandatory = true, ParameterSetName = AllSet)]
     public SwitchParameter All { get; set; }
 
-    /// <summary>Who makes the embeddings: OpenAI (and every server that speaks its API), Azure, Ollama, or Lexical, which works offline. Without it the session's provider, or the one that has a key.</summary>
+    /// <summary>Who makes the embeddings: OpenAI (and every server that speaks its API), Azure, Ollama, Supabase (the project's own Edge Function), Onnx (a model on this machine, from a folder), or Lexical, which works offline and knows words but no meaning. Without it the session's provider, or the one that has a key.</summary>
     [Parameter]
-    [ValidateSet("OpenAI", "Azure", "Ollama", "Lexical")]
+    [ValidateSet("OpenAI", "Azure", "Ollama", "Supabase", "Onnx", "Lexical")]
     public string? Provider { get; set; }
 
-    /// <summary>The provider's model, for Azure the name of the deployment; without it the session's, or the provider's default.</summary>
+    /// <summary>The provider's model: for Azure the name of the deployment, for Onnx the model's folder; without it the session's, or the provider's default.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? Model { get; set; }
@@ -33,6 +33,11 @@ public abstract class EmbeddingCommand : RepositoryCommand
     [Parameter]
     [Secret]
     public SecureString? AzureOpenAIKey { get; set; }
+
+    /// <summary>The service-role key of the Supabase project whose Edge Function embeds, as SecureString, PSCredential or text. Without it that of SUPABASE_SERVICE_ROLE_KEY.</summary>
+    [Parameter]
+    [Secret]
+    public SecureString? SupabaseServiceKey { get; set; }
 
     /// <summary>The length of the vectors to ask the model for. Without it that of the column.</summary>
     [Parameter]
@@ -54,5 +59,6 @@ public abstract class EmbeddingCommand : RepositoryCommand
             EmbeddingModel = Model,
             OpenAIKey = SecretAttribute.Read(OpenAIKey),
             AzureOpenAIKey = SecretAttribute.Read(AzureOpenAIKey),
+            SupabaseServiceKey = SecretAttribute.Read(SupabaseServiceKey),
         };
 }

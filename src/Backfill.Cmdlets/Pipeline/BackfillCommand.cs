@@ -143,7 +143,7 @@ public abstract class BackfillCommand : PSCmdlet, IDisposable
             ? []
             :
             [
-                .. new[] { settings.Database, settings.OpenAIKey, settings.AzureOpenAIKey }
+                .. new[] { settings.Database, settings.OpenAIKey, settings.AzureOpenAIKey, settings.SupabaseServiceKey }
                     .Concat(settings.GitHubTokens)
                     .OfType<Secret>(),
             ];

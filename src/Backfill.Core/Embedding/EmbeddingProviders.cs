@@ -12,6 +12,8 @@ internal static class EmbeddingProviders
         OpenAIProvider.ProviderName,
         AzureName,
         OllamaName,
+        EdgeFunctionProvider.ProviderName,
+        OnnxProvider.ProviderName,
         LexicalProvider.ProviderName,
     ];
 
@@ -48,6 +50,8 @@ internal static class EmbeddingProviders
     {
         var name = NameOf(settings);
         var dimensions = request.Dimensions ?? columnDimensions;
+        var clock = time ?? TimeProvider.System;
+        var atOnce = request.ThrottleLimit ?? RequestsAtOnce;
         return name.ToUpperInvariant() switch
         {
             "LEXICAL" => new LexicalProvider(dimensions ?? DefaultDimensions),
@@ -77,6 +81,16 @@ internal static class EmbeddingProviders
                 },
                 settings.EmbeddingModel ?? OllamaModel
             ),
+            "SUPABASE" => new EdgeFunctionProvider(
+                Transport(
+                    ProviderAddress.EdgeFunction(
+                        settings.SupabaseUrl ?? throw MissingSetting.SupabaseFunction(),
+                        settings.SupabaseServiceKey ?? throw MissingSetting.SupabaseFunction()
+                    )
+                ),
+                atOnce
+            ),
+            "ONNX" => OnnxProvider.Open(settings.EmbeddingModel ?? throw MissingSetting.ModelFolder()),
             _ => throw new BackfillException(
                 ErrorIds.SettingMalformed,
                 ErrorKind.Setting,
@@ -87,23 +101,22 @@ internal static class EmbeddingProviders
         };
 
         // A model with one length only is not asked for another, unless the operator wants it so.
-        OpenAIProvider OpenAI(string maker, ProviderAddress address, string model)
-        {
-            var clock = time ?? TimeProvider.System;
-            var atOnce = request.ThrottleLimit ?? RequestsAtOnce;
-            return new OpenAIProvider(
+        OpenAIProvider OpenAI(string maker, ProviderAddress address, string model) =>
+            new(
                 maker,
-                new OpenAITransport(
-                    client,
-                    address,
-                    new RequestPacer(request.TokensPerMinute, request.RequestsPerMinute, atOnce, clock),
-                    clock
-                ),
+                Transport(address),
                 model,
                 OpenAIProvider.TakesDimensions(model) ? dimensions ?? DefaultDimensions : request.Dimensions,
                 atOnce
             );
-        }
+
+        OpenAITransport Transport(ProviderAddress address) =>
+            new(
+                client,
+                address,
+                new RequestPacer(request.TokensPerMinute, request.RequestsPerMinute, atOnce, clock),
+                clock
+            );
     }
 
     private static bool IsOpenAI(Uri address) =>

@@ -35,7 +35,6 @@ internal sealed class OpenAIProvider(
     // OpenAI judges a request's size by a quarter of its UTF-8 bytes and charges real tokens: both are kept.
     private const int BytesAToken = 4;
     private const int InputsARequest = 256;
-    private const double LengthTolerance = 1e-3;
 
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly Lazy<TiktokenTokenizer> Tokenizer = new(() =>
@@ -63,7 +62,10 @@ internal sealed class OpenAIProvider(
     public static bool TakesDimensions(string model) => model.StartsWith("text-embedding-3-", StringComparison.Ordinal);
 
     /// <summary>Tokens of OpenAI's embedding models, exactly; for another model a good estimate.</summary>
-    public int CountTokens(string text) => Tokenizer.Value.CountTokens(text);
+    public int CountTokens(string text) => CountWords(text);
+
+    /// <summary>Tokens of a text in OpenAI's encoding; what other models make of it lies near.</summary>
+    public static int CountWords(string text) => Tokenizer.Value.CountTokens(text);
 
     /// <inheritdoc/>
     public async Task<EmbeddingBatch> EmbedAsync(IReadOnlyList<string> texts, CancellationToken cancellationToken)
@@ -187,34 +189,8 @@ internal sealed class OpenAIProvider(
                 );
             }
 
-            made[start + index] = vector switch
-            {
-                _ when !Array.TrueForAll(vector, float.IsFinite) => new EmbeddedText(
-                    null,
-                    "The vector holds numbers that are not finite."
-                ),
-                _ when Array.TrueForAll(vector, value => value == 0) => new EmbeddedText(
-                    null,
-                    "The vector is all zero."
-                ),
-                _ => new EmbeddedText(Unit(vector), null),
-            };
+            made[start + index] = EmbeddedText.Checked(vector);
         }
-    }
-
-    // Vectors of length 1, as OpenAI's are, so that every measure of distance says the same.
-    private static float[] Unit(float[] vector)
-    {
-        var squares = 0d;
-        foreach (var value in vector)
-        {
-            squares += (double)value * value;
-        }
-
-        var length = Math.Sqrt(squares);
-        return Math.Abs(length - 1) > LengthTolerance
-            ? Array.ConvertAll(vector, value => (float)(value / length))
-            : vector;
     }
 
     private ReadOnlyMemory<byte> Request(IReadOnlyList<string> texts, int start, int end)

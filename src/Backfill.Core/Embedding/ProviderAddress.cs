@@ -37,6 +37,11 @@ internal sealed record ProviderAddress(
             "AZURE_OPENAI_ENDPOINT"
         );
 
+    /// <summary>The app's Edge Function.</summary>
+    /// <param name="project">The Supabase project, for example <c>https://name.supabase.co/</c>.</param>
+    public static ProviderAddress EdgeFunction(Uri project, Secret key) =>
+        new(new Uri(project, "functions/v1/embed-query"), key, null, "SUPABASE_SERVICE_ROLE_KEY", "SUPABASE_URL");
+
     /// <summary>Adds the key to a request.</summary>
     public void Authorize(HttpRequestMessage request)
     {
