@@ -45,6 +45,9 @@ public sealed record EmbeddingRequest
     /// <summary>US dollars at most, for all repositories of the request together; null is no limit.</summary>
     public decimal? CostLimit { get; init; }
 
+    /// <summary>Drop the indexes over the vectors first and build them again at the end.</summary>
+    public bool RebuildIndex { get; init; }
+
     /// <summary>Only estimate.</summary>
     public bool Plan { get; init; }
 

@@ -66,6 +66,14 @@ public interface IBackfillEngine : IAsyncDisposable
         CancellationToken cancellationToken
     );
 
+    /// <summary>The items nearest to a text or to an item, the nearest first.</summary>
+    Task<IReadOnlyList<SimilarItem>> FindSimilarAsync(
+        BackfillSettings settings,
+        SimilarityRequest request,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    );
+
     /// <summary>Computes each workspace that holds one of the repositories, or that is named, once, and writes it to the output.</summary>
     Task UpdateMetricsAsync(
         BackfillSettings settings,

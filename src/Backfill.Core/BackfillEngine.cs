@@ -210,11 +210,42 @@ public sealed class BackfillEngine : IBackfillEngine
         var provider = EmbeddingProviders.Create(settings, http.Embedding, request, dimensions, time);
         using var session = provider as IDisposable;
         foreach (
-            var result in await EmbeddingBackfill.RunAsync(database, request, provider, output, time, cancellationToken)
+            var result in await EmbeddingBackfill.RunAsync(
+                database,
+                request,
+                provider,
+                output,
+                time,
+                cancellationToken,
+                EmbeddingPrices.Load(settings.EmbeddingPrices)
+            )
         )
         {
             await output.WriteAsync(result, cancellationToken);
         }
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<SimilarItem>> FindSimilarAsync(
+        BackfillSettings settings,
+        SimilarityRequest request,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    )
+    {
+        var database = await databases.OpenAsync(settings, output, cancellationToken);
+        var dimensions = await EmbeddingScope.ColumnDimensionsAsync(database, cancellationToken);
+        var which = new EmbeddingRequest
+        {
+            Repositories = request.Repositories,
+            All = request.All,
+            Dimensions = request.Dimensions,
+        };
+        var targets = await EmbeddingTargets.FindAsync(database, which, cancellationToken);
+        return await new SimilarItems(database, request, targets).FindAsync(
+            () => EmbeddingProviders.Create(settings, http.Embedding, which, dimensions, time),
+            cancellationToken
+        );
     }
 
     /// <inheritdoc/>

@@ -286,7 +286,7 @@ public sealed class PipelineTests : IDisposable
         shell.Run(
             "Invoke-EmbeddingBackfill octo/a -BatchSize 50 -MaxIterations 3 -Delay 2 -CostLimit 1.5 -ItemType ISSUE, pull_request "
                 + "-Force -AllowModelChange -Provider OpenAI -Model small -OpenAIKey key -AzureOpenAIKey other -Dimensions 256 "
-                + "-TokensPerMinute 1000000 -RequestsPerMinute 3000 -ThrottleLimit 8"
+                + "-TokensPerMinute 1000000 -RequestsPerMinute 3000 -ThrottleLimit 8 -RebuildIndex"
         );
 
         var request = Assert.Single(shell.Engine.Asked<EmbeddingRequest>());
@@ -306,6 +306,7 @@ public sealed class PipelineTests : IDisposable
                 RequestsPerMinute = 3000,
                 ThrottleLimit = 8,
                 CostLimit = 1.5m,
+                RebuildIndex = true,
             },
             request
         );
@@ -322,6 +323,25 @@ public sealed class PipelineTests : IDisposable
             )
         );
     }
+
+    [Theory]
+    [InlineData("octo/a -Text near -First 3 -ItemType ISSUE", "near", null)]
+    [InlineData("octo/a -Item 7 -First 3 -ItemType issue", null, 7)]
+    public void Neighbours_are_looked_for_by_text_or_by_item(string arguments, string? text, int? item)
+    {
+        var outcome = shell.Run($"Find-SimilarItem {arguments}");
+
+        var request = Assert.Single(shell.Engine.Asked<SimilarityRequest>());
+        Assert.Empty(outcome.Errors);
+        Assert.Equal((text, item, 3, false), (request.Text, request.Item, request.First, request.All));
+        Assert.Equal(["issue"], request.ItemTypes);
+    }
+
+    [Theory]
+    [InlineData("octo/a")]
+    [InlineData("octo/a -Text near -Item 7")]
+    public void Neighbours_of_nothing_or_of_two_things_are_an_error(string arguments) =>
+        Assert.Equal([ErrorIds.ParameterConflict], shell.Run($"Find-SimilarItem {arguments}").ErrorIds);
 
     [Theory]
     [InlineData("-All", true)]

@@ -76,6 +76,10 @@ public sealed class InvokeEmbeddingBackfillCommand : EmbeddingCommand
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    /// <summary>Drop the indexes over the vectors (ivfflat, hnsw) first and build them again at the end, without keeping writers out: for many items that is much quicker, and an ivfflat index needs it after the first time. Searches are slow until then.</summary>
+    [Parameter]
+    public SwitchParameter RebuildIndex { get; set; }
+
     /// <summary>Also replace vectors that another model made.</summary>
     [Parameter]
     public SwitchParameter AllowModelChange { get; set; }
@@ -125,6 +129,7 @@ public sealed class InvokeEmbeddingBackfillCommand : EmbeddingCommand
             RequestsPerMinute = RequestsPerMinute,
             ThrottleLimit = ThrottleLimit,
             CostLimit = CostLimit,
+            RebuildIndex = RebuildIndex,
             Plan = decision == Decision.Plan,
         };
         Run(target, (engine, settings, output, token) => engine.EmbedAsync(settings, request, output, token));

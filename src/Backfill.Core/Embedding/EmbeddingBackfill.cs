@@ -18,6 +18,7 @@ internal sealed class EmbeddingBackfill
     private readonly IEmbeddingProvider provider;
     private readonly IOperationOutput output;
     private readonly TimeProvider time;
+    private readonly EmbeddingPrices prices;
     private readonly EmbeddingScope scope;
     private readonly EmbeddingTally tally = new();
     private readonly long started;
@@ -31,6 +32,7 @@ internal sealed class EmbeddingBackfill
         IEmbeddingProvider provider,
         IOperationOutput output,
         TimeProvider time,
+        EmbeddingPrices prices,
         EmbeddingScope scope
     )
     {
@@ -40,6 +42,7 @@ internal sealed class EmbeddingBackfill
         this.provider = provider;
         this.output = output;
         this.time = time;
+        this.prices = prices;
         this.scope = scope;
         started = time.GetTimestamp();
     }
@@ -60,16 +63,18 @@ internal sealed class EmbeddingBackfill
         IEmbeddingProvider provider,
         IOperationOutput output,
         TimeProvider time,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        EmbeddingPrices? priceTable = null
     )
     {
-        if (request.CostLimit is not null && EmbeddingPrices.OfMillionTokens(provider) is null)
+        var table = priceTable ?? EmbeddingPrices.Default;
+        if (request.CostLimit is not null && table.OfMillionTokens(provider) is null)
         {
             throw new BackfillException(
                 ErrorIds.SettingMalformed,
                 ErrorKind.Input,
                 $"A cost limit cannot be kept: the price of {provider.Model} is not known.",
-                "Leave -CostLimit out; -MaxIterations limits the batches.",
+                "Leave -CostLimit out (-MaxIterations limits the batches), or give the price in a table of your own, in BACKFILL_EMBEDDING_PRICES.",
                 provider.Model
             );
         }
@@ -81,7 +86,7 @@ internal sealed class EmbeddingBackfill
         }
 
         var found = await EmbeddingScope.FindAsync(database, targets, request, provider, output, cancellationToken);
-        var backfill = new EmbeddingBackfill(database, targets.All, request, provider, output, time, found);
+        var backfill = new EmbeddingBackfill(database, targets.All, request, provider, output, time, table, found);
         try
         {
             return await backfill.RunAsync(cancellationToken);
@@ -112,6 +117,7 @@ internal sealed class EmbeddingBackfill
                 before,
                 request,
                 provider,
+                prices,
                 done => Report("counting tokens,", done),
                 cancellationToken
             );
@@ -134,7 +140,13 @@ internal sealed class EmbeddingBackfill
 
         if (expected > 0)
         {
-            await EmbedAsync(cancellationToken);
+            await EmbedAsync(before, cancellationToken);
+        }
+        else
+        {
+            // An earlier run may have been ended before it built its indexes again.
+            var indexes = await PrepareIndexesAsync(0, cancellationToken);
+            await indexes.RestoreAsync(cancellationToken);
         }
 
         var after = expected > 0 ? await CountAsync(cancellationToken) : before;
@@ -144,7 +156,7 @@ internal sealed class EmbeddingBackfill
         return results;
     }
 
-    private async Task EmbedAsync(CancellationToken cancellationToken)
+    private async Task EmbedAsync(IReadOnlyList<ItemCounts> before, CancellationToken cancellationToken)
     {
         tally.Spend(0, await EmbeddingScope.ProbeAsync(provider, cancellationToken), []);
         foreach (var store in scope.Stores)
@@ -152,19 +164,76 @@ internal sealed class EmbeddingBackfill
             EmbeddingScope.RequireFit(store.Column, provider, provider.Dimensions);
         }
 
-        await using var claims = await EmbeddingClaims.BeginAsync(database, output, time, cancellationToken);
-        var work = new EmbeddingWork(
-            scope,
-            request,
-            provider,
-            claims,
-            tally,
-            time,
-            () => Report("embedded", tally.Total.Done)
+        var job = await EmbeddingJob.BeginAsync(
+            database,
+            repositories.Count == 1 ? repositories[0].Id : null,
+            expected,
+            cancellationToken
         );
-        await work.RunAsync(cancellationToken);
-        stopped = work.Stopped;
+        try
+        {
+            await EmbedAsync(job, expected / (double)before.Sum(count => count.Total), cancellationToken);
+            await EndAsync(job, null);
+        }
+        catch (Exception error)
+        {
+            await EndAsync(job, error is OperationCanceledException ? "Stopped." : error.Message);
+            throw;
+        }
     }
+
+    private async Task EmbedAsync(EmbeddingJob? job, double share, CancellationToken cancellationToken)
+    {
+        var indexes = await PrepareIndexesAsync(share, cancellationToken);
+        try
+        {
+            await using var claims = await EmbeddingClaims.BeginAsync(
+                database,
+                output,
+                time,
+                token => job?.BeatAsync(tally.Total.Done, token) ?? Task.CompletedTask,
+                cancellationToken
+            );
+            var work = new EmbeddingWork(
+                scope,
+                request,
+                provider,
+                prices,
+                claims,
+                tally,
+                time,
+                () => Report("embedded", tally.Total.Done)
+            );
+            await work.RunAsync(cancellationToken);
+            stopped = work.Stopped;
+        }
+        catch (Exception)
+        {
+            await indexes.TellDroppedAsync();
+            throw;
+        }
+
+        await indexes.RestoreAsync(cancellationToken);
+    }
+
+    private Task<EmbeddingIndexes> PrepareIndexesAsync(double share, CancellationToken cancellationToken) =>
+        EmbeddingIndexes.PrepareAsync(
+            database,
+            [.. scope.Stores.Select(store => store.Column).Distinct()],
+            request.RebuildIndex,
+            share,
+            output,
+            time,
+            cancellationToken
+        );
+
+    // A run that found work and did none of it has failed, whatever it was that kept it from working.
+    private Task EndAsync(EmbeddingJob? job, string? error) =>
+        job?.EndAsync(
+            tally.Total.Done,
+            error ?? (tally.Total is { Done: 0, Superseded: 0 } ? "Nothing of what was found was embedded." : null),
+            CancellationToken.None
+        ) ?? Task.CompletedTask;
 
     private async Task<IReadOnlyList<ItemCounts>> CountAsync(CancellationToken cancellationToken)
     {
@@ -258,7 +327,7 @@ internal sealed class EmbeddingBackfill
         var spent =
             tally.Tokens > 0
                 ? FormattableString.Invariant(
-                    $", {tally.Tokens} tokens{(EmbeddingPrices.Of(provider, tally.Tokens) is { } cost and > 0 ? FormattableString.Invariant($", ${cost:0.0000}") : "")}"
+                    $", {tally.Tokens} tokens{(prices.Of(provider, tally.Tokens) is { } cost and > 0 ? FormattableString.Invariant($", ${cost:0.0000}") : "")}"
                 )
                 : "";
         output.Progress(
@@ -296,7 +365,7 @@ internal sealed class EmbeddingBackfill
             Shortened = done.Shortened,
             Remaining = remaining,
             Tokens = tokens,
-            Cost = EmbeddingPrices.Of(provider, tokens),
+            Cost = prices.Of(provider, tokens),
             Duration = duration,
             ItemsPerSecond = duration > TimeSpan.Zero ? made / duration.TotalSeconds : 0,
         };

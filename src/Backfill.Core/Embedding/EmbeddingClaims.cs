@@ -23,12 +23,19 @@ internal sealed class EmbeddingClaims : IAsyncDisposable
     private readonly TimeProvider time;
     private readonly string run = $"{Owner.Current}#{Guid.NewGuid():N}";
     private readonly ConcurrentDictionary<string, bool> workers = new(StringComparer.Ordinal);
+    private readonly Func<CancellationToken, Task> beat;
     private readonly CancellationTokenSource ending = new();
     private readonly Task renewing;
     private int batches;
 
-    private EmbeddingClaims(Database database, IOperationOutput output, TimeProvider time)
+    private EmbeddingClaims(
+        Database database,
+        IOperationOutput output,
+        TimeProvider time,
+        Func<CancellationToken, Task> beat
+    )
     {
+        this.beat = beat;
         this.database = database;
         this.output = output;
         this.time = time;
@@ -36,10 +43,12 @@ internal sealed class EmbeddingClaims : IAsyncDisposable
     }
 
     /// <summary>Lets the claims of dead processes lapse, sweeps up what is done with, and begins to renew its own.</summary>
+    /// <param name="beat">What else is to be done once a minute.</param>
     public static async Task<EmbeddingClaims> BeginAsync(
         Database database,
         IOperationOutput output,
         TimeProvider time,
+        Func<CancellationToken, Task> beat,
         CancellationToken cancellationToken
     )
     {
@@ -57,7 +66,7 @@ internal sealed class EmbeddingClaims : IAsyncDisposable
             );
         }
 
-        return new EmbeddingClaims(database, output, time);
+        return new EmbeddingClaims(database, output, time, beat);
     }
 
     /// <summary>A name to claim a batch under.</summary>
@@ -128,6 +137,7 @@ internal sealed class EmbeddingClaims : IAsyncDisposable
                         cancellationToken
                     );
                     await ExecuteAsync(database, "sweep-claims", _ => { }, cancellationToken);
+                    await beat(cancellationToken);
                 }
                 catch (BackfillException error)
                 {

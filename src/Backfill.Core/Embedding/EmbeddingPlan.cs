@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Backfill.Core.Postgres;
 
@@ -8,6 +9,9 @@ internal static class EmbeddingPlan
 {
     // A text of the full 2,000 units has about 410 tokens (measured over Markdown); used where nothing is stored to measure.
     private const int UsualTokens = 400;
+
+    // English prose of 2,000 units has about 500; used as the most that an unknown text is reckoned with.
+    private const int MostTokens = 500;
     private const int ItemsAPage = 1000;
 
     /// <summary>Counts the items and their tokens.</summary>
@@ -18,11 +22,14 @@ internal static class EmbeddingPlan
         IReadOnlyList<ItemCounts> counts,
         EmbeddingRequest request,
         IEmbeddingProvider provider,
+        EmbeddingPrices prices,
         Action<long> report,
         CancellationToken cancellationToken
     )
     {
         var sent = new Dictionary<Guid, (long Items, long Tokens)>();
+        // Half of a hash tells texts apart well enough to count them: identical ones are sent once.
+        var seen = new HashSet<ulong>();
         var looked = 0L;
         foreach (var store in scope.Stores)
         {
@@ -31,7 +38,12 @@ internal static class EmbeddingPlan
                 foreach (var item in await store.ReadAsync(page, request.Force, cancellationToken))
                 {
                     // An identical text has its vector already: nothing would be sent.
-                    if (request.Force || !item.HasTwin)
+                    var hash = ulong.Parse(
+                        item.TextHash.AsSpan(0, 16),
+                        NumberStyles.HexNumber,
+                        CultureInfo.InvariantCulture
+                    );
+                    if ((request.Force || !item.HasTwin) && seen.Add(hash))
                     {
                         var (items, tokens) = sent.GetValueOrDefault(item.RepositoryId);
                         sent[item.RepositoryId] = (items + 1, tokens + provider.CountTokens(item.Text));
@@ -53,7 +65,8 @@ internal static class EmbeddingPlan
                         [.. counts.Where(count => count.RepositoryId == repository.Id)],
                         sent.GetValueOrDefault(repository.Id),
                         request,
-                        provider
+                        provider,
+                        prices
                     )
             );
     }
@@ -62,7 +75,8 @@ internal static class EmbeddingPlan
         ItemCounts[] counts,
         (long Items, long Tokens) sent,
         EmbeddingRequest request,
-        IEmbeddingProvider provider
+        IEmbeddingProvider provider,
+        EmbeddingPrices prices
     )
     {
         var byType = ItemType
@@ -87,20 +101,30 @@ internal static class EmbeddingPlan
         var items = byType.Values.Sum();
         var tokens = sent.Tokens;
         var note = items == 0 ? "Every stored item has its vector." : "Items and tokens are exact for what is stored.";
+        var most = tokens;
         if (request.Upstream is { Items: > 0 } upstream)
         {
             var mean = sent.Items > 0 ? (double)tokens / sent.Items : UsualTokens;
             items += upstream.Items;
             byReason["planned"] = upstream.Items;
             tokens += (long)Math.Ceiling(mean * upstream.Items);
+            most += upstream.Items * MostTokens;
             note += FormattableString.Invariant(
                 $" {upstream.Items} items that the planned sync would read are estimated at {mean:0} tokens each."
             );
         }
 
-        return new EmbeddingEstimate(items, byType, tokens, EmbeddingPrices.Of(provider, tokens), note)
+        if (prices.OfMillionTokens(provider) is > 0)
+        {
+            note += $" Prices as of {prices.AsOf}.";
+        }
+
+        var pace = request.TokensPerMinute ?? prices.TokensPerMinute(provider);
+        return new EmbeddingEstimate(items, byType, tokens, prices.Of(provider, tokens), note)
         {
             ByReason = byReason,
+            MostCost = prices.Of(provider, most),
+            Minutes = pace is { } perMinute ? tokens / (double)perMinute : null,
         };
     }
 

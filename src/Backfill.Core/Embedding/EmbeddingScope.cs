@@ -139,7 +139,8 @@ internal sealed record EmbeddingScope(IReadOnlyList<EmbeddingStore> Stores, stri
             );
     }
 
-    private static Task<List<(string Key, bool Own)>> RecordedAsync(
+    /// <summary>The models whose vectors are recorded, those of the given repositories first.</summary>
+    public static Task<List<(string Key, bool Own)>> RecordedAsync(
         Database database,
         IReadOnlyList<StoredRepository> repositories,
         CancellationToken cancellationToken
@@ -179,7 +180,8 @@ internal sealed record EmbeddingScope(IReadOnlyList<EmbeddingStore> Stores, stri
             : null;
     }
 
-    private static string Key(IEmbeddingProvider provider, int? dimensions) =>
+    /// <summary>provider/model/dimensions.</summary>
+    public static string Key(IEmbeddingProvider provider, int? dimensions) =>
         FormattableString.Invariant(
             $"{provider.Name}/{provider.Model}/{dimensions?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "?"}"
         );

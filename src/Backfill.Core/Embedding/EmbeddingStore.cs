@@ -365,6 +365,11 @@ internal sealed class EmbeddingStore(
                 SqlText.Read("Embedding/item-content-hash.sql").TrimEnd(),
                 StringComparison.Ordinal
             )
+            .Replace(
+                ":cached",
+                column.IsCached ? SqlText.Read("Embedding/cache-vectors.sql").TrimEnd() : "",
+                StringComparison.Ordinal
+            )
             .Replace(":embedding_type", column.SqlType, StringComparison.Ordinal)
             .Replace(":id_type", column.Item.IdType, StringComparison.Ordinal)
             .Replace(":table", column.Item.Table, StringComparison.Ordinal);

@@ -11,6 +11,7 @@ internal sealed class EmbeddingWork(
     EmbeddingScope scope,
     EmbeddingRequest request,
     IEmbeddingProvider provider,
+    EmbeddingPrices prices,
     EmbeddingClaims claims,
     EmbeddingTally tally,
     TimeProvider time,
@@ -376,7 +377,7 @@ internal sealed class EmbeddingWork(
 
     private bool Reserve(long tokens)
     {
-        var price = EmbeddingPrices.OfMillionTokens(provider);
+        var price = prices.OfMillionTokens(provider);
         long? most = request.CostLimit is { } limit && price > 0 ? (long)(limit * 1_000_000m / price.Value) : null;
         if (tally.Reserve(tokens, most))
         {

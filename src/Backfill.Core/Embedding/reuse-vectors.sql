@@ -32,5 +32,5 @@ WITH twin AS (
     quarantined_at = NULL,
     last_error = NULL,
     updated_at = excluded.updated_at
-)
+) :cached
 SELECT id FROM written

@@ -38,5 +38,5 @@ WITH made AS MATERIALIZED (
      AND c.worker = @worker
      -- The items before the claims, as whoever claims locks them.
      AND (SELECT count(*) FROM written) >= 0
-)
+) :cached
 SELECT id FROM written

@@ -125,6 +125,17 @@ internal sealed class FakeEngine : IBackfillEngine
         await output.WriteAsync(await Embed(request, output, cancellationToken), cancellationToken);
     }
 
+    public Task<IReadOnlyList<SimilarItem>> FindSimilarAsync(
+        BackfillSettings settings,
+        SimilarityRequest request,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    )
+    {
+        Remember(settings, request);
+        return Task.FromResult<IReadOnlyList<SimilarItem>>([Samples.Similar()]);
+    }
+
     public async Task UpdateMetricsAsync(
         BackfillSettings settings,
         MetricsRequest request,

@@ -49,6 +49,23 @@ internal sealed class EmbeddingDatabase : IAsyncDisposable
         return new StoredRepository(id, githubId, $"octo/{name}");
     }
 
+    /// <summary>The app's own tables beside the items: its cache of vectors and its record of jobs.</summary>
+    public Task CreateAppTablesAsync() =>
+        ExecuteAsync(
+            """
+            CREATE TABLE embedding_jobs (
+              id uuid PRIMARY KEY DEFAULT gen_random_uuid(), repository_id uuid, items_total integer NOT NULL,
+              status text NOT NULL CHECK (status IN ('pending', 'processing', 'completed', 'failed')),
+              items_processed integer DEFAULT 0, error_message text, started_at timestamptz, completed_at timestamptz,
+              created_at timestamptz DEFAULT now(), updated_at timestamptz DEFAULT now());
+            CREATE TABLE similarity_cache (
+              id uuid PRIMARY KEY DEFAULT gen_random_uuid(), repository_id uuid NOT NULL, item_type text NOT NULL,
+              item_id text NOT NULL, content_hash text NOT NULL, ttl_hours integer DEFAULT 24,
+              created_at timestamptz DEFAULT now(), accessed_at timestamptz DEFAULT now(), access_count integer DEFAULT 1,
+              embedding real[] NOT NULL, UNIQUE (repository_id, item_type, item_id))
+            """
+        );
+
     /// <summary>Adds items; a higher number is newer.</summary>
     public async Task FillAsync(int issues, int pullRequests, int discussions, StoredRepository? repository = null)
     {

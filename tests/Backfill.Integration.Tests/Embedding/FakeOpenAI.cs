@@ -65,6 +65,9 @@ internal sealed class FakeOpenAI : IAsyncDisposable
 
     public ConcurrentQueue<OpenAICall> Calls { get; } = new();
 
+    /// <summary>Called once an answer has gone out.</summary>
+    public Action<OpenAICall> Answered { get; set; } = _ => { };
+
     public Func<OpenAICall, OpenAIFault?> Fault { get; set; } = _ => null;
 
     /// <summary>The length of the vectors where it shall not be the asked one.</summary>
@@ -170,6 +173,7 @@ internal sealed class FakeOpenAI : IAsyncDisposable
         var body = fault is null ? await VectorsAsync(call) : System.Text.Encoding.UTF8.GetBytes(fault.Body);
         await context.Response.OutputStream.WriteAsync(body);
         context.Response.Close();
+        Answered(call);
     }
 
     private async Task<byte[]> VectorsAsync(OpenAICall call)

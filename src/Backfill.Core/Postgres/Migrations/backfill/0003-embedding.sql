@@ -15,3 +15,10 @@ ALTER TABLE backfill.embedding_state
   DROP COLUMN worker,
   DROP COLUMN lease_until,
   DROP COLUMN next_attempt_at;
+
+-- Indexes over vectors that were dropped for a big backfill and have to be built again, whatever ends the run.
+CREATE TABLE backfill.embedding_index (
+  name        text        PRIMARY KEY,
+  definition  text        NOT NULL,
+  dropped_at  timestamptz NOT NULL DEFAULT now()
+);
