@@ -12,6 +12,7 @@
     FormatsToProcess     = @('bin/Backfill.Format.ps1xml')
     CmdletsToExport      = @(
         'Connect-Backfill'
+        'Find-SimilarItem'
         'Get-BackfillContext'
         'Get-BackfillRateLimit'
         'Get-RepoSync'

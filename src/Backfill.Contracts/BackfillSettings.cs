@@ -27,7 +27,7 @@ public sealed record BackfillSettings
     /// <summary>GraphQL address.</summary>
     public Uri GitHubGraphQLUrl { get; init; } = new("https://api.github.com/graphql");
 
-    /// <summary><c>OpenAI</c> (and anything with its API) or <c>Lexical</c>; null chooses by what is set.</summary>
+    /// <summary><c>OpenAI</c> (and anything with its API), <c>Azure</c>, <c>Ollama</c>, <c>Supabase</c>, <c>Onnx</c> or <c>Lexical</c>; null chooses by what is set.</summary>
     public string? EmbeddingProvider { get; init; }
 
     /// <summary>The model; null is the provider's default.</summary>
@@ -38,6 +38,24 @@ public sealed record BackfillSettings
 
     /// <summary>Base address of the OpenAI-compatible provider, for example <c>https://api.openai.com/v1/</c>.</summary>
     public Uri? OpenAIBaseUrl { get; init; }
+
+    /// <summary>The Azure OpenAI resource, for example <c>https://name.openai.azure.com/</c>.</summary>
+    public Uri? AzureOpenAIEndpoint { get; init; }
+
+    /// <summary>Key of the Azure OpenAI resource.</summary>
+    public Secret? AzureOpenAIKey { get; init; }
+
+    /// <summary>Ollama's address with OpenAI's API, for example <c>http://127.0.0.1:11434/v1/</c>.</summary>
+    public Uri? OllamaUrl { get; init; }
+
+    /// <summary>The Supabase project, for its functions, for example <c>https://name.supabase.co/</c>.</summary>
+    public Uri? SupabaseUrl { get; init; }
+
+    /// <summary>The project's service-role key, for its functions.</summary>
+    public Secret? SupabaseServiceKey { get; init; }
+
+    /// <summary>Path of a price table that replaces prices of the built-in one.</summary>
+    public string? EmbeddingPrices { get; init; }
 
     /// <summary>Each setting by name and where it came from, for <c>Get-BackfillContext</c>.</summary>
     public IReadOnlyDictionary<string, string> Sources { get; init; } = new Dictionary<string, string>();

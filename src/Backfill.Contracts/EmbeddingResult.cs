@@ -30,6 +30,9 @@ public sealed record EmbeddingResult
     /// <summary>Items that the provider cannot embed, set aside with their reason.</summary>
     public long Quarantined { get; init; }
 
+    /// <summary>Embedded items of whose text only the first 2,000 characters were embedded.</summary>
+    public long Shortened { get; init; }
+
     /// <summary>Items that still need a vector.</summary>
     public long Remaining { get; init; }
 
@@ -63,6 +66,15 @@ public sealed record EmbeddingEstimate(
     string Note
 )
 {
+    /// <summary>Items by why they need a vector: <c>missing</c>, <c>changed</c> (the text is another), <c>model</c> (another model made it), <c>forced</c>, <c>planned</c> (not stored yet).</summary>
+    public IReadOnlyDictionary<string, long> ByReason { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>US dollars at most: with every item that is not stored yet at full length. The same as the cost where all are stored.</summary>
+    public decimal? MostCost { get; init; }
+
+    /// <summary>Minutes at the tokens a minute that were given, or that a new account of the provider has; null when neither is known.</summary>
+    public double? Minutes { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() =>
         FormattableString.Invariant(

@@ -58,10 +58,18 @@ public interface IBackfillEngine : IAsyncDisposable
         CancellationToken cancellationToken
     );
 
-    /// <summary>Embeds one repository; with <see cref="EmbeddingRequest.Plan"/> only estimates it.</summary>
-    Task<EmbeddingResult> EmbedAsync(
+    /// <summary>Embeds repositories and writes one <see cref="EmbeddingResult"/> for each to the output; with <see cref="EmbeddingRequest.Plan"/> only estimates them.</summary>
+    Task EmbedAsync(
         BackfillSettings settings,
         EmbeddingRequest request,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    );
+
+    /// <summary>The items nearest to a text or to an item, the nearest first.</summary>
+    Task<IReadOnlyList<SimilarItem>> FindSimilarAsync(
+        BackfillSettings settings,
+        SimilarityRequest request,
         IOperationOutput output,
         CancellationToken cancellationToken
     );
@@ -146,30 +154,6 @@ public sealed record SyncFilter(
     IReadOnlyList<RepositoryName> Repositories,
     IReadOnlyList<RunState> States,
     bool ThisProcess
-);
-
-/// <summary>An embedding backfill of one repository.</summary>
-/// <param name="Repository">Which.</param>
-/// <param name="ItemTypes"><c>issue</c>, <c>pull_request</c>, <c>discussion</c>; empty is all.</param>
-/// <param name="BatchSize">Items a batch.</param>
-/// <param name="MaxIterations">Batches at most; null is until done.</param>
-/// <param name="Delay">Pause between batches.</param>
-/// <param name="Force">Also embed what is fresh.</param>
-/// <param name="AllowModelChange">Also replace vectors that another model made.</param>
-/// <param name="CostLimit">US dollars at most; null is no limit.</param>
-/// <param name="Plan">Only estimate.</param>
-/// <param name="Upstream">The planned sync that this plan builds on, whose items are not stored yet.</param>
-public sealed record EmbeddingRequest(
-    RepositoryName Repository,
-    IReadOnlyList<string> ItemTypes,
-    int BatchSize,
-    int? MaxIterations,
-    TimeSpan Delay,
-    bool Force,
-    bool AllowModelChange,
-    decimal? CostLimit,
-    bool Plan,
-    SyncEstimate? Upstream
 );
 
 /// <summary>Workspaces to be measured.</summary>

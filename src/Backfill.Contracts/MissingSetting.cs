@@ -32,6 +32,32 @@ public static class MissingSetting
                 + "A server of your own needs its address in OPENAI_BASE_URL. Without any provider use -Provider Lexical, or BACKFILL_EMBEDDING_PROVIDER=Lexical."
         );
 
+    /// <summary>Azure OpenAI was asked for without its address or key.</summary>
+    public static BackfillException Azure() =>
+        Missing(
+            nameof(BackfillSettings.AzureOpenAIKey),
+            "The Azure OpenAI resource, or its key, is not set.",
+            "Put the resource's address into AZURE_OPENAI_ENDPOINT (https://name.openai.azure.com) and a key into AZURE_OPENAI_API_KEY, or give the key with -AzureOpenAIKey. "
+                + "The Azure portal shows both under Keys and Endpoint. The name of the deployment is the model (-Model)."
+        );
+
+    /// <summary>The project's Edge Function was asked for without its address or key.</summary>
+    public static BackfillException SupabaseFunction() =>
+        Missing(
+            nameof(BackfillSettings.SupabaseServiceKey),
+            "The Supabase project's address, or its service-role key, is not set.",
+            "Put the address into SUPABASE_URL (or VITE_SUPABASE_URL) and the key into SUPABASE_SERVICE_ROLE_KEY, or give the key with -SupabaseServiceKey. "
+                + "Supabase shows both under Project Settings, API Keys."
+        );
+
+    /// <summary>A local model was asked for without its folder.</summary>
+    public static BackfillException ModelFolder() =>
+        Missing(
+            nameof(BackfillSettings.EmbeddingModel),
+            "The folder of the local model is not set.",
+            "Give it with -Model, with Connect-Backfill -EmbeddingModel, or in BACKFILL_EMBEDDING_MODEL. It holds onnx/model.onnx and vocab.txt, as those of sentence-transformers do."
+        );
+
     private static BackfillException Missing(string setting, string message, string action) =>
         new(ErrorIds.MissingSetting, ErrorKind.Setting, message, action, setting);
 }

@@ -295,7 +295,7 @@ public static partial class SettingsResolution
             sources[nameof(BackfillSettings.OpenAIBaseUrl)] = baseUrl.Source ?? "OPENAI_BASE_URL";
         }
 
-        return settings with
+        return WithOtherProviders(settings, layers, environment, sources) with
         {
             EmbeddingProvider = provider is null
                 ? null
@@ -306,15 +306,85 @@ public static partial class SettingsResolution
         };
     }
 
+    private static BackfillSettings WithOtherProviders(
+        BackfillSettings settings,
+        (string Source, BackfillSettings? Given)[] layers,
+        Func<string, string?> environment,
+        Dictionary<string, string> sources
+    )
+    {
+        var azureKey = First(
+            layers,
+            given => given.AzureOpenAIKey?.Reveal(),
+            environment,
+            ["AZURE_OPENAI_API_KEY"],
+            nameof(BackfillSettings.AzureOpenAIKey),
+            sources
+        );
+        var serviceKey = First(
+            layers,
+            given => given.SupabaseServiceKey?.Reveal(),
+            environment,
+            ["SUPABASE_SERVICE_ROLE_KEY"],
+            nameof(BackfillSettings.SupabaseServiceKey),
+            sources
+        );
+        return settings with
+        {
+            AzureOpenAIKey = azureKey is null ? null : new Secret(azureKey),
+            AzureOpenAIEndpoint = Address(environment, "AZURE_OPENAI_ENDPOINT") is { } azure ? WithSlash(azure) : null,
+            OllamaUrl = OllamaAddress(environment),
+            SupabaseUrl = SupabaseUrlVariables
+                .Select(name => Address(environment, name))
+                .FirstOrDefault(url => url is not null)
+                is { } project
+                ? WithSlash(project)
+                : null,
+            SupabaseServiceKey = serviceKey is null ? null : new Secret(serviceKey),
+            EmbeddingPrices = First(
+                layers,
+                given => given.EmbeddingPrices,
+                environment,
+                ["BACKFILL_EMBEDDING_PRICES"],
+                nameof(BackfillSettings.EmbeddingPrices),
+                sources
+            ),
+        };
+    }
+
+    // Ollama's own variable may lack the scheme and the port, and may be what its server listens on: every address.
+    private static Uri? OllamaAddress(Func<string, string?> environment)
+    {
+        const string Variable = "OLLAMA_HOST";
+        const int Port = 11434;
+        if (FirstVariable(environment, [Variable]) is not { } found)
+        {
+            return null;
+        }
+
+        var text = found.Value.Contains("://", StringComparison.Ordinal) ? found.Value : $"http://{found.Value}";
+        var address = Address(_ => text, Variable)!;
+        return new UriBuilder(address)
+        {
+            Host = address.Host == "0.0.0.0" ? "127.0.0.1" : address.Host,
+            Port = text == found.Value || !address.IsDefaultPort ? address.Port : Port,
+            Path = "v1/",
+        }.Uri;
+    }
+
     private static string Provider(string text, string source) =>
         text.ToUpperInvariant() switch
         {
             "OPENAI" => "OpenAI",
+            "AZURE" => "Azure",
+            "OLLAMA" => "Ollama",
+            "SUPABASE" => "Supabase",
+            "ONNX" => "Onnx",
             "LEXICAL" => "Lexical",
             _ => throw Malformed(
                 source == FromConnect || source == FromParameter ? "EmbeddingProvider" : source,
                 $"names the embedding provider '{text}', which there is not.",
-                "Write OpenAI (for everything that speaks its API, with the base address in OPENAI_BASE_URL) or Lexical."
+                "Write OpenAI (for everything that speaks its API, with the base address in OPENAI_BASE_URL), Azure, Ollama, Supabase, Onnx or Lexical."
             ),
         };
 

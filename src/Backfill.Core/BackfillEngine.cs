@@ -199,7 +199,7 @@ public sealed class BackfillEngine : IBackfillEngine
     }
 
     /// <inheritdoc/>
-    public async Task<EmbeddingResult> EmbedAsync(
+    public async Task EmbedAsync(
         BackfillSettings settings,
         EmbeddingRequest request,
         IOperationOutput output,
@@ -208,23 +208,48 @@ public sealed class BackfillEngine : IBackfillEngine
     {
         var database = await databases.OpenAsync(settings, output, cancellationToken);
         var dimensions = await EmbeddingScope.ColumnDimensionsAsync(database, cancellationToken);
-        var provider = EmbeddingProviders.Create(settings, http.Embedding, dimensions, time);
-        var repository = request.Plan
-            ? await RepositoryDirectory.FindForPlanAsync(database, request.Repository, cancellationToken)
-                ?? new StoredRepository(Guid.Empty, 0, request.Repository.FullName)
-            : await RepositoryDirectory.RequireAsync(database, request.Repository, cancellationToken);
+        var provider = EmbeddingProviders.Create(settings, http.Embedding, request, dimensions, time);
+        using var session = provider as IDisposable;
         if (!request.Plan)
         {
             await DatabaseRights.RequireAsync(database, PipelineStage.Embed, cancellationToken);
         }
 
-        return await EmbeddingBackfill.RunAsync(
-            database,
-            repository,
-            request,
-            provider,
-            output,
-            time,
+        foreach (
+            var result in await EmbeddingBackfill.RunAsync(
+                database,
+                request,
+                provider,
+                output,
+                time,
+                cancellationToken,
+                EmbeddingPrices.Load(settings.EmbeddingPrices)
+            )
+        )
+        {
+            await output.WriteAsync(result, cancellationToken);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<SimilarItem>> FindSimilarAsync(
+        BackfillSettings settings,
+        SimilarityRequest request,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    )
+    {
+        var database = await databases.OpenAsync(settings, output, cancellationToken);
+        var dimensions = await EmbeddingScope.ColumnDimensionsAsync(database, cancellationToken);
+        var which = new EmbeddingRequest
+        {
+            Repositories = request.Repositories,
+            All = request.All,
+            Dimensions = request.Dimensions,
+        };
+        var targets = await EmbeddingTargets.FindAsync(database, which, cancellationToken);
+        return await new SimilarItems(database, request, targets).FindAsync(
+            () => EmbeddingProviders.Create(settings, http.Embedding, which, dimensions, time),
             cancellationToken
         );
     }

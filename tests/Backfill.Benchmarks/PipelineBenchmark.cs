@@ -91,18 +91,7 @@ internal static class PipelineBenchmark
         Task EmbedAsync() =>
             engine.EmbedAsync(
                 settings,
-                new EmbeddingRequest(
-                    repository,
-                    ItemTypes: [],
-                    BatchSize: 200,
-                    MaxIterations: null,
-                    Delay: TimeSpan.Zero,
-                    Force: false,
-                    AllowModelChange: false,
-                    CostLimit: null,
-                    Plan: false,
-                    Upstream: null
-                ),
+                new EmbeddingRequest { Repositories = [repository] },
                 output,
                 CancellationToken.None
             );

@@ -10,13 +10,18 @@ switch (args)
     case ["pipeline", var pullRequests]:
         await PipelineBenchmark.RunAsync(int.Parse(pullRequests, CultureInfo.InvariantCulture));
         return 0;
-    case ["try", var n]:
-        await SyncBenchmark.TryAsync(int.Parse(n, CultureInfo.InvariantCulture));
-        return 0;
     case ["sync"]:
         await SyncBenchmark.RunAsync();
         return 0;
+    case ["embed"]:
+        await EmbeddingBenchmark.RunAsync("all");
+        return 0;
+    case ["embed", var part]:
+        await EmbeddingBenchmark.RunAsync(part);
+        return 0;
     default:
-        await Console.Error.WriteLineAsync("Usage: Backfill.Benchmarks [sync | pipeline PULL-REQUESTS]");
+        await Console.Error.WriteLineAsync(
+            "Usage: Backfill.Benchmarks [pipeline PULL-REQUESTS | sync | embed [instant|poison|tokens|write|pace]]"
+        );
         return 2;
 }

@@ -11,6 +11,7 @@ public sealed class ConventionTests : IDisposable
     private static readonly HashSet<string> Harmless = new(StringComparer.Ordinal)
     {
         "Connect-Backfill",
+        "Find-SimilarItem",
         "Get-BackfillContext",
         "Get-BackfillRateLimit",
         "Get-RepoSync",

@@ -44,6 +44,7 @@ public sealed partial class FormatTests : IDisposable
         var embedding = Samples.Embedding("octo/hello") with { Tokens = 17, Cost = 0.25m, Quarantined = 2 };
         Assert.Contains("Lexical/ngrams/384, 17 tokens, cost 0.25, 2 quarantined", Shown(embedding));
         Assert.Contains("1444 items, 500000 tokens, cost 0.01", Shown(Samples.Embedding("octo/hello", planned: true)));
+        Assert.Contains("0.2500", Shown(Samples.Similar()));
         Assert.Contains("30d: 17 pull requests (12 merged)", Shown(Samples.Metrics(false, "octo/hello")));
         Assert.Contains("octo/hello", Shown(Samples.Metrics(true, "octo/hello")));
         Assert.Contains("Repository: octo/hello", Shown(Samples.Check("octo/hello", CheckStatus.Failed)));

@@ -24,7 +24,7 @@ public sealed class PipelineTests : IDisposable
         shell.Engine.Embed = (request, _, _) =>
         {
             embedded.TrySetResult();
-            return Task.FromResult(Samples.Embedding(request.Repository.FullName));
+            return Task.FromResult(Samples.Embedding(request.Repositories[0].FullName));
         };
         shell.Engine.Wait = async (request, output, token) =>
         {
@@ -285,31 +285,76 @@ public sealed class PipelineTests : IDisposable
     {
         shell.Run(
             "Invoke-EmbeddingBackfill octo/a -BatchSize 50 -MaxIterations 3 -Delay 2 -CostLimit 1.5 -ItemType ISSUE, pull_request "
-                + "-Force -AllowModelChange -Provider OpenAI -Model small -OpenAIKey key"
+                + "-Force -AllowModelChange -Provider OpenAI -Model small -OpenAIKey key -AzureOpenAIKey other -Dimensions 256 "
+                + "-TokensPerMinute 1000000 -RequestsPerMinute 3000 -ThrottleLimit 8 -RebuildIndex"
         );
 
         var request = Assert.Single(shell.Engine.Asked<EmbeddingRequest>());
         Assert.Equal(
-            new EmbeddingRequest(
-                new RepositoryName("octo", "a"),
-                request.ItemTypes,
-                50,
-                3,
-                TimeSpan.FromSeconds(2),
-                Force: true,
-                AllowModelChange: true,
-                1.5m,
-                Plan: false,
-                Upstream: null
-            ),
+            new EmbeddingRequest
+            {
+                Repositories = request.Repositories,
+                Workspaces = request.Workspaces,
+                ItemTypes = request.ItemTypes,
+                BatchSize = 50,
+                MaxIterations = 3,
+                Delay = TimeSpan.FromSeconds(2),
+                Force = true,
+                AllowModelChange = true,
+                Dimensions = 256,
+                TokensPerMinute = 1_000_000,
+                RequestsPerMinute = 3000,
+                ThrottleLimit = 8,
+                CostLimit = 1.5m,
+                RebuildIndex = true,
+            },
             request
         );
+        Assert.Equal([new RepositoryName("octo", "a")], request.Repositories);
         Assert.Equal(["issue", "pull_request"], request.ItemTypes);
         var settings = Assert.Single(shell.Engine.Settings);
         Assert.Equal(
-            ("OpenAI", "small", "key"),
-            (settings.EmbeddingProvider, settings.EmbeddingModel, settings.OpenAIKey?.Reveal())
+            ("OpenAI", "small", "key", "other"),
+            (
+                settings.EmbeddingProvider,
+                settings.EmbeddingModel,
+                settings.OpenAIKey?.Reveal(),
+                settings.AzureOpenAIKey?.Reveal()
+            )
         );
+    }
+
+    [Theory]
+    [InlineData("octo/a -Text near -First 3 -ItemType ISSUE", "near", null)]
+    [InlineData("octo/a -Item 7 -First 3 -ItemType issue", null, 7)]
+    public void Neighbours_are_looked_for_by_text_or_by_item(string arguments, string? text, int? item)
+    {
+        var outcome = shell.Run($"Find-SimilarItem {arguments}");
+
+        var request = Assert.Single(shell.Engine.Asked<SimilarityRequest>());
+        Assert.Empty(outcome.Errors);
+        Assert.Equal((text, item, 3, false), (request.Text, request.Item, request.First, request.All));
+        Assert.Equal(["issue"], request.ItemTypes);
+    }
+
+    [Theory]
+    [InlineData("octo/a")]
+    [InlineData("octo/a -Text near -Item 7")]
+    public void Neighbours_of_nothing_or_of_two_things_are_an_error(string arguments) =>
+        Assert.Equal([ErrorIds.ParameterConflict], shell.Run($"Find-SimilarItem {arguments}").ErrorIds);
+
+    [Theory]
+    [InlineData("-All", true)]
+    [InlineData("-Workspace team, other", false)]
+    public void Embedding_takes_workspaces_and_the_whole_database_in_one_call(string which, bool all)
+    {
+        var outcome = shell.Run($"Invoke-EmbeddingBackfill {which} -WhatIf");
+
+        var request = Assert.Single(shell.Engine.Asked<EmbeddingRequest>());
+        Assert.Empty(outcome.Errors);
+        Assert.Empty(request.Repositories);
+        Assert.Equal((all, true), (request.All, request.Plan));
+        Assert.Equal(all ? [] : ["team", "other"], request.Workspaces);
     }
 
     [Fact]

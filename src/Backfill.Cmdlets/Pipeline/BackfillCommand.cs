@@ -141,5 +141,10 @@ public abstract class BackfillCommand : PSCmdlet, IDisposable
     private Secret[] Secrets() =>
         settings is null
             ? []
-            : [.. new[] { settings.Database, settings.OpenAIKey }.Concat(settings.GitHubTokens).OfType<Secret>()];
+            :
+            [
+                .. new[] { settings.Database, settings.OpenAIKey, settings.AzureOpenAIKey, settings.SupabaseServiceKey }
+                    .Concat(settings.GitHubTokens)
+                    .OfType<Secret>(),
+            ];
 }

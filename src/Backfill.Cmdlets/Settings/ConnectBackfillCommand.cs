@@ -50,9 +50,9 @@ public sealed class ConnectBackfillCommand : BackfillCommand
     [WebAddress]
     public Uri? GitHubGraphQLUrl { get; set; }
 
-    /// <summary>Who makes the embeddings: OpenAI (and every server that speaks its API) or Lexical, which works offline.</summary>
+    /// <summary>Who makes the embeddings: OpenAI (and every server that speaks its API), Azure, Ollama, Supabase (the project's own Edge Function), Onnx (a model on this machine, from a folder), or Lexical, which works offline and knows words but no meaning.</summary>
     [Parameter]
-    [ValidateSet("OpenAI", "Lexical")]
+    [ValidateSet("OpenAI", "Azure", "Ollama", "Supabase", "Onnx", "Lexical")]
     public string? EmbeddingProvider { get; set; }
 
     /// <summary>The provider's model; without it the provider's default.</summary>

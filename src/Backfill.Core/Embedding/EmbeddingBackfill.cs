@@ -1,87 +1,92 @@
-using System.Runtime.CompilerServices;
 using Backfill.Core.Postgres;
 
 namespace Backfill.Core.Embedding;
 
 /// <summary>
-/// Embeds what needs it of one repository: issues, pull requests and discussions, newest first. A batch is read, embedded
-/// and written without a transaction over the request, and a vector is written only where the item's text is still the
-/// embedded one. Every written batch stays, whatever ends the run; the next run finds what is left by the texts themselves.
+/// Embeds what needs it of some repositories: issues, pull requests and discussions, those of workspaces first and the
+/// newest before the older. A batch is claimed, embedded and written without a transaction over the request, and a vector
+/// is written only where the item's text is still the embedded one. Every written batch stays, whatever ends the run; the
+/// next run finds what is left by the texts themselves. Several processes share what there is to do.
 /// </summary>
 internal sealed class EmbeddingBackfill
 {
     private const int ProgressId = 200;
-    private const int ItemsAListing = 10_000;
 
-    // An item that is edited again and again is left to the next run.
-    private const int MostPasses = 5;
-
-    // More refusals than this are a matter of configuration, not of texts.
-    private const int RefusalsAllowed = 10;
-    private const double RefusedShareAllowed = 0.05;
-
-    private readonly StoredRepository repository;
+    private readonly Database database;
+    private readonly IReadOnlyList<StoredRepository> repositories;
     private readonly EmbeddingRequest request;
     private readonly IEmbeddingProvider provider;
     private readonly IOperationOutput output;
     private readonly TimeProvider time;
+    private readonly EmbeddingPrices prices;
     private readonly EmbeddingScope scope;
     private readonly EmbeddingTally tally = new();
     private readonly long started;
     private long expected;
-    private int iterations;
     private string? stopped;
 
     private EmbeddingBackfill(
-        StoredRepository repository,
+        Database database,
+        IReadOnlyList<StoredRepository> repositories,
         EmbeddingRequest request,
         IEmbeddingProvider provider,
         IOperationOutput output,
         TimeProvider time,
+        EmbeddingPrices prices,
         EmbeddingScope scope
     )
     {
-        this.repository = repository;
+        this.database = database;
+        this.repositories = repositories;
         this.request = request;
         this.provider = provider;
         this.output = output;
         this.time = time;
+        this.prices = prices;
         this.scope = scope;
         started = time.GetTimestamp();
     }
 
-    /// <summary>Embeds a repository, or with <see cref="EmbeddingRequest.Plan"/> only estimates it.</summary>
+    /// <summary>Embeds the repositories of a request, or with <see cref="EmbeddingRequest.Plan"/> only estimates them.</summary>
     /// <returns>
-    /// Completed when every item has the vector of its text; Incomplete when some were set aside or a limit of the request
-    /// left some; Planned with an estimate for a plan, in which nothing is written and no provider is asked.
+    /// One result a repository; of <see cref="EmbeddingRequest.All"/> only for those that have items. Completed when every
+    /// item has the vector of its text; Incomplete when some were set aside or a limit of the request left some; Planned with
+    /// an estimate for a plan, in which nothing is written and no provider is asked.
     /// </returns>
     /// <exception cref="BackfillException">
     /// The tables are missing or unsuitable, the vectors do not fit or are another model's, the provider refuses or does
     /// not answer, or it refuses so many texts that it cannot be the texts' fault.
     /// </exception>
-    public static async Task<EmbeddingResult> RunAsync(
+    public static async Task<IReadOnlyList<EmbeddingResult>> RunAsync(
         Database database,
-        StoredRepository repository,
         EmbeddingRequest request,
         IEmbeddingProvider provider,
         IOperationOutput output,
         TimeProvider time,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        EmbeddingPrices? priceTable = null
     )
     {
-        if (request.CostLimit is not null && EmbeddingPrices.OfMillionTokens(provider) is null)
+        var table = priceTable ?? EmbeddingPrices.Default;
+        if (request.CostLimit is not null && table.OfMillionTokens(provider) is null)
         {
             throw new BackfillException(
                 ErrorIds.SettingMalformed,
                 ErrorKind.Input,
                 $"A cost limit cannot be kept: the price of {provider.Model} is not known.",
-                "Leave -CostLimit out; -MaxIterations limits the batches.",
+                "Leave -CostLimit out (-MaxIterations limits the batches), or give the price in a table of your own, in BACKFILL_EMBEDDING_PRICES.",
                 provider.Model
             );
         }
 
-        var found = await EmbeddingScope.FindAsync(database, repository, request, provider, output, cancellationToken);
-        var backfill = new EmbeddingBackfill(repository, request, provider, output, time, found);
+        var targets = await EmbeddingTargets.FindAsync(database, request, cancellationToken);
+        if (targets.All.Count == 0)
+        {
+            return [];
+        }
+
+        var found = await EmbeddingScope.FindAsync(database, targets, request, provider, output, cancellationToken);
+        var backfill = new EmbeddingBackfill(database, targets.All, request, provider, output, time, table, found);
         try
         {
             return await backfill.RunAsync(cancellationToken);
@@ -94,289 +99,221 @@ internal sealed class EmbeddingBackfill
         }
     }
 
-    private string Activity => $"Embed {repository.FullName}";
+    private string Activity =>
+        repositories.Count == 1
+            ? $"Embed {repositories[0].FullName}"
+            : FormattableString.Invariant($"Embed {repositories.Count} repositories");
 
-    private async Task<EmbeddingResult> RunAsync(CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<EmbeddingResult>> RunAsync(CancellationToken cancellationToken)
     {
         var before = await CountAsync(cancellationToken);
         RequireOneModel(before);
-        expected = before.Sum(count => request.Force ? count.Total : count.Missing);
+        expected = before.Sum(count => request.Force ? count.Total : count.Wanting);
         if (request.Plan)
         {
-            var estimate = await EmbeddingPlan.EstimateAsync(
+            var estimates = await EmbeddingPlan.EstimateAsync(
                 scope,
+                repositories,
                 before,
                 request,
                 provider,
+                prices,
                 done => Report("counting tokens,", done),
                 cancellationToken
             );
-            return Result(RunState.Planned, before) with { Estimate = estimate };
+            return
+            [
+                .. Shown(before)
+                    .Select(repository =>
+                        Result(repository, RunState.Planned, before) with
+                        {
+                            Estimate = estimates[repository.Id],
+                        }
+                    ),
+            ];
         }
 
-        for (var index = 0; index < before.Length; index++)
+        foreach (var store in scope.Stores)
         {
-            await scope.Stores[index].StampAsync(before[index].Unstamped, cancellationToken);
+            await store.StampAsync(before.Sum(count => count.Unstamped), cancellationToken);
         }
 
         if (expected > 0)
         {
-            await ProbeAsync(cancellationToken);
-            await EmbedAsync(cancellationToken);
+            await EmbedAsync(before, cancellationToken);
+        }
+        else
+        {
+            // An earlier run may have been ended before it built its indexes again.
+            var indexes = await PrepareIndexesAsync(0, cancellationToken);
+            await indexes.RestoreAsync(cancellationToken);
         }
 
         var after = expected > 0 ? await CountAsync(cancellationToken) : before;
-        var complete = after.All(count => count is { Missing: 0, Quarantined: 0 });
-        var result = Result(complete ? RunState.Completed : RunState.Incomplete, after);
-        await ExplainAsync(result, cancellationToken);
-        return result;
+        RequireOneModel(after);
+        var results = Shown(after).Select(repository => Result(repository, Judge(repository, after), after)).ToList();
+        await ExplainAsync(results, cancellationToken);
+        return results;
     }
 
-    private async Task<ItemCounts[]> CountAsync(CancellationToken cancellationToken)
+    private async Task EmbedAsync(IReadOnlyList<ItemCounts> before, CancellationToken cancellationToken)
     {
-        var counts = new ItemCounts[scope.Stores.Count];
-        for (var index = 0; index < counts.Length; index++)
+        tally.Spend(0, await EmbeddingScope.ProbeAsync(provider, cancellationToken), []);
+        foreach (var store in scope.Stores)
         {
-            counts[index] = await scope.Stores[index].CountAsync(cancellationToken);
+            EmbeddingScope.RequireFit(store.Column, provider, provider.Dimensions);
+        }
+
+        var job = await EmbeddingJob.BeginAsync(
+            database,
+            repositories.Count == 1 ? repositories[0].Id : null,
+            expected,
+            cancellationToken
+        );
+        try
+        {
+            await EmbedAsync(job, expected / (double)before.Sum(count => count.Total), cancellationToken);
+            await EndAsync(job, null);
+        }
+        catch (Exception error)
+        {
+            await EndAsync(job, error is OperationCanceledException ? "Stopped." : error.Message);
+            throw;
+        }
+    }
+
+    private async Task EmbedAsync(EmbeddingJob? job, double share, CancellationToken cancellationToken)
+    {
+        var indexes = await PrepareIndexesAsync(share, cancellationToken);
+        try
+        {
+            await using var claims = await EmbeddingClaims.BeginAsync(
+                database,
+                output,
+                time,
+                token => job?.BeatAsync(tally.Total.Done, token) ?? Task.CompletedTask,
+                cancellationToken
+            );
+            var work = new EmbeddingWork(
+                scope,
+                request,
+                provider,
+                prices,
+                claims,
+                tally,
+                time,
+                () => Report("embedded", tally.Total.Done)
+            );
+            await work.RunAsync(cancellationToken);
+            stopped = work.Stopped;
+        }
+        catch (Exception)
+        {
+            await indexes.TellDroppedAsync();
+            throw;
+        }
+
+        await indexes.RestoreAsync(cancellationToken);
+    }
+
+    private Task<EmbeddingIndexes> PrepareIndexesAsync(double share, CancellationToken cancellationToken) =>
+        EmbeddingIndexes.PrepareAsync(
+            database,
+            [.. scope.Stores.Select(store => store.Column).Distinct()],
+            request.RebuildIndex,
+            share,
+            output,
+            time,
+            cancellationToken
+        );
+
+    // A run that found work and did none of it has failed, whatever it was that kept it from working.
+    private Task EndAsync(EmbeddingJob? job, string? error) =>
+        job?.EndAsync(
+            tally.Total.Done,
+            error ?? (tally.Total is { Done: 0, Superseded: 0 } ? "Nothing of what was found was embedded." : null),
+            CancellationToken.None
+        ) ?? Task.CompletedTask;
+
+    private async Task<IReadOnlyList<ItemCounts>> CountAsync(CancellationToken cancellationToken)
+    {
+        var counts = new List<ItemCounts>();
+        foreach (var store in scope.Stores)
+        {
+            counts.AddRange(await store.CountAsync(cancellationToken));
         }
 
         return counts;
     }
 
-    private void RequireOneModel(ItemCounts[] counts)
+    private void RequireOneModel(IReadOnlyList<ItemCounts> counts)
     {
         if (!request.AllowModelChange && counts.FirstOrDefault(count => count.OtherModel is not null) is { } mixed)
         {
+            var name = repositories.First(repository => repository.Id == mixed.RepositoryId).FullName;
             throw new BackfillException(
                 ErrorIds.EmbeddingModelChanged,
                 ErrorKind.Conflict,
-                $"{repository.FullName} has vectors of {mixed.OtherModel}, which cannot be compared with those of {scope.ModelKey}.",
+                $"{name} has vectors of {mixed.OtherModel}, which cannot be compared with those of {scope.ModelKey}.",
                 "Set the provider and model that made them (BACKFILL_EMBEDDING_PROVIDER, BACKFILL_EMBEDDING_MODEL, OPENAI_API_KEY), or replace them all with -AllowModelChange.",
-                repository.FullName
+                name
             );
         }
     }
 
-    private async Task ProbeAsync(CancellationToken cancellationToken)
+    // Of a whole database only what has items at all.
+    private IEnumerable<StoredRepository> Shown(IReadOnlyList<ItemCounts> counts)
     {
-        tally.Spend(0, await EmbeddingScope.ProbeAsync(provider, cancellationToken));
-        foreach (var store in scope.Stores)
-        {
-            EmbeddingScope.RequireFit(store.Column, provider, provider.Dimensions);
-        }
+        var withItems = counts.Select(count => count.RepositoryId).ToHashSet();
+        return repositories.Where(repository => !request.All || withItems.Contains(repository.Id));
     }
 
-    private async Task EmbedAsync(CancellationToken cancellationToken)
+    private static RunState Judge(StoredRepository repository, IReadOnlyList<ItemCounts> counts) =>
+        counts.Where(count => count.RepositoryId == repository.Id).All(count => count is { Wanting: 0, Quarantined: 0 })
+            ? RunState.Completed
+            : RunState.Incomplete;
+
+    private async Task ExplainAsync(List<EmbeddingResult> results, CancellationToken cancellationToken)
     {
-        for (var pass = 0; pass < MostPasses && stopped is null; pass++)
-        {
-            tally.BeginPass();
-            var left = tally.Superseded + tally.Deferred;
-            // What is fresh is embedded again once; later passes are for what was edited meanwhile.
-            var force = request.Force && pass == 0;
-            await Parallel.ForEachAsync(
-                BatchesAsync(force, cancellationToken),
-                new ParallelOptions
-                {
-                    MaxDegreeOfParallelism = provider.Concurrency,
-                    CancellationToken = cancellationToken,
-                },
-                async (batch, token) => await EmbedBatchAsync(batch.Store, batch.Items, force, token)
-            );
-            if (tally.Superseded + tally.Deferred == left)
-            {
-                return;
-            }
-        }
-    }
-
-    private async IAsyncEnumerable<(EmbeddingStore Store, ListedItem[] Items)> BatchesAsync(
-        bool force,
-        [EnumeratorCancellation] CancellationToken cancellationToken
-    )
-    {
-        foreach (var store in scope.Stores)
-        {
-            ListedItem? after = null;
-            do
-            {
-                var page = await store.ListAsync(after, force, ItemsAListing, cancellationToken);
-                foreach (var items in page.Chunk(request.BatchSize))
-                {
-                    if (iterations >= request.MaxIterations)
-                    {
-                        stopped ??= FormattableString.Invariant($"the limit of {iterations} iterations is reached");
-                    }
-
-                    if (stopped is not null)
-                    {
-                        yield break;
-                    }
-
-                    if (iterations > 0 && request.Delay > TimeSpan.Zero)
-                    {
-                        await Task.Delay(request.Delay, time, cancellationToken);
-                    }
-
-                    iterations++;
-                    yield return (store, items);
-                }
-
-                after = page.Count == ItemsAListing ? page[^1] : null;
-            } while (after is not null);
-        }
-    }
-
-    private async Task EmbedBatchAsync(
-        EmbeddingStore store,
-        ListedItem[] listed,
-        bool force,
-        CancellationToken cancellationToken
-    )
-    {
-        var items = await store.ReadAsync(listed, force, cancellationToken);
-        if (!force && items.Exists(item => item.HasTwin))
-        {
-            var twins = items.FindAll(item => item.HasTwin);
-            var reused = await store.ReuseAsync(twins, cancellationToken);
-            tally.Add(reused: reused.Count, superseded: twins.Count - reused.Count);
-            items.RemoveAll(item => item.HasTwin);
-        }
-
-        // Forced, every item is made anew, whatever others have.
-        await EmbedClaimedAsync(store, force ? items : tally.Claim(items), cancellationToken);
-        Report("embedded", tally.Done);
-    }
-
-    private async Task EmbedClaimedAsync(
-        EmbeddingStore store,
-        List<EmbeddingItem> items,
-        CancellationToken cancellationToken
-    )
-    {
-        // Identical texts of one batch are embedded once.
-        var places = new Dictionary<string, int>(StringComparer.Ordinal);
-        var texts = new List<string>();
-        foreach (var item in items)
-        {
-            if (places.TryAdd(item.TextHash, texts.Count))
-            {
-                texts.Add(item.Text);
-            }
-        }
-
-        var reserved = request.CostLimit is null ? 0 : texts.Sum(text => (long)provider.CountTokens(text));
-        if (texts.Count == 0 || !Reserve(reserved))
-        {
-            return;
-        }
-
-        var made = await provider.EmbedAsync(texts, cancellationToken);
-        tally.Spend(reserved, made.Tokens);
-        await QuarantineAsync(
-            store,
-            items.FindAll(item => made.Texts[places[item.TextHash]].Refusal is not null),
-            item => made.Texts[places[item.TextHash]].Refusal!,
-            items.Count,
-            texts.Count > 1 && made.Texts.All(text => text.Refusal is not null),
-            cancellationToken
-        );
-        var embedded = items.FindAll(item => made.Texts[places[item.TextHash]].Vector is not null);
-        if (embedded.Count == 0)
-        {
-            return;
-        }
-
-        // Only the texts with a vector are sent on, so their places close up.
-        var vectors = new List<float[]>(texts.Count);
-        var closedUp = new int[texts.Count];
-        for (var place = 0; place < texts.Count; place++)
-        {
-            closedUp[place] = vectors.Count;
-            if (made.Texts[place].Vector is { } vector)
-            {
-                vectors.Add(vector);
-            }
-        }
-
-        var written = await store.WriteAsync(
-            embedded,
-            [.. embedded.Select(item => closedUp[places[item.TextHash]])],
-            vectors,
-            cancellationToken
-        );
-        var originals = embedded
-            .Where(item => written.Contains(item.Id))
-            .DistinctBy(item => item.TextHash, StringComparer.Ordinal)
-            .Count();
-        tally.Add(embedded: originals, reused: written.Count - originals, superseded: embedded.Count - written.Count);
-    }
-
-    private bool Reserve(long tokens)
-    {
-        var price = EmbeddingPrices.OfMillionTokens(provider);
-        long? most = request.CostLimit is { } limit && price > 0 ? (long)(limit * 1_000_000m / price.Value) : null;
-        if (tally.Reserve(tokens, most))
-        {
-            return true;
-        }
-
-        stopped ??= FormattableString.Invariant($"the cost limit of {request.CostLimit} dollars is reached");
-        return false;
-    }
-
-    private async Task QuarantineAsync(
-        EmbeddingStore store,
-        List<EmbeddingItem> refused,
-        Func<EmbeddingItem, string> reason,
-        int tried,
-        bool whole,
-        CancellationToken cancellationToken
-    )
-    {
-        if (refused.Count == 0)
-        {
-            return;
-        }
-
-        if (whole || tally.Quarantined + refused.Count > RefusalsAllowed + (RefusedShareAllowed * (tally.Done + tried)))
-        {
-            throw new BackfillException(
-                ErrorIds.EmbeddingProviderRefused,
-                ErrorKind.Unavailable,
-                $"The embedding provider refuses so many texts of {repository.FullName} that it cannot be the texts: {reason(refused[0])}",
-                "Check that the model takes texts of 2,000 characters, and the server's settings. What is embedded stays.",
-                repository.FullName
-            );
-        }
-
-        await store.QuarantineAsync(refused, [.. refused.Select(reason)], cancellationToken);
-        tally.Add(quarantined: refused.Count, refusal: reason(refused[^1]));
-    }
-
-    private async Task ExplainAsync(EmbeddingResult result, CancellationToken cancellationToken)
-    {
-        if (stopped is not null && result.Remaining > 0)
+        var remaining = results.Sum(result => result.Remaining);
+        var subject = results.Count == 1 ? results[0].Repository : Activity;
+        if (stopped is not null && remaining > 0)
         {
             await output.WarningAsync(
                 FormattableString.Invariant(
-                    $"{repository.FullName}: {stopped}; {result.Remaining} items still need a vector. The same command goes on from there."
+                    $"{subject}: {stopped}; {remaining} items still need a vector. The same command goes on from there."
+                ),
+                cancellationToken
+            );
+        }
+        else if (remaining > 0)
+        {
+            var nothing = tally.Total is { Done: 0, Superseded: 0 } ? "found work and did none of it: " : "";
+            await output.ErrorAsync(
+                new BackfillException(
+                    ErrorIds.EmbeddingIncomplete,
+                    ErrorKind.Data,
+                    FormattableString.Invariant(
+                        $"{subject}: {nothing}{remaining} items still need a vector, most likely because they are being written all the time."
+                    ),
+                    "Run the same command again.",
+                    subject
                 ),
                 cancellationToken
             );
         }
 
-        if (result.Quarantined > 0)
+        foreach (var result in results.Where(result => result.Quarantined > 0))
         {
             await output.ErrorAsync(
                 new BackfillException(
                     ErrorIds.EmbeddingIncomplete,
                     ErrorKind.Data,
                     FormattableString.Invariant(
-                        $"{repository.FullName}: {result.Quarantined} items cannot be embedded and are set aside{(tally.LastRefusal is { } refusal ? $", the last one because: {refusal}" : ".")}"
+                        $"{result.Repository}: {result.Quarantined} items cannot be embedded and are set aside{(tally.LastRefusal is { } refusal ? $", the last one because: {refusal}" : ".")}"
                     ),
                     "backfill.embedding_state names them and the reason in last_error. They are tried again when their text or the model changes, or with -Force.",
-                    repository.FullName
+                    result.Repository
                 ),
                 cancellationToken
             );
@@ -386,37 +323,49 @@ internal sealed class EmbeddingBackfill
     private void Report(string what, long done)
     {
         var elapsed = time.GetElapsedTime(started).TotalSeconds;
+        var pace = done > 0 && elapsed > 0 ? FormattableString.Invariant($", {done / elapsed:0} items/s") : "";
+        var spent =
+            tally.Tokens > 0
+                ? FormattableString.Invariant(
+                    $", {tally.Tokens} tokens{(prices.Of(provider, tally.Tokens) is { } cost and > 0 ? FormattableString.Invariant($", ${cost:0.0000}") : "")}"
+                )
+                : "";
         output.Progress(
             new OperationProgress(
                 ProgressId,
                 Activity,
-                FormattableString.Invariant($"{what} {done} of {expected}"),
+                FormattableString.Invariant($"{what} {done} of {expected}{pace}{spent}"),
                 expected > 0 ? (int)Math.Min(100, done * 100 / expected) : null,
                 done > 0 ? (int)Math.Ceiling(elapsed / done * Math.Max(0, expected - done)) : null
             )
         );
     }
 
-    private EmbeddingResult Result(RunState state, ItemCounts[] counts)
+    private EmbeddingResult Result(StoredRepository repository, RunState state, IReadOnlyList<ItemCounts> all)
     {
+        var counts = all.Where(count => count.RepositoryId == repository.Id).ToList();
+        var done = tally.Of(repository.Id);
         var duration = time.GetElapsedTime(started);
-        var remaining = counts.Sum(count => count.Missing);
+        var remaining = counts.Sum(count => count.Wanting);
         var quarantined = counts.Sum(count => count.Quarantined);
-        var made = tally.Embedded + tally.Reused;
+        var made = done.Embedded + done.Reused;
+        // The probe belongs to all of them: where there is one, to that.
+        var tokens = repositories.Count == 1 ? tally.Tokens : (long)Math.Round(done.Tokens);
         return new EmbeddingResult
         {
             Repository = repository.FullName,
             RepositoryId = repository.Id,
             State = state,
             Model = scope.ModelKey,
-            Embedded = tally.Embedded,
+            Embedded = done.Embedded,
             Unchanged = Math.Max(0, counts.Sum(count => count.Total) - made - remaining - quarantined),
-            Reused = tally.Reused,
-            Superseded = tally.Superseded,
+            Reused = done.Reused,
+            Superseded = done.Superseded,
             Quarantined = quarantined,
+            Shortened = done.Shortened,
             Remaining = remaining,
-            Tokens = tally.Tokens,
-            Cost = EmbeddingPrices.Of(provider, tally.Tokens),
+            Tokens = tokens,
+            Cost = prices.Of(provider, tokens),
             Duration = duration,
             ItemsPerSecond = duration > TimeSpan.Zero ? made / duration.TotalSeconds : 0,
         };

@@ -1,3 +1,7 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Backfill.Core.Postgres;
+
 namespace Backfill.Core.Embedding;
 
 /// <summary>What an embedding backfill would do: reads only, and asks no provider.</summary>
@@ -5,61 +9,129 @@ internal static class EmbeddingPlan
 {
     // A text of the full 2,000 units has about 410 tokens (measured over Markdown); used where nothing is stored to measure.
     private const int UsualTokens = 400;
+
+    // English prose of 2,000 units has about 500; used as the most that an unknown text is reckoned with.
+    private const int MostTokens = 500;
     private const int ItemsAPage = 1000;
 
     /// <summary>Counts the items and their tokens.</summary>
-    /// <param name="counts">Of every store of the scope, in its order.</param>
-    public static async Task<EmbeddingEstimate> EstimateAsync(
+    /// <returns>The estimate of every repository.</returns>
+    public static async Task<IReadOnlyDictionary<Guid, EmbeddingEstimate>> EstimateAsync(
         EmbeddingScope scope,
+        IReadOnlyList<StoredRepository> repositories,
         IReadOnlyList<ItemCounts> counts,
         EmbeddingRequest request,
         IEmbeddingProvider provider,
+        EmbeddingPrices prices,
         Action<long> report,
         CancellationToken cancellationToken
     )
     {
-        var byType = new Dictionary<string, long>(StringComparer.Ordinal);
-        var tokens = 0L;
-        var sent = 0L;
-        for (var index = 0; index < scope.Stores.Count; index++)
+        var sent = new Dictionary<Guid, (long Items, long Tokens)>();
+        // Half of a hash tells texts apart well enough to count them: identical ones are sent once.
+        var seen = new HashSet<ulong>();
+        var looked = 0L;
+        foreach (var store in scope.Stores)
         {
-            var (store, count) = (scope.Stores[index], counts[index]);
-            byType[store.Column.Item.Name] = request.Force ? count.Total : count.Missing;
             await foreach (var page in PagesAsync(store, request.Force, cancellationToken))
             {
                 foreach (var item in await store.ReadAsync(page, request.Force, cancellationToken))
                 {
                     // An identical text has its vector already: nothing would be sent.
-                    if (request.Force || !item.HasTwin)
+                    var hash = ulong.Parse(
+                        item.TextHash.AsSpan(0, 16),
+                        NumberStyles.HexNumber,
+                        CultureInfo.InvariantCulture
+                    );
+                    if ((request.Force || !item.HasTwin) && seen.Add(hash))
                     {
-                        tokens += provider.CountTokens(item.Text);
-                        sent++;
+                        var (items, tokens) = sent.GetValueOrDefault(item.RepositoryId);
+                        sent[item.RepositoryId] = (items + 1, tokens + provider.CountTokens(item.Text));
                     }
+
+                    looked++;
                 }
 
-                report(sent);
+                report(looked);
             }
         }
 
+        return repositories
+            .DistinctBy(repository => repository.Id)
+            .ToDictionary(
+                repository => repository.Id,
+                repository =>
+                    Estimate(
+                        [.. counts.Where(count => count.RepositoryId == repository.Id)],
+                        sent.GetValueOrDefault(repository.Id),
+                        request,
+                        provider,
+                        prices
+                    )
+            );
+    }
+
+    private static EmbeddingEstimate Estimate(
+        ItemCounts[] counts,
+        (long Items, long Tokens) sent,
+        EmbeddingRequest request,
+        IEmbeddingProvider provider,
+        EmbeddingPrices prices
+    )
+    {
+        var byType = ItemType
+            .Named(request.ItemTypes)
+            .ToDictionary(
+                item => item.Name,
+                item =>
+                    counts.Where(count => count.Item == item).Sum(count => request.Force ? count.Total : count.Wanting),
+                StringComparer.Ordinal
+            );
+        var byReason = new Dictionary<string, long>(StringComparer.Ordinal)
+        {
+            ["missing"] = counts.Sum(count => count.Missing),
+            ["changed"] = counts.Sum(count => count.Changed),
+            ["model"] = counts.Sum(count => count.Other),
+        };
+        if (request.Force)
+        {
+            byReason["forced"] = counts.Sum(count => count.Total - count.Wanting);
+        }
+
         var items = byType.Values.Sum();
+        var tokens = sent.Tokens;
         var note = items == 0 ? "Every stored item has its vector." : "Items and tokens are exact for what is stored.";
+        var most = tokens;
         if (request.Upstream is { Items: > 0 } upstream)
         {
-            var mean = sent > 0 ? (double)tokens / sent : UsualTokens;
+            var mean = sent.Items > 0 ? (double)tokens / sent.Items : UsualTokens;
             items += upstream.Items;
+            byReason["planned"] = upstream.Items;
             tokens += (long)Math.Ceiling(mean * upstream.Items);
+            most += upstream.Items * MostTokens;
             note += FormattableString.Invariant(
                 $" {upstream.Items} items that the planned sync would read are estimated at {mean:0} tokens each."
             );
         }
 
-        return new EmbeddingEstimate(items, byType, tokens, EmbeddingPrices.Of(provider, tokens), note);
+        if (prices.OfMillionTokens(provider) is > 0)
+        {
+            note += $" Prices as of {prices.AsOf}.";
+        }
+
+        var pace = request.TokensPerMinute ?? prices.TokensPerMinute(provider);
+        return new EmbeddingEstimate(items, byType, tokens, prices.Of(provider, tokens), note)
+        {
+            ByReason = byReason,
+            MostCost = prices.Of(provider, most),
+            Minutes = pace is { } perMinute ? tokens / (double)perMinute : null,
+        };
     }
 
     private static async IAsyncEnumerable<List<ListedItem>> PagesAsync(
         EmbeddingStore store,
         bool force,
-        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken
+        [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
         ListedItem? after = null;

@@ -1,20 +1,101 @@
+using System.Text.Json;
+
 namespace Backfill.Core.Embedding;
 
-/// <summary>US dollars for a million tokens, by model. As of May 2026; batch prices are half and are not used here.</summary>
-internal static class EmbeddingPrices
+/// <summary>
+/// What tokens cost and how many a minute a new account may use, by model, from a dated table (<c>prices.json</c>). A table of
+/// the user's own, in the same form, replaces the models and the date that it names.
+/// </summary>
+internal sealed class EmbeddingPrices
 {
-    /// <summary>The price, or null when none is known: a model of one's own costs what one's own machine costs.</summary>
-    public static decimal? OfMillionTokens(IEmbeddingProvider provider) =>
-        (provider.Name, provider.Model) switch
+    private const string BuiltIn = "Embedding/prices.json";
+    private static readonly JsonSerializerOptions Form = new(JsonSerializerDefaults.Web)
+    {
+        UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow,
+    };
+
+    private readonly Dictionary<string, ModelPrice> models;
+    private readonly string[] free;
+
+    private EmbeddingPrices(PriceTable table)
+    {
+        models = new Dictionary<string, ModelPrice>(table.Models ?? [], StringComparer.OrdinalIgnoreCase);
+        free = table.Free ?? [];
+        AsOf = table.AsOf ?? "";
+    }
+
+    /// <summary>The table that the tool brings.</summary>
+    public static EmbeddingPrices Default { get; } = new(ReadBuiltIn());
+
+    /// <summary>When its prices were looked up.</summary>
+    public string AsOf { get; private init; }
+
+    /// <summary>The tool's table, with what a file of the user says instead.</summary>
+    /// <param name="path">Null for the tool's alone.</param>
+    /// <exception cref="BackfillException">The file cannot be read.</exception>
+    public static EmbeddingPrices Load(string? path)
+    {
+        if (path is null)
         {
-            (LexicalProvider.ProviderName, _) => 0m,
-            (_, "text-embedding-3-small") => 0.02m,
-            (_, "text-embedding-3-large") => 0.13m,
-            (_, "text-embedding-ada-002") => 0.10m,
-            _ => null,
-        };
+            return Default;
+        }
+
+        try
+        {
+            var own = JsonSerializer.Deserialize<PriceTable>(File.ReadAllBytes(path), Form) ?? new PriceTable();
+            return new EmbeddingPrices(
+                new PriceTable
+                {
+                    AsOf = own.AsOf ?? $"the table in {Path.GetFileName(path)}",
+                    Free = own.Free ?? Default.free,
+                    Models = Default
+                        .models.Where(model => own.Models?.ContainsKey(model.Key) != true)
+                        .Concat(own.Models ?? [])
+                        .ToDictionary(),
+                }
+            );
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
+        {
+            throw new BackfillException(
+                ErrorIds.SettingMalformed,
+                ErrorKind.Setting,
+                $"The price table '{path}' cannot be read: {error.Message}",
+                "Write it as docs/embedding.md shows, or unset BACKFILL_EMBEDDING_PRICES.",
+                nameof(BackfillSettings.EmbeddingPrices),
+                error
+            );
+        }
+    }
+
+    /// <summary>US dollars for a million tokens; null when no price is known.</summary>
+    public decimal? OfMillionTokens(IEmbeddingProvider provider) =>
+        models.TryGetValue(provider.Model, out var model) ? model.DollarsPerMillionTokens
+        : free.Contains(provider.Name, StringComparer.OrdinalIgnoreCase) ? 0m
+        : null;
 
     /// <summary>What tokens cost; null when the price is not known.</summary>
-    public static decimal? Of(IEmbeddingProvider provider, long tokens) =>
+    public decimal? Of(IEmbeddingProvider provider, long tokens) =>
         OfMillionTokens(provider) is { } price ? tokens * price / 1_000_000m : null;
+
+    /// <summary>Tokens a minute that the smallest paid account may use; null when not known.</summary>
+    public int? TokensPerMinute(IEmbeddingProvider provider) =>
+        models.TryGetValue(provider.Model, out var model) ? model.TokensPerMinute : null;
+
+    private static PriceTable ReadBuiltIn()
+    {
+        using var stream = typeof(EmbeddingPrices).Assembly.GetManifestResourceStream(BuiltIn)!;
+        return JsonSerializer.Deserialize<PriceTable>(stream, Form)!;
+    }
+
+    private sealed record PriceTable
+    {
+        public string? AsOf { get; init; }
+
+        public string[]? Free { get; init; }
+
+        public Dictionary<string, ModelPrice>? Models { get; init; }
+    }
+
+    private sealed record ModelPrice(decimal DollarsPerMillionTokens, int? TokensPerMinute);
 }

@@ -4,7 +4,7 @@ using Npgsql;
 namespace Backfill.Core.Embedding;
 
 /// <summary>What a run or a plan works on: the types of items that the database has, and the model that all their vectors shall have.</summary>
-/// <param name="Stores">One a type, in the order of the work; empty only in a plan for a database without the tables.</param>
+/// <param name="Stores">In the order of the work: the types of the repositories of workspaces, then those of the others. Empty only in a plan for a database without the tables.</param>
 /// <param name="ModelKey">provider/model/dimensions.</param>
 internal sealed record EmbeddingScope(IReadOnlyList<EmbeddingStore> Stores, string ModelKey)
 {
@@ -12,7 +12,7 @@ internal sealed record EmbeddingScope(IReadOnlyList<EmbeddingStore> Stores, stri
     /// <exception cref="BackfillException">The tables are missing or unsuitable, or the provider's vectors do not fit.</exception>
     public static async Task<EmbeddingScope> FindAsync(
         Database database,
-        StoredRepository repository,
+        EmbeddingTargets targets,
         EmbeddingRequest request,
         IEmbeddingProvider provider,
         IOperationOutput output,
@@ -26,7 +26,7 @@ internal sealed record EmbeddingScope(IReadOnlyList<EmbeddingStore> Stores, stri
             return new EmbeddingScope([], Key(provider, provider.Dimensions));
         }
 
-        var recorded = await RecordedAsync(database, repository, cancellationToken);
+        var recorded = await RecordedAsync(database, targets.All, cancellationToken);
         var dimensions = provider.Dimensions ?? width ?? RecordedDimensions(provider, recorded);
         if (dimensions is null && !request.Plan)
         {
@@ -49,7 +49,19 @@ internal sealed record EmbeddingScope(IReadOnlyList<EmbeddingStore> Stores, stri
         }
 
         return new EmbeddingScope(
-            [.. columns.Select(column => new EmbeddingStore(database, repository, column, key))],
+            [
+                .. new[] { targets.InWorkspace, targets.Others }
+                    .Where(tier => tier.Count > 0)
+                    .SelectMany(tier =>
+                        columns.Select(column => new EmbeddingStore(
+                            database,
+                            tier,
+                            column,
+                            key,
+                            request.AllowModelChange
+                        ))
+                    ),
+            ],
             key
         );
     }
@@ -105,7 +117,9 @@ internal sealed record EmbeddingScope(IReadOnlyList<EmbeddingStore> Stores, stri
     )
     {
         var catalogue = await database.CatalogueAsync(cancellationToken);
-        IReadOnlyList<EmbeddingColumn> columns = catalogue.HasTable("backfill.embedding_state")
+        IReadOnlyList<EmbeddingColumn> columns = catalogue.HasTable(
+            request.Plan ? "backfill.embedding_state" : "backfill.embedding_claim"
+        )
             ?
             [
                 .. ItemType
@@ -125,16 +139,20 @@ internal sealed record EmbeddingScope(IReadOnlyList<EmbeddingStore> Stores, stri
             );
     }
 
-    private static Task<List<(string Key, bool Own)>> RecordedAsync(
+    /// <summary>The models whose vectors are recorded, those of the given repositories first.</summary>
+    public static Task<List<(string Key, bool Own)>> RecordedAsync(
         Database database,
-        StoredRepository repository,
+        IReadOnlyList<StoredRepository> repositories,
         CancellationToken cancellationToken
     ) =>
         database.ReadAsync(
             async (connection, token) =>
             {
                 await using var command = new NpgsqlCommand(SqlText.Read("Embedding/stored-models.sql"), connection);
-                command.Parameters.AddWithValue("repository_id", repository.Id);
+                command.Parameters.AddWithValue(
+                    "repository_ids",
+                    repositories.Select(repository => repository.Id).ToArray()
+                );
                 await using var reader = await command.ExecuteReaderAsync(token);
                 var models = new List<(string, bool)>();
                 while (await reader.ReadAsync(token))
@@ -162,7 +180,8 @@ internal sealed record EmbeddingScope(IReadOnlyList<EmbeddingStore> Stores, stri
             : null;
     }
 
-    private static string Key(IEmbeddingProvider provider, int? dimensions) =>
+    /// <summary>provider/model/dimensions.</summary>
+    public static string Key(IEmbeddingProvider provider, int? dimensions) =>
         FormattableString.Invariant(
             $"{provider.Name}/{provider.Model}/{dimensions?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "?"}"
         );

@@ -1,73 +1,57 @@
-using System.Globalization;
-
 namespace Backfill.Core.Embedding;
+
+/// <summary>What became of the items of one repository.</summary>
+internal sealed class RepositoryTally
+{
+    /// <summary>Items whose vector was made and stored.</summary>
+    public long Embedded { get; set; }
+
+    /// <summary>Items that got the vector of an identical text.</summary>
+    public long Reused { get; set; }
+
+    /// <summary>Items that were edited or deleted while they were embedded.</summary>
+    public long Superseded { get; set; }
+
+    /// <summary>Items that this run set aside.</summary>
+    public long Quarantined { get; set; }
+
+    /// <summary>Embedded items of whose text only the beginning was embedded.</summary>
+    public long Shortened { get; set; }
+
+    /// <summary>Tokens that were charged.</summary>
+    public double Tokens { get; set; }
+
+    /// <summary>Items that were dealt with.</summary>
+    public long Done => Embedded + Reused + Quarantined;
+}
 
 /// <summary>The counts of a run, to which several batches add at once.</summary>
 internal sealed class EmbeddingTally
 {
     private readonly Lock door = new();
-    private readonly HashSet<ulong> sent = [];
+    private readonly Dictionary<Guid, RepositoryTally> repositories = [];
     private long reservedTokens;
 
-    /// <summary>Items whose vector was made and stored.</summary>
-    public long Embedded { get; private set; }
-
-    /// <summary>Items that got the vector of an identical text.</summary>
-    public long Reused { get; private set; }
-
-    /// <summary>Items that were edited or deleted while they were embedded.</summary>
-    public long Superseded { get; private set; }
-
-    /// <summary>Items that this run set aside.</summary>
-    public long Quarantined { get; private set; }
-
-    /// <summary>Items left for the next pass, because another batch embeds their text.</summary>
-    public long Deferred { get; private set; }
+    /// <summary>All repositories together; its tokens also hold those of the probe.</summary>
+    public RepositoryTally Total { get; } = new();
 
     /// <summary>Tokens that were charged.</summary>
-    public long Tokens { get; private set; }
+    public long Tokens => (long)Math.Round(Total.Tokens);
+
+    /// <summary>Texts that the provider was asked for, refused ones too.</summary>
+    public long Tried { get; private set; }
 
     /// <summary>The newest reason for which an item was set aside.</summary>
     public string? LastRefusal { get; private set; }
 
-    /// <summary>Items that were dealt with.</summary>
-    public long Done => Embedded + Reused + Quarantined;
-
-    /// <summary>Begins a pass: what it does not send it leaves for the next.</summary>
-    public void BeginPass()
+    /// <summary>The counts of one repository.</summary>
+    public RepositoryTally Of(Guid repositoryId)
     {
         lock (door)
         {
-            sent.Clear();
-        }
-    }
-
-    /// <summary>Takes the items of a batch whose text no other batch of this pass has taken. The next pass finds the vector of the others' text stored.</summary>
-    public List<EmbeddingItem> Claim(IEnumerable<EmbeddingItem> items)
-    {
-        lock (door)
-        {
-            var own = new HashSet<ulong>();
-            var claimed = new List<EmbeddingItem>();
-            foreach (var item in items)
-            {
-                // Two texts that share 64 bits of SHA-256 only wait for each other.
-                var hash = ulong.Parse(
-                    item.TextHash.AsSpan(0, 16),
-                    NumberStyles.HexNumber,
-                    CultureInfo.InvariantCulture
-                );
-                if (own.Contains(hash) || (sent.Add(hash) && own.Add(hash)))
-                {
-                    claimed.Add(item);
-                }
-                else
-                {
-                    Deferred++;
-                }
-            }
-
-            return claimed;
+            return repositories.TryGetValue(repositoryId, out var tally)
+                ? tally
+                : repositories[repositoryId] = new RepositoryTally();
         }
     }
 
@@ -87,32 +71,41 @@ internal sealed class EmbeddingTally
         }
     }
 
-    /// <summary>Replaces reserved tokens by the charged ones.</summary>
-    public void Spend(long reserved, long charged)
+    /// <summary>Replaces reserved tokens by the charged ones, which the items' repositories share by the length of their texts.</summary>
+    public void Spend(long reserved, long charged, IReadOnlyList<EmbeddingItem> items)
     {
         lock (door)
         {
             reservedTokens -= reserved;
-            Tokens += charged;
+            Total.Tokens += charged;
+            Tried += items.Count;
+            var all = (double)items.Sum(item => item.Text.Length);
+            foreach (var item in items)
+            {
+                Of(item.RepositoryId).Tokens += charged * item.Text.Length / all;
+            }
         }
     }
 
-    /// <summary>Adds what became of items.</summary>
-    public void Add(
-        long embedded = 0,
-        long reused = 0,
-        long superseded = 0,
-        long quarantined = 0,
-        string? refusal = null
-    )
+    /// <summary>Adds one to what <paramref name="count"/> names, for each item.</summary>
+    public void Add(IEnumerable<EmbeddingItem> items, Action<RepositoryTally> count)
     {
         lock (door)
         {
-            Embedded += embedded;
-            Reused += reused;
-            Superseded += superseded;
-            Quarantined += quarantined;
-            LastRefusal = refusal ?? LastRefusal;
+            foreach (var item in items)
+            {
+                count(Total);
+                count(Of(item.RepositoryId));
+            }
+        }
+    }
+
+    /// <summary>Keeps the reason of a refusal.</summary>
+    public void Refuse(string reason)
+    {
+        lock (door)
+        {
+            LastRefusal = reason;
         }
     }
 }

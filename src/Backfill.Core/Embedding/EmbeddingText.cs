@@ -11,10 +11,16 @@ internal static class EmbeddingText
 
     /// <summary>The text of an item.</summary>
     /// <param name="itemType">As the database writes it, for example <c>pull_request</c>.</param>
-    public static string Of(string itemType, string title, string body)
+    public static string Of(string itemType, string title, string body) => Of(itemType, title, body, out _);
+
+    /// <summary>The text of an item.</summary>
+    /// <param name="itemType">As the database writes it, for example <c>pull_request</c>.</param>
+    /// <param name="isShortened">True when the end of the body is left out.</param>
+    public static string Of(string itemType, string title, string body, out bool isShortened)
     {
         var text = $"[{itemType.ToUpperInvariant()}] {title} {body}";
-        if (text.Length <= MaxLength)
+        isShortened = text.Length > MaxLength;
+        if (!isShortened)
         {
             return text;
         }

@@ -1,9 +1,11 @@
+using System.Numerics.Tensors;
+
 namespace Backfill.Core.Embedding;
 
 /// <summary>Makes vectors of texts. Every instance belongs to one model, whose vectors can be compared with each other and with no others.</summary>
 internal interface IEmbeddingProvider
 {
-    /// <summary>The provider's name as the settings write it: <c>OpenAI</c> or <c>Lexical</c>.</summary>
+    /// <summary>The provider's name as the settings write it: for example <c>OpenAI</c>.</summary>
     string Name { get; }
 
     /// <summary>The model, as the provider names it.</summary>
@@ -31,4 +33,29 @@ internal sealed record EmbeddingBatch(IReadOnlyList<EmbeddedText> Texts, long To
 /// <summary>What became of one text: either a vector or a reason.</summary>
 /// <param name="Vector">Finite numbers, not all zero.</param>
 /// <param name="Refusal">Why there is no vector; without any secret.</param>
-internal sealed record EmbeddedText(float[]? Vector, string? Refusal);
+internal sealed record EmbeddedText(float[]? Vector, string? Refusal)
+{
+    private const double LengthTolerance = 1e-3;
+
+    /// <summary>A provider's vector after a look at it: finite, not all zero, and of length 1, so that every measure of distance says the same.</summary>
+    public static EmbeddedText Checked(float[] vector)
+    {
+        if (!Array.TrueForAll(vector, float.IsFinite))
+        {
+            return new EmbeddedText(null, "The vector holds numbers that are not finite.");
+        }
+
+        var length = TensorPrimitives.Norm<float>(vector);
+        if (length == 0)
+        {
+            return new EmbeddedText(null, "The vector is all zero.");
+        }
+
+        if (Math.Abs(length - 1) > LengthTolerance)
+        {
+            TensorPrimitives.Divide(vector, length, vector);
+        }
+
+        return new EmbeddedText(vector, null);
+    }
+}

@@ -38,8 +38,11 @@ internal sealed record ItemType(string Name, string Table, string IdType)
 /// <param name="Item">The type.</param>
 /// <param name="SqlType">As DDL writes it: <c>vector(384)</c>, <c>halfvec(384)</c>, <c>real[]</c>.</param>
 /// <param name="Dimensions">The length that it takes; null when it takes any.</param>
-internal sealed partial record EmbeddingColumn(ItemType Item, string SqlType, int? Dimensions)
+/// <param name="IsCached">The app keeps a copy of each vector in <c>similarity_cache</c>, of the same type.</param>
+internal sealed partial record EmbeddingColumn(ItemType Item, string SqlType, int? Dimensions, bool IsCached)
 {
+    private static readonly string[] CacheColumns = ["content_hash", "ttl_hours", "created_at", "accessed_at"];
+
     /// <summary>The column of a type, or null when its table has none.</summary>
     /// <exception cref="BackfillException">The table cannot hold vectors.</exception>
     public static EmbeddingColumn? Find(ItemType item, Catalogue catalogue)
@@ -60,20 +63,20 @@ internal sealed partial record EmbeddingColumn(ItemType Item, string SqlType, in
             }
         }
 
-        var match = VectorType().Match(column.Type);
-        return match switch
-        {
-            { Success: true } => new EmbeddingColumn(
-                item,
-                column.Type,
-                match.Groups["length"] is { Success: true } length
-                    ? int.Parse(length.ValueSpan, System.Globalization.CultureInfo.InvariantCulture)
-                    : null
-            ),
-            _ when column.Type is "real[]" or "double precision[]" => new EmbeddingColumn(item, column.Type, null),
-            _ => throw Unsuitable(item, $"keeps embeddings as {column.Type}"),
-        };
+        var cached =
+            catalogue.HasTable("similarity_cache(repository_id,item_type,item_id)")
+            && catalogue.Column("similarity_cache", "embedding")?.Type == column.Type
+            && Array.TrueForAll(CacheColumns, name => catalogue.HasColumn("similarity_cache", name));
+        return VectorType().IsMatch(column.Type) || column.Type is "real[]" or "double precision[]"
+            ? new EmbeddingColumn(item, column.Type, LengthOf(column.Type), cached)
+            : throw Unsuitable(item, $"keeps embeddings as {column.Type}");
     }
+
+    /// <summary>The length in a type as DDL writes it, for example of <c>vector(384)</c>; null where it has none.</summary>
+    public static int? LengthOf(string sqlType) =>
+        VectorType().Match(sqlType).Groups["length"] is { Success: true } length
+            ? int.Parse(length.ValueSpan, System.Globalization.CultureInfo.InvariantCulture)
+            : null;
 
     private static BackfillException Unsuitable(ItemType item, string what) =>
         new(

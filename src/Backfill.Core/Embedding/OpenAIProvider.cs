@@ -10,10 +10,18 @@ namespace Backfill.Core.Embedding;
 /// Any server with OpenAI's embeddings API. Packs a batch into requests within the documented limits, and finds the text
 /// that a server refuses by halving, so that its neighbours are embedded all the same.
 /// </summary>
+/// <param name="name">The provider's name in the record of who made a vector: Azure's models are OpenAI's.</param>
 /// <param name="transport">Sends the requests.</param>
 /// <param name="model">The model.</param>
 /// <param name="dimensions">The length to ask for; null where the model has only one, which the first answer tells.</param>
-internal sealed class OpenAIProvider(OpenAITransport transport, string model, int? dimensions) : IEmbeddingProvider
+/// <param name="concurrency">Batches at once.</param>
+internal sealed class OpenAIProvider(
+    string name,
+    OpenAITransport transport,
+    string model,
+    int? dimensions,
+    int concurrency
+) : IEmbeddingProvider
 {
     /// <summary>The provider's name in the settings.</summary>
     public const string ProviderName = "OpenAI";
@@ -39,7 +47,7 @@ internal sealed class OpenAIProvider(OpenAITransport transport, string model, in
     private bool asksForBase64 = true;
 
     /// <inheritdoc/>
-    public string Name => ProviderName;
+    public string Name => name;
 
     /// <inheritdoc/>
     public string Model => model;
@@ -48,41 +56,54 @@ internal sealed class OpenAIProvider(OpenAITransport transport, string model, in
     public int? Dimensions { get; private set; } = dimensions;
 
     /// <inheritdoc/>
-    public int Concurrency => 4;
+    public int Concurrency => concurrency;
 
     /// <summary>True for models whose vectors can be asked for in another length.</summary>
     public static bool TakesDimensions(string model) => model.StartsWith("text-embedding-3-", StringComparison.Ordinal);
 
     /// <summary>Tokens of OpenAI's embedding models, exactly; for another model a good estimate.</summary>
-    public int CountTokens(string text) => Tokenizer.Value.CountTokens(text);
+    public int CountTokens(string text) => CountWords(text);
+
+    /// <summary>Tokens of a text in OpenAI's encoding; what other models make of it lies near.</summary>
+    public static int CountWords(string text) => Tokenizer.Value.CountTokens(text);
 
     /// <inheritdoc/>
     public async Task<EmbeddingBatch> EmbedAsync(IReadOnlyList<string> texts, CancellationToken cancellationToken)
     {
         var made = new EmbeddedText[texts.Count];
-        var tokens = 0L;
+        var sizes = texts.Select(text => new TextSize(CountTokens(text), Encoding.UTF8.GetByteCount(text))).ToArray();
+        var charged = 0L;
         var start = 0;
         while (start < texts.Count)
         {
-            var end = EndOfRequest(texts, start);
-            tokens += await EmbedAsync(texts, start, end, made, cancellationToken);
+            var end = EndOfRequest(sizes, start);
+            charged += await EmbedAsync(texts, sizes, start, end, made, cancellationToken);
             start = end;
         }
 
-        return new EmbeddingBatch(made, tokens);
+        return new EmbeddingBatch(made, charged);
     }
 
     // A text of 2,000 UTF-16 units has at most 6,000 bytes and as many tokens: no single one breaks the limit of 8,191.
-    private int EndOfRequest(IReadOnlyList<string> texts, int start)
+    // What is left of the batch is shared evenly by as many requests as it needs: one full and one nearly empty request
+    // would take as long.
+    private int EndOfRequest(TextSize[] sizes, int start)
     {
-        var tokens = 0;
-        var bytes = 0;
-        var end = start;
-        while (end < texts.Count && end - start < Volatile.Read(ref inputsARequest))
+        var most = Volatile.Read(ref tokensARequest);
+        var left = sizes.AsSpan(start);
+        var all = 0L;
+        foreach (var size in left)
         {
-            tokens += CountTokens(texts[end]);
-            bytes += Encoding.UTF8.GetByteCount(texts[end]);
-            if (end > start && Math.Max(tokens, bytes / BytesAToken) > Volatile.Read(ref tokensARequest))
+            all += size.Budget;
+        }
+
+        var share = all / (double)Math.Max(1, (all + most - 1) / most);
+        var budget = 0L;
+        var end = start;
+        while (end < sizes.Length && end - start < Volatile.Read(ref inputsARequest))
+        {
+            budget += sizes[end].Budget;
+            if (end > start && (budget > most || budget - (sizes[end].Budget / 2) > share))
             {
                 break;
             }
@@ -95,6 +116,7 @@ internal sealed class OpenAIProvider(OpenAITransport transport, string model, in
 
     private async Task<long> EmbedAsync(
         IReadOnlyList<string> texts,
+        TextSize[] sizes,
         int start,
         int end,
         EmbeddedText[] made,
@@ -102,8 +124,10 @@ internal sealed class OpenAIProvider(OpenAITransport transport, string model, in
     )
     {
         OpenAIVectors? vectors = null;
+        var tokens = sizes[start..end].Sum(size => (long)size.Tokens);
         var answer = await transport.SendAsync(
             Request(texts, start, end),
+            tokens,
             body =>
             {
                 vectors = OpenAIVectors.Read(body, end - start, out var fault);
@@ -114,13 +138,13 @@ internal sealed class OpenAIProvider(OpenAITransport transport, string model, in
         if (answer.Verdict == OpenAIVerdict.Good)
         {
             Accept(vectors!, start, made);
-            return vectors!.Tokens ?? Enumerable.Range(start, end - start).Sum(index => CountTokens(texts[index]));
+            return vectors!.Tokens ?? tokens;
         }
 
         if (asksForBase64 && answer.Reason.Contains("encoding_format", StringComparison.OrdinalIgnoreCase))
         {
             asksForBase64 = false;
-            return await EmbedAsync(texts, start, end, made, cancellationToken);
+            return await EmbedAsync(texts, sizes, start, end, made, cancellationToken);
         }
 
         if (end - start == 1)
@@ -135,15 +159,15 @@ internal sealed class OpenAIProvider(OpenAITransport transport, string model, in
             Volatile.Write(ref tokensARequest, Math.Max(1000, Volatile.Read(ref tokensARequest) / 2));
         }
 
-        var tokens = await EmbedAsync(texts, start, middle, made, cancellationToken);
-        tokens += await EmbedAsync(texts, middle, end, made, cancellationToken);
+        var charged = await EmbedAsync(texts, sizes, start, middle, made, cancellationToken);
+        charged += await EmbedAsync(texts, sizes, middle, end, made, cancellationToken);
         if (made[start..end].All(text => text.Refusal is null))
         {
             // No text was to blame: the server takes fewer at once.
             Volatile.Write(ref inputsARequest, Math.Min(Volatile.Read(ref inputsARequest), middle - start));
         }
 
-        return tokens;
+        return charged;
     }
 
     private void Accept(OpenAIVectors vectors, int start, EmbeddedText[] made)
@@ -165,18 +189,7 @@ internal sealed class OpenAIProvider(OpenAITransport transport, string model, in
                 );
             }
 
-            made[start + index] = vector switch
-            {
-                _ when !Array.TrueForAll(vector, float.IsFinite) => new EmbeddedText(
-                    null,
-                    "The vector holds numbers that are not finite."
-                ),
-                _ when Array.TrueForAll(vector, value => value == 0) => new EmbeddedText(
-                    null,
-                    "The vector is all zero."
-                ),
-                _ => new EmbeddedText(vector, null),
-            };
+            made[start + index] = EmbeddedText.Checked(vector);
         }
     }
 
@@ -202,5 +215,11 @@ internal sealed class OpenAIProvider(OpenAITransport transport, string model, in
         json.WriteEndObject();
         json.Flush();
         return buffer.WrittenMemory;
+    }
+
+    // The larger of both counts that a request is judged by.
+    private sealed record TextSize(int Tokens, int Bytes)
+    {
+        public int Budget => Math.Max(Tokens, Bytes / BytesAToken);
     }
 }

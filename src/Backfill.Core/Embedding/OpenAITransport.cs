@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
@@ -40,25 +39,22 @@ internal sealed class OpenAITransport
 {
     private const int ReasonLength = 300;
     private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
-
     private readonly HttpClient client;
-    private readonly Uri endpoint;
-    private readonly Secret? key;
+    private readonly ProviderAddress address;
+    private readonly RequestPacer pacer;
     private readonly TimeProvider time;
     private readonly ResiliencePipeline<OpenAIAnswer> policy;
-    private long opensAtTicks;
 
-    /// <param name="address">Base address, with a slash at the end.</param>
-    /// <param name="key">Sent as bearer; null for a server that asks for none.</param>
-    public OpenAITransport(HttpClient client, Uri address, Secret? key, TimeProvider time)
+    /// <param name="address">Where to and by which right.</param>
+    /// <param name="pacer">When a request may leave.</param>
+    public OpenAITransport(HttpClient client, ProviderAddress address, RequestPacer pacer, TimeProvider time)
     {
         this.client = client;
-        this.key = key;
+        this.address = address;
+        this.pacer = pacer;
         this.time = time;
-        endpoint = new Uri(address, "embeddings");
         policy = new ResiliencePipelineBuilder<OpenAIAnswer> { TimeProvider = time }
-            // The waiting is done before sending, for all requests together; a limit of a minute may come many times.
+            // The pacer waits before sending, for all requests together; a limit of a minute may come many times.
             .AddRetry(
                 Retry(OpenAIVerdict.Limited, attempts: 60, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2))
             )
@@ -69,21 +65,23 @@ internal sealed class OpenAITransport
     }
 
     /// <summary>The server, without anything secret.</summary>
-    public string Host => endpoint.IsDefaultPort ? endpoint.Host : endpoint.Authority;
+    public string Host => address.Embeddings.IsDefaultPort ? address.Embeddings.Host : address.Embeddings.Authority;
 
     /// <summary>Posts a request until there is an answer to use.</summary>
     /// <param name="content">The JSON body.</param>
+    /// <param name="tokens">Tokens that the provider will count.</param>
     /// <param name="judge">Looks at a good answer's body; a reason makes it a fault that is tried again.</param>
     /// <returns>Good, TooLarge or Refused.</returns>
     /// <exception cref="BackfillException">The key is refused, the quota used up, or no retry helped.</exception>
     public async Task<OpenAIAnswer> SendAsync(
         ReadOnlyMemory<byte> content,
+        long tokens,
         Func<byte[], string?> judge,
         CancellationToken cancellationToken
     )
     {
         var answer = await policy.ExecuteAsync(
-            async token => await AttemptAsync(content, judge, token),
+            async token => await AttemptAsync(content, tokens, judge, token),
             cancellationToken
         );
         return answer.Verdict is OpenAIVerdict.Limited or OpenAIVerdict.Transient
@@ -115,44 +113,37 @@ internal sealed class OpenAITransport
 
     private async Task<OpenAIAnswer> AttemptAsync(
         ReadOnlyMemory<byte> content,
+        long tokens,
         Func<byte[], string?> judge,
         CancellationToken cancellationToken
     )
     {
-        await WaitUntilOpenAsync(cancellationToken);
+        var permit = await pacer.EnterAsync(tokens, cancellationToken);
+        var overloaded = false;
+        PaceHints? hints = null;
         using var timeout = new CancellationTokenSource(AttemptTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, endpoint)
+            using var request = new HttpRequestMessage(HttpMethod.Post, address.Embeddings)
             {
                 Content = new ReadOnlyMemoryContent(content)
                 {
                     Headers = { ContentType = new MediaTypeHeaderValue("application/json") },
                 },
             };
-            if (key is not null)
-            {
-                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key.Reveal());
-            }
-
+            address.Authorize(request);
             using var response = await client.SendAsync(
                 request,
                 HttpCompletionOption.ResponseHeadersRead,
                 either.Token
             );
+            overloaded = response.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable;
+            hints = PaceHeaders.Read(response.Headers, time.GetUtcNow());
             var body = await response.Content.ReadAsByteArrayAsync(either.Token);
-            var answer = response.IsSuccessStatusCode
-                ? judge(body) is { } fault
-                    ? new OpenAIAnswer(OpenAIVerdict.Transient, fault, [])
-                    : new OpenAIAnswer(OpenAIVerdict.Good, "", body)
-                : Judge(response.StatusCode, body);
-            if (answer.Verdict is OpenAIVerdict.Limited or OpenAIVerdict.Transient && RetryAfter(response) is { } wait)
-            {
-                CloseFor(wait);
-            }
-
-            return answer;
+            return !response.IsSuccessStatusCode ? Judge(response.StatusCode, body)
+                : judge(body) is { } fault ? new OpenAIAnswer(OpenAIVerdict.Transient, fault, [])
+                : new OpenAIAnswer(OpenAIVerdict.Good, "", body);
         }
         catch (Exception error)
             when (error is HttpRequestException or IOException or OperationCanceledException
@@ -166,6 +157,10 @@ internal sealed class OpenAITransport
                     : error.InnerException?.Message ?? error.Message,
                 []
             );
+        }
+        finally
+        {
+            pacer.Leave(permit, overloaded, hints);
         }
     }
 
@@ -186,11 +181,11 @@ internal sealed class OpenAITransport
         {
             401 or 403 => throw Refused(
                 reason,
-                "Check the key in OPENAI_API_KEY and that it may use the model; docs/embedding.md tells where to make one."
+                $"Check the key in {address.KeyName} and that it may use the model; docs/embedding.md tells where to make one."
             ),
             404 => throw Refused(
                 reason,
-                "Check the model in BACKFILL_EMBEDDING_MODEL and the address in OPENAI_BASE_URL, which ends in /v1/ for most servers."
+                $"Check the model in BACKFILL_EMBEDDING_MODEL and the address in {address.AddressName}; docs/embedding.md has the form of each."
             ),
             429 => new OpenAIAnswer(OpenAIVerdict.Limited, reason, []),
             413 => new OpenAIAnswer(OpenAIVerdict.TooLarge, reason, []),
@@ -229,11 +224,7 @@ internal sealed class OpenAITransport
         }
 
         message = (message ?? "without an explanation.").ReplaceLineEndings(" ");
-        if (key is not null)
-        {
-            message = message.Replace(key.Reveal(), key.ToString(), StringComparison.Ordinal);
-        }
-
+        message = address.Mask(message);
         return (code, message.Length > ReasonLength ? message[..ReasonLength] : message);
     }
 
@@ -243,50 +234,4 @@ internal sealed class OpenAITransport
         && value.ValueKind == JsonValueKind.String
             ? value.GetString()
             : null;
-
-    private TimeSpan? RetryAfter(HttpResponseMessage response)
-    {
-        if (
-            response.Headers.TryGetValues("retry-after-ms", out var values)
-            && double.TryParse(values.First(), NumberStyles.Float, CultureInfo.InvariantCulture, out var milliseconds)
-            && milliseconds >= 0
-        )
-        {
-            return TimeSpan.FromMilliseconds(Math.Min(milliseconds, LongestWait.TotalMilliseconds));
-        }
-
-        return response.Headers.RetryAfter switch
-        {
-            { Delta: { } delta } => delta < LongestWait ? delta : LongestWait,
-            { Date: { } date } => date - time.GetUtcNow() is var wait && wait < LongestWait ? wait : LongestWait,
-            _ => null,
-        };
-    }
-
-    private void CloseFor(TimeSpan wait)
-    {
-        var until = (time.GetUtcNow() + wait).UtcTicks;
-        var before = Volatile.Read(ref opensAtTicks);
-        while (until > before)
-        {
-            var seen = Interlocked.CompareExchange(ref opensAtTicks, until, before);
-            if (seen == before)
-            {
-                return;
-            }
-
-            before = seen;
-        }
-    }
-
-    private async Task WaitUntilOpenAsync(CancellationToken cancellationToken)
-    {
-        while (
-            new DateTimeOffset(Volatile.Read(ref opensAtTicks), TimeSpan.Zero) - time.GetUtcNow() is var wait
-            && wait > TimeSpan.Zero
-        )
-        {
-            await Task.Delay(wait, time, cancellationToken);
-        }
-    }
 }

@@ -1,11 +1,16 @@
--- Where the items of one type stand, and whether another model made one of their vectors.
-SELECT count(*) AS total,
+-- Where the items of one type stand in each repository, and whether another model made one of their vectors.
+SELECT x.repository_id,
+       count(*) AS total,
        count(*) FILTER (WHERE x.standing = 'missing') AS missing,
+       count(*) FILTER (WHERE x.standing = 'changed') AS changed,
+       count(*) FILTER (WHERE x.standing = 'model') AS other,
        count(*) FILTER (WHERE x.standing = 'unstamped') AS unstamped,
        count(*) FILTER (WHERE x.standing = 'quarantined') AS quarantined,
        min(x.vector_model) FILTER (WHERE x.vector_model <> @model_key) AS other_model
-  FROM (SELECT :standing AS standing,
+  FROM (SELECT t.repository_id,
+               :standing AS standing,
                CASE WHEN t.embedding IS NOT NULL THEN coalesce(s.model_key, @unrecorded_model) END AS vector_model
           FROM :table t
           LEFT JOIN backfill.embedding_state s ON s.item_type = @item_type AND s.item_id = t.id::text
-         WHERE t.repository_id = @repository_id) x
+         WHERE t.repository_id = ANY (@repository_ids)) x
+ GROUP BY x.repository_id

@@ -5,7 +5,7 @@ UPDATE :table t
   FROM (SELECT t.id, :text_hash AS text_hash
           FROM :table t
           LEFT JOIN backfill.embedding_state s ON s.item_type = @item_type AND s.item_id = t.id::text
-         WHERE t.repository_id = @repository_id
+         WHERE t.repository_id = ANY (@repository_ids)
            AND :standing = 'unstamped'
          LIMIT @limit) x
  WHERE t.id = x.id

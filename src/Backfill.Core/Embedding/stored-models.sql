@@ -1,5 +1,5 @@
--- The models whose vectors are recorded: of this repository first, then of the others.
-SELECT s.model_key, s.repository_id = @repository_id AS own
+-- The models whose vectors are recorded: of these repositories first, then of the others.
+SELECT s.model_key, s.repository_id = ANY (@repository_ids) AS own
   FROM backfill.embedding_state s
  WHERE s.model_key IS NOT NULL
  GROUP BY 1, 2

@@ -20,7 +20,10 @@ internal sealed class FakeEngine : IBackfillEngine
     public Func<SyncFilter, IReadOnlyList<RepoSync>> Stop { get; set; } = _ => [];
 
     public Func<EmbeddingRequest, IOperationOutput, CancellationToken, Task<EmbeddingResult>> Embed { get; set; } =
-        (request, _, _) => Task.FromResult(Samples.Embedding(request.Repository.FullName, request.Plan));
+        (request, _, _) =>
+            Task.FromResult(
+                Samples.Embedding(request.Repositories is [{ } name] ? name.FullName : "octo/hello", request.Plan)
+            );
 
     public Func<MetricsRequest, IReadOnlyList<WorkspaceMetrics>> Metrics { get; set; } =
         request => [Samples.Metrics(request.Plan, [.. request.Repositories.Select(name => name.FullName)])];
@@ -111,7 +114,7 @@ internal sealed class FakeEngine : IBackfillEngine
         return Task.FromResult(Stop(filter));
     }
 
-    public Task<EmbeddingResult> EmbedAsync(
+    public async Task EmbedAsync(
         BackfillSettings settings,
         EmbeddingRequest request,
         IOperationOutput output,
@@ -119,7 +122,18 @@ internal sealed class FakeEngine : IBackfillEngine
     )
     {
         Remember(settings, request);
-        return Embed(request, output, cancellationToken);
+        await output.WriteAsync(await Embed(request, output, cancellationToken), cancellationToken);
+    }
+
+    public Task<IReadOnlyList<SimilarItem>> FindSimilarAsync(
+        BackfillSettings settings,
+        SimilarityRequest request,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    )
+    {
+        Remember(settings, request);
+        return Task.FromResult<IReadOnlyList<SimilarItem>>([Samples.Similar()]);
     }
 
     public async Task UpdateMetricsAsync(

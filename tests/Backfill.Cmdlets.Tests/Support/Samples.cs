@@ -29,6 +29,16 @@ internal static class Samples
             Error = state == RunState.Failed ? "GitHub did not answer." : null,
         };
 
+    public static SimilarItem Similar() =>
+        new()
+        {
+            Repository = "octo/hello",
+            ItemType = "issue",
+            Number = 7,
+            Title = "Near",
+            Distance = 0.25,
+        };
+
     public static EmbeddingResult Embedding(string repository, bool planned = false) =>
         new()
         {

@@ -9,7 +9,7 @@ public sealed class EmbeddingProvidersTests : IDisposable
     [Fact]
     public void Without_key_and_address_it_is_the_offline_one()
     {
-        var provider = EmbeddingProviders.Create(new BackfillSettings(), client, null);
+        var provider = EmbeddingProviders.Create(new BackfillSettings(), client, new EmbeddingRequest(), null);
 
         Assert.IsType<LexicalProvider>(provider);
         Assert.Equal(384, provider.Dimensions);
@@ -20,7 +20,12 @@ public sealed class EmbeddingProvidersTests : IDisposable
     [InlineData(1536, 1536)]
     public void With_a_key_it_is_OpenAI_in_the_columns_length(int? column, int expected)
     {
-        var provider = EmbeddingProviders.Create(new BackfillSettings { OpenAIKey = new Secret("k") }, client, column);
+        var provider = EmbeddingProviders.Create(
+            new BackfillSettings { OpenAIKey = new Secret("k") },
+            client,
+            new EmbeddingRequest(),
+            column
+        );
 
         Assert.IsType<OpenAIProvider>(provider);
         Assert.Equal("text-embedding-3-small", provider.Model);
@@ -36,14 +41,19 @@ public sealed class EmbeddingProvidersTests : IDisposable
             EmbeddingModel = "nomic-embed-text",
         };
 
-        Assert.Null(EmbeddingProviders.Create(settings, client, 768).Dimensions);
+        Assert.Null(EmbeddingProviders.Create(settings, client, new EmbeddingRequest(), 768).Dimensions);
     }
 
     [Fact]
     public void OpenAI_without_a_key_names_the_setting()
     {
         var error = Assert.Throws<BackfillException>(() =>
-            EmbeddingProviders.Create(new BackfillSettings { EmbeddingProvider = "OpenAI" }, client, null)
+            EmbeddingProviders.Create(
+                new BackfillSettings { EmbeddingProvider = "OpenAI" },
+                client,
+                new EmbeddingRequest(),
+                null
+            )
         );
 
         Assert.Equal(ErrorIds.MissingSetting, error.ErrorId);
@@ -53,7 +63,12 @@ public sealed class EmbeddingProvidersTests : IDisposable
     [Fact]
     public void Tokens_and_dollars_are_OpenAIs()
     {
-        var provider = EmbeddingProviders.Create(new BackfillSettings { OpenAIKey = new Secret("k") }, client, null);
+        var provider = EmbeddingProviders.Create(
+            new BackfillSettings { OpenAIKey = new Secret("k") },
+            client,
+            new EmbeddingRequest(),
+            null
+        );
 
         // The count that OpenAI's own tokenizer shows for this sentence.
         Assert.Equal(6, provider.CountTokens("tiktoken is great!"));

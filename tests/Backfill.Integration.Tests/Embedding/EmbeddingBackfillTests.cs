@@ -179,10 +179,73 @@ public sealed class EmbeddingBackfillTests(TestPostgres postgres)
         Assert.Equal(before, after);
         Assert.Empty(asked.Asked);
         Assert.Equal((RunState.Planned, 60L), (plan.State, plan.Estimate!.Items));
+        Assert.Equal(60, plan.Estimate.ByReason["missing"]);
         Assert.Equal(10, plan.Estimate.ByType["issue"]);
         Assert.Equal(40, plan.Estimate.ByType["pull_request"]);
         // The run's own probe is two words.
         Assert.Equal(run.Tokens - 2, plan.Estimate.Tokens);
+    }
+
+    [Fact]
+    public async Task A_plan_says_why_and_what_it_costs_by_a_table_of_ones_own_and_how_long_it_takes()
+    {
+        await using var stored = await FilledAsync(20, 0, 0);
+        await stored.RunAsync(lexical, request => request with { MaxIterations = 1, BatchSize = 15 });
+        await stored.ExecuteAsync("UPDATE issues SET body = 'Edited' WHERE number > 17");
+        await stored.ExecuteAsync(
+            "UPDATE backfill.embedding_state SET model_key = 'Onnx/other/384' WHERE item_id IN (SELECT id::text FROM issues WHERE number = 10)"
+        );
+        var table = Path.GetTempFileName();
+        await File.WriteAllTextAsync(
+            table,
+            """{"asOf": "today", "models": {"hashed-ngrams-1": {"dollarsPerMillionTokens": 1000, "tokensPerMinute": 500}}}""",
+            TestContext.Current.CancellationToken
+        );
+        var request = new EmbeddingRequest
+        {
+            Repositories = [new RepositoryName("octo", "hello")],
+            Plan = true,
+            AllowModelChange = true,
+            Upstream = new SyncEstimate(10, 1, 1, 1, null, ""),
+        };
+
+        var plan = Assert.Single(
+            await EmbeddingBackfill.RunAsync(
+                stored.Database,
+                request,
+                lexical,
+                stored.Output,
+                TimeProvider.System,
+                TestContext.Current.CancellationToken,
+                EmbeddingPrices.Load(table)
+            )
+        );
+        File.Delete(table);
+
+        var estimate = plan.Estimate!;
+        Assert.Equal(
+            (5, 3, 1, 10),
+            (
+                estimate.ByReason["missing"],
+                estimate.ByReason["changed"],
+                estimate.ByReason["model"],
+                estimate.ByReason["planned"]
+            )
+        );
+        Assert.Equal(estimate.Tokens / 1000m, estimate.Cost);
+        Assert.True(estimate.MostCost > estimate.Cost);
+        Assert.Equal(estimate.Tokens / 500.0, estimate.Minutes);
+        Assert.Contains("Prices as of today.", estimate.Note, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_price_table_that_cannot_be_read_is_an_error_of_the_setting()
+    {
+        Assert.Equal(
+            ErrorIds.SettingMalformed,
+            Assert.Throws<BackfillException>(() => EmbeddingPrices.Load("/nowhere/prices.json")).ErrorId
+        );
+        Assert.Equal("May 2026", EmbeddingPrices.Load(null).AsOf);
     }
 
     [Fact]
@@ -208,27 +271,22 @@ public sealed class EmbeddingBackfillTests(TestPostgres postgres)
             await postgres.CreateDatabaseAsync(),
             TimeProvider.System
         );
-        var request = new EmbeddingRequest(
-            new RepositoryName("octo", "new"),
-            [],
-            200,
-            null,
-            TimeSpan.Zero,
-            false,
-            false,
-            null,
-            true,
-            new SyncEstimate(50, 1, 1, 1, null, "")
-        );
+        var request = new EmbeddingRequest
+        {
+            Repositories = [new RepositoryName("octo", "new")],
+            Plan = true,
+            Upstream = new SyncEstimate(50, 1, 1, 1, null, ""),
+        };
 
-        var plan = await EmbeddingBackfill.RunAsync(
-            database,
-            new Backfill.Core.Postgres.StoredRepository(Guid.Empty, 0, "octo/new"),
-            request,
-            lexical,
-            new CollectedOutput(),
-            TimeProvider.System,
-            TestContext.Current.CancellationToken
+        var plan = Assert.Single(
+            await EmbeddingBackfill.RunAsync(
+                database,
+                request,
+                lexical,
+                new CollectedOutput(),
+                TimeProvider.System,
+                TestContext.Current.CancellationToken
+            )
         );
 
         Assert.Equal(50, plan.Estimate!.Items);

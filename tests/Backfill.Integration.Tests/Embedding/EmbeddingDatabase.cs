@@ -12,9 +12,12 @@ internal sealed class EmbeddingDatabase : IAsyncDisposable
 
     private EmbeddingDatabase(string connectionString)
     {
+        ConnectionString = connectionString;
         source = NpgsqlDataSource.Create(connectionString);
         Database = new Database(connectionString, TimeProvider.System);
     }
+
+    public string ConnectionString { get; }
 
     public Database Database { get; }
 
@@ -28,6 +31,7 @@ internal sealed class EmbeddingDatabase : IAsyncDisposable
         var created = new EmbeddingDatabase(connectionString);
         await created.ExecuteAsync(SqlText.Read("Postgres/lease-table.sql"));
         await created.ExecuteAsync(SqlText.Read("Postgres/Migrations/backfill/0001-bookkeeping.sql"));
+        await created.ExecuteAsync(SqlText.Read("Postgres/Migrations/backfill/0003-embedding.sql"));
         await created.ExecuteAsync(
             SqlText
                 .Read("Postgres/Migrations/content/0001-content.sql")
@@ -44,6 +48,23 @@ internal sealed class EmbeddingDatabase : IAsyncDisposable
         );
         return new StoredRepository(id, githubId, $"octo/{name}");
     }
+
+    /// <summary>The app's own tables beside the items: its cache of vectors and its record of jobs.</summary>
+    public Task CreateAppTablesAsync() =>
+        ExecuteAsync(
+            """
+            CREATE TABLE embedding_jobs (
+              id uuid PRIMARY KEY DEFAULT gen_random_uuid(), repository_id uuid, items_total integer NOT NULL,
+              status text NOT NULL CHECK (status IN ('pending', 'processing', 'completed', 'failed')),
+              items_processed integer DEFAULT 0, error_message text, started_at timestamptz, completed_at timestamptz,
+              created_at timestamptz DEFAULT now(), updated_at timestamptz DEFAULT now());
+            CREATE TABLE similarity_cache (
+              id uuid PRIMARY KEY DEFAULT gen_random_uuid(), repository_id uuid NOT NULL, item_type text NOT NULL,
+              item_id text NOT NULL, content_hash text NOT NULL, ttl_hours integer DEFAULT 24,
+              created_at timestamptz DEFAULT now(), accessed_at timestamptz DEFAULT now(), access_count integer DEFAULT 1,
+              embedding real[] NOT NULL, UNIQUE (repository_id, item_type, item_id))
+            """
+        );
 
     /// <summary>Adds items; a higher number is newer.</summary>
     public async Task FillAsync(int issues, int pullRequests, int discussions, StoredRepository? repository = null)
@@ -74,27 +95,29 @@ internal sealed class EmbeddingDatabase : IAsyncDisposable
         );
     }
 
-    public Task<EmbeddingResult> RunAsync(
+    public async Task<EmbeddingResult> RunAsync(
         IEmbeddingProvider provider,
         Func<EmbeddingRequest, EmbeddingRequest>? change = null,
         CancellationToken? cancellationToken = null
+    ) => Assert.Single(await RunAllAsync(provider, change, cancellationToken));
+
+    /// <summary>A run of another process: with connections of its own.</summary>
+    public async Task<EmbeddingResult> RunOnAsync(
+        Database database,
+        IEmbeddingProvider provider,
+        Func<EmbeddingRequest, EmbeddingRequest>? change = null
+    ) => Assert.Single(await RunAllAsync(provider, change, null, database));
+
+    public Task<IReadOnlyList<EmbeddingResult>> RunAllAsync(
+        IEmbeddingProvider provider,
+        Func<EmbeddingRequest, EmbeddingRequest>? change = null,
+        CancellationToken? cancellationToken = null,
+        Database? database = null
     )
     {
-        var request = new EmbeddingRequest(
-            new RepositoryName("octo", "hello"),
-            ItemTypes: [],
-            BatchSize: 50,
-            MaxIterations: null,
-            Delay: TimeSpan.Zero,
-            Force: false,
-            AllowModelChange: false,
-            CostLimit: null,
-            Plan: false,
-            Upstream: null
-        );
+        var request = new EmbeddingRequest { Repositories = [new RepositoryName("octo", "hello")], BatchSize = 50 };
         return EmbeddingBackfill.RunAsync(
-            Database,
-            Repository,
+            database ?? Database,
             change is null ? request : change(request),
             provider,
             Output,
@@ -182,8 +205,11 @@ internal sealed class EmbeddingDatabase : IAsyncDisposable
 }
 
 /// <summary>The offline provider, with something that happens between the reading of a batch and its writing.</summary>
-internal sealed class HookedProvider(Func<IReadOnlyList<string>, Task>? hook = null, int concurrency = 1)
-    : IEmbeddingProvider
+internal sealed class HookedProvider(
+    Func<IReadOnlyList<string>, Task>? hook = null,
+    int concurrency = 1,
+    Func<Task>? after = null
+) : IEmbeddingProvider
 {
     private readonly LexicalProvider inner = new(384);
 
@@ -216,6 +242,12 @@ internal sealed class HookedProvider(Func<IReadOnlyList<string>, Task>? hook = n
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        return await inner.EmbedAsync(texts, cancellationToken);
+        var made = await inner.EmbedAsync(texts, cancellationToken);
+        if (texts is not ["[ISSUE] Probe"] && after is not null)
+        {
+            await after();
+        }
+
+        return made;
     }
 }

@@ -12,7 +12,9 @@ internal sealed record OpenAICall(
     string Model,
     int? Dimensions,
     string Encoding,
-    string[] Input
+    string[] Input,
+    string Path,
+    string? ApiKey
 );
 
 /// <summary>What the server answers instead of vectors.</summary>
@@ -41,6 +43,8 @@ internal sealed record OpenAIFault(int Status, string Body, params (string Name,
 /// </summary>
 internal sealed class FakeOpenAI : IAsyncDisposable
 {
+    private const string Function = "/functions/v1/embed-query";
+
     private readonly HttpListener listener = new();
     private readonly Task loop;
 
@@ -52,7 +56,7 @@ internal sealed class FakeOpenAI : IAsyncDisposable
             Address = new Uri($"http://127.0.0.1:{((IPEndPoint)free.LocalEndpoint).Port}/v1/");
         }
 
-        listener.Prefixes.Add(Address.AbsoluteUri);
+        listener.Prefixes.Add(new Uri(Address, "/").AbsoluteUri);
         listener.Start();
         loop = Task.Run(LoopAsync);
     }
@@ -60,6 +64,9 @@ internal sealed class FakeOpenAI : IAsyncDisposable
     public Uri Address { get; }
 
     public ConcurrentQueue<OpenAICall> Calls { get; } = new();
+
+    /// <summary>Called once an answer has gone out.</summary>
+    public Action<OpenAICall> Answered { get; set; } = _ => { };
 
     public Func<OpenAICall, OpenAIFault?> Fault { get; set; } = _ => null;
 
@@ -74,7 +81,8 @@ internal sealed class FakeOpenAI : IAsyncDisposable
     public IEmbeddingProvider Provider(
         string? key = "sk-test",
         string model = "text-embedding-3-small",
-        TimeProvider? time = null
+        TimeProvider? time = null,
+        EmbeddingRequest? request = null
     ) =>
         EmbeddingProviders.Create(
             new BackfillSettings
@@ -85,6 +93,7 @@ internal sealed class FakeOpenAI : IAsyncDisposable
                 EmbeddingProvider = "OpenAI",
             },
             Client,
+            request ?? new EmbeddingRequest(),
             null,
             time
         );
@@ -127,18 +136,34 @@ internal sealed class FakeOpenAI : IAsyncDisposable
     {
         using var document = await JsonDocument.ParseAsync(context.Request.InputStream);
         var root = document.RootElement;
-        var call = new OpenAICall(
-            context.Request.Headers["Authorization"],
-            root.GetProperty("model").GetString()!,
-            root.TryGetProperty("dimensions", out var dimensions) ? dimensions.GetInt32() : null,
-            root.GetProperty("encoding_format").GetString()!,
-            [.. root.GetProperty("input").EnumerateArray().Select(input => input.GetString()!)]
-        );
+        var path = context.Request.Url!.PathAndQuery;
+        var call =
+            path == Function
+                ? new OpenAICall(
+                    context.Request.Headers["Authorization"],
+                    "",
+                    null,
+                    "float",
+                    [root.GetProperty("text").GetString()!],
+                    path,
+                    null
+                )
+                : new OpenAICall(
+                    context.Request.Headers["Authorization"],
+                    root.GetProperty("model").GetString()!,
+                    root.TryGetProperty("dimensions", out var dimensions) ? dimensions.GetInt32() : null,
+                    root.GetProperty("encoding_format").GetString()!,
+                    [.. root.GetProperty("input").EnumerateArray().Select(input => input.GetString()!)],
+                    path,
+                    context.Request.Headers["api-key"]
+                );
         Calls.Enqueue(call);
-        var fault =
-            context.Request.Url!.AbsolutePath == "/v1/embeddings"
-                ? Fault(call)
-                : OpenAIFault.Error(404, "no such path");
+        var fault = context.Request.Url!.AbsolutePath
+            is "/v1/embeddings"
+                or Function
+                or "/openai/deployments/text-embedding-3-small/embeddings"
+            ? Fault(call)
+            : OpenAIFault.Error(404, "no such path");
         foreach (var (name, value) in fault?.Headers ?? [])
         {
             context.Response.Headers[name] = value;
@@ -148,6 +173,7 @@ internal sealed class FakeOpenAI : IAsyncDisposable
         var body = fault is null ? await VectorsAsync(call) : System.Text.Encoding.UTF8.GetBytes(fault.Body);
         await context.Response.OutputStream.WriteAsync(body);
         context.Response.Close();
+        Answered(call);
     }
 
     private async Task<byte[]> VectorsAsync(OpenAICall call)
@@ -157,6 +183,18 @@ internal sealed class FakeOpenAI : IAsyncDisposable
             (text, index) =>
                 new { index, embedding = call.Encoding == "base64" ? (object)Base64(text.Vector!) : text.Vector! }
         );
+        if (call.Path == Function)
+        {
+            return JsonSerializer.SerializeToUtf8Bytes(
+                new
+                {
+                    embedding = made.Texts[0].Vector,
+                    dimensions = 384,
+                    elapsed_ms = 1,
+                }
+            );
+        }
+
         return JsonSerializer.SerializeToUtf8Bytes(
             new { data = data.Reverse(), usage = new { total_tokens = call.Input.Sum(CountTokens) } }
         );

@@ -181,6 +181,74 @@ public sealed class OpenAIProviderTests : IAsyncDisposable
         Assert.NotNull(made.Texts[0].Refusal);
     }
 
+    [Fact]
+    public async Task Azure_has_a_path_for_each_deployment_and_a_header_of_its_own()
+    {
+        var provider = EmbeddingProviders.Create(
+            new BackfillSettings
+            {
+                EmbeddingProvider = "Azure",
+                AzureOpenAIEndpoint = new Uri(server.Address, "/"),
+                AzureOpenAIKey = new Secret("azure-key"),
+            },
+            server.Client,
+            new EmbeddingRequest(),
+            384
+        );
+
+        var made = await EmbedAsync(provider, "alpha", "beta");
+
+        var call = Assert.Single(server.Calls);
+        Assert.Equal(await VectorsAsync("alpha", "beta"), made.Texts.Select(text => text.Vector!));
+        Assert.Equal(
+            ("/openai/deployments/text-embedding-3-small/embeddings?api-version=2024-10-21", "azure-key", null, 384),
+            (call.Path, call.ApiKey, call.Authorization, call.Dimensions)
+        );
+        // The same model, so its vectors go with OpenAI's.
+        Assert.Equal("OpenAI", provider.Name);
+    }
+
+    [Fact]
+    public async Task The_projects_edge_function_is_asked_text_by_text_with_the_service_key()
+    {
+        var provider = EmbeddingProviders.Create(
+            new BackfillSettings
+            {
+                EmbeddingProvider = "Supabase",
+                SupabaseUrl = new Uri(server.Address, "/"),
+                SupabaseServiceKey = new Secret("service-key"),
+            },
+            server.Client,
+            new EmbeddingRequest(),
+            384
+        );
+
+        var made = await EmbedAsync(provider, "alpha", "beta", "gamma");
+
+        Assert.Equal(await VectorsAsync("alpha", "beta", "gamma"), made.Texts.Select(text => text.Vector!));
+        Assert.Equal(3, server.Calls.Count);
+        Assert.All(server.Calls, call => Assert.Equal("Bearer service-key", call.Authorization));
+        Assert.Equal(("Supabase", "all-MiniLM-L6-v2"), (provider.Name, provider.Model));
+    }
+
+    [Fact]
+    public async Task Vectors_of_another_length_than_one_are_brought_to_it()
+    {
+        server.Fault = _ => new OpenAIFault(200, """{"data":[{"index":0,"embedding":[3,4]}]}""");
+
+        var made = await EmbedAsync(server.Provider(model: "own"), "alpha");
+
+        Assert.Equal([0.6f, 0.8f], made.Texts[0].Vector!);
+    }
+
+    [Fact]
+    public async Task A_given_length_is_asked_of_any_model()
+    {
+        await EmbedAsync(server.Provider(model: "own", request: new EmbeddingRequest { Dimensions = 128 }), "alpha");
+
+        Assert.Equal(128, Assert.Single(server.Calls).Dimensions);
+    }
+
     public ValueTask DisposeAsync() => server.DisposeAsync();
 
     private static Task<EmbeddingBatch> EmbedAsync(IEmbeddingProvider provider, params string[] texts) =>

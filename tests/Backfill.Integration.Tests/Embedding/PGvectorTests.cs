@@ -43,6 +43,62 @@ public sealed class PGvectorTests(PGlite pglite) : IClassFixture<PGlite>
     }
 
     [Fact]
+    public async Task F12_an_ivfflat_index_over_nothing_is_told_of_and_built_again_on_demand()
+    {
+        await using var server = await pglite.StartAsync();
+        await using var stored = await EmbeddingDatabase.CreateAsync(server.ConnectionString, "vector(384)");
+        await stored.FillAsync(60, 0, 0);
+        await stored.ExecuteAsync(
+            "CREATE INDEX near ON issues USING ivfflat (embedding vector_cosine_ops) WITH (lists = 5)"
+        );
+
+        await stored.RunAsync(new HookedProvider());
+        var told = Assert.Single(stored.Output.Warnings);
+        stored.Output.Warnings.Clear();
+        await stored.RunAsync(new HookedProvider(), request => request with { RebuildIndex = true, Force = true });
+
+        Assert.Contains("near was built while its table held no vector", told, StringComparison.Ordinal);
+        Assert.Contains("near is built again", Assert.Single(stored.Output.Warnings), StringComparison.Ordinal);
+        Assert.Equal(
+            "1 true",
+            await stored.ReadAsync<string>(
+                "SELECT count(*) || ' ' || bool_and(indisvalid) FROM pg_index WHERE indexrelid = 'near'::regclass"
+            )
+        );
+        Assert.Equal(0L, await stored.ReadAsync<long>("SELECT count(*) FROM backfill.embedding_index"));
+    }
+
+    [Fact]
+    public async Task An_index_that_a_stopped_run_left_dropped_is_built_by_the_next()
+    {
+        await using var server = await pglite.StartAsync();
+        await using var stored = await EmbeddingDatabase.CreateAsync(server.ConnectionString, "vector(384)");
+        await stored.FillAsync(60, 0, 0);
+        await stored.ExecuteAsync("CREATE INDEX near ON issues USING hnsw (embedding vector_cosine_ops)");
+        using var stop = new CancellationTokenSource();
+        var provider = new HookedProvider(async _ => await stop.CancelAsync());
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            stored.RunAsync(provider, request => request with { RebuildIndex = true }, stop.Token)
+        );
+        var gone = await stored.ReadAsync<bool>("SELECT to_regclass('near') IS NULL");
+        await stored.RunAsync(new HookedProvider());
+
+        Assert.True(gone);
+        Assert.Contains(
+            stored.Output.Warnings,
+            warning => warning.Contains("near is dropped", StringComparison.Ordinal)
+        );
+        Assert.True(await stored.ReadAsync<bool>("SELECT to_regclass('near') IS NOT NULL"));
+        var found = await SimilarItemsTests.FindAsync(stored, text: "[ISSUE] Issue 6");
+        Assert.Equal(5, found.Count);
+        Assert.Equal(
+            found.OrderBy(item => item.Distance).Select(item => item.Number),
+            found.Select(item => item.Number)
+        );
+    }
+
+    [Fact]
     public async Task A_model_whose_vectors_do_not_fit_the_column_is_refused_before_any_write()
     {
         await using var server = await pglite.StartAsync();

@@ -138,24 +138,17 @@ internal sealed class Bench : IAsyncDisposable
     }
 
     /// <summary>Gives every item of a repository a vector of the offline provider.</summary>
-    public Task<EmbeddingResult> EmbedAsync(string repository) =>
-        Engine.EmbedAsync(
+    public async Task<EmbeddingResult> EmbedAsync(string repository)
+    {
+        var output = new CollectedOutput();
+        await Engine.EmbedAsync(
             Settings,
-            new EmbeddingRequest(
-                RepositoryName.Parse(repository),
-                ItemTypes: [],
-                BatchSize: 200,
-                MaxIterations: null,
-                Delay: TimeSpan.Zero,
-                Force: false,
-                AllowModelChange: false,
-                CostLimit: null,
-                Plan: false,
-                Upstream: null
-            ),
-            Output,
+            new EmbeddingRequest { Repositories = [RepositoryName.Parse(repository)] },
+            output,
             TestContext.Current.CancellationToken
         );
+        return Assert.IsType<EmbeddingResult>(Assert.Single(output.Results));
+    }
 
     /// <summary>Puts a repository into a workspace, which is made where there is none.</summary>
     public Task<TrackedRepository> RegisterAsync(string repository, string? workspace) =>

@@ -1,0 +1,102 @@
+using Backfill.Core.Postgres;
+using Npgsql;
+
+namespace Backfill.Core.Embedding;
+
+/// <summary>The app's own record of a run, in <c>embedding_jobs</c>, where its database has that table: it is never left in <c>processing</c>.</summary>
+internal sealed class EmbeddingJob
+{
+    private const string Mark = "Backfill at work: ";
+
+    private readonly Database database;
+    private readonly Guid id;
+
+    private EmbeddingJob(Database database, Guid id)
+    {
+        this.database = database;
+        this.id = id;
+    }
+
+    /// <summary>Ends the jobs of processes that are gone and begins one; null where there is no such table.</summary>
+    /// <param name="repositoryId">Null for several repositories.</param>
+    public static async Task<EmbeddingJob?> BeginAsync(
+        Database database,
+        Guid? repositoryId,
+        long total,
+        CancellationToken cancellationToken
+    )
+    {
+        var catalogue = await database.CatalogueAsync(cancellationToken);
+        if (!catalogue.HasTable("embedding_jobs"))
+        {
+            return null;
+        }
+
+        await ExecuteAsync(
+            database,
+            "fail-jobs",
+            command => command.Parameters.AddWithValue("mark", Mark),
+            cancellationToken
+        );
+        var begun = await database.ReadAsync(
+            async (connection, token) =>
+            {
+                await using var command = new NpgsqlCommand(SqlText.Read("Embedding/begin-job.sql"), connection);
+                command.Parameters.AddWithValue(
+                    "repository_id",
+                    NpgsqlTypes.NpgsqlDbType.Uuid,
+                    (object?)repositoryId ?? DBNull.Value
+                );
+                command.Parameters.AddWithValue("total", (int)Math.Min(total, int.MaxValue));
+                command.Parameters.AddWithValue("owner", Mark + Owner.Current.Description);
+                return (Guid)(await command.ExecuteScalarAsync(token))!;
+            },
+            cancellationToken
+        );
+        return new EmbeddingJob(database, begun);
+    }
+
+    /// <summary>Says that it is alive.</summary>
+    public Task BeatAsync(long processed, CancellationToken cancellationToken) =>
+        ExecuteAsync(
+            database,
+            "beat-job",
+            command =>
+            {
+                command.Parameters.AddWithValue("id", id);
+                command.Parameters.AddWithValue("processed", (int)Math.Min(processed, int.MaxValue));
+            },
+            cancellationToken
+        );
+
+    /// <summary>Ends it: completed without an error, else failed.</summary>
+    public Task EndAsync(long processed, string? error, CancellationToken cancellationToken) =>
+        ExecuteAsync(
+            database,
+            "end-job",
+            command =>
+            {
+                command.Parameters.AddWithValue("id", id);
+                command.Parameters.AddWithValue("status", error is null ? "completed" : "failed");
+                command.Parameters.AddWithValue("processed", (int)Math.Min(processed, int.MaxValue));
+                command.Parameters.AddWithValue("error", NpgsqlTypes.NpgsqlDbType.Text, (object?)error ?? DBNull.Value);
+            },
+            cancellationToken
+        );
+
+    private static Task<int> ExecuteAsync(
+        Database database,
+        string statement,
+        Action<NpgsqlCommand> parameters,
+        CancellationToken cancellationToken
+    ) =>
+        database.ReadAsync(
+            async (connection, token) =>
+            {
+                await using var command = new NpgsqlCommand(SqlText.Read($"Embedding/{statement}.sql"), connection);
+                parameters(command);
+                return await command.ExecuteNonQueryAsync(token);
+            },
+            cancellationToken
+        );
+}

@@ -1,0 +1,428 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+
+namespace Backfill.Core.Embedding;
+
+/// <summary>
+/// The batches of one run: listed newest first, claimed, embedded and written, several at a time. What another worker has
+/// at the moment, and what was edited meanwhile, comes again at the end. No transaction is open while a provider works.
+/// </summary>
+internal sealed class EmbeddingWork(
+    EmbeddingScope scope,
+    EmbeddingRequest request,
+    IEmbeddingProvider provider,
+    EmbeddingPrices prices,
+    EmbeddingClaims claims,
+    EmbeddingTally tally,
+    TimeProvider time,
+    Action report
+)
+{
+    private const int ItemsAListing = 10_000;
+
+    // An item that is edited again and again is left to the next run.
+    private const int MostTries = 5;
+
+    // Of texts whose requests ended with their process: first each is sent alone, then it is set aside.
+    private const int AttemptsInCompany = 3;
+    private const int AttemptsAlone = 3;
+
+    // More refusals than this are a matter of configuration, not of texts.
+    private const int TextsToJudge = 200;
+    private const double RefusedShareAllowed = 0.05;
+
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+
+    // Once paid, vectors are written even when the run is being stopped.
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentQueue<(EmbeddingStore Store, ListedItem Item)> again = new();
+    private Exception? failure;
+    private string? stopped;
+    private int iterations;
+    private long steps;
+    private volatile bool contended;
+
+    /// <summary>The limit of the request that ended the work; null when it went to its end.</summary>
+    public string? Stopped => stopped;
+
+    /// <summary>Works until nothing is left, or a limit is reached.</summary>
+    /// <exception cref="BackfillException">The first failure; batches that were under way are written before it is thrown.</exception>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await EmbedAsync(ListedAsync(cancellationToken), cancellationToken);
+        var pause = ShortestPause;
+        while (stopped is null && failure is null && !again.IsEmpty)
+        {
+            var before = Interlocked.Read(ref steps);
+            await EmbedAsync(AgainAsync(cancellationToken), cancellationToken);
+            if (stopped is null && failure is null && Interlocked.Read(ref steps) == before && !again.IsEmpty)
+            {
+                // Another process has them, or its claims have to lapse first.
+                await Task.Delay(pause, time, cancellationToken);
+                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            }
+            else
+            {
+                pause = ShortestPause;
+            }
+        }
+
+        if (failure is not null)
+        {
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+        }
+    }
+
+    private Task EmbedAsync(IAsyncEnumerable<Batch> batches, CancellationToken cancellationToken) =>
+        Parallel.ForEachAsync(
+            batches,
+            new ParallelOptions
+            {
+                MaxDegreeOfParallelism = request.ThrottleLimit ?? provider.Concurrency,
+                CancellationToken = cancellationToken,
+            },
+            async (batch, token) =>
+            {
+                try
+                {
+                    await EmbedBatchAsync(batch, token);
+                }
+                catch (BackfillException error)
+                {
+                    // The batches beside it end by themselves: what they paid for is written.
+                    Interlocked.CompareExchange(ref failure, error, null);
+                }
+            }
+        );
+
+    private async IAsyncEnumerable<Batch> ListedAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var store in scope.Stores)
+        {
+            ListedItem? after = null;
+            do
+            {
+                var page = await store.ListAsync(after, request.Force, ItemsAListing, cancellationToken);
+                var chunks = page.Chunk(request.BatchSize).ToList();
+                while (chunks.Count > 0)
+                {
+                    // Where another process works on the same items, this one goes on elsewhere in the page.
+                    var place = contended ? Random.Shared.Next(chunks.Count) : 0;
+                    contended = false;
+                    if (!await MayGoOnAsync(cancellationToken))
+                    {
+                        yield break;
+                    }
+
+                    yield return new Batch(store, chunks[place]);
+                    chunks.RemoveAt(place);
+                }
+
+                after = page.Count == ItemsAListing ? page[^1] : null;
+            } while (after is not null);
+        }
+    }
+
+    private async IAsyncEnumerable<Batch> AgainAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var waiting = new List<(EmbeddingStore Store, ListedItem Item)>();
+        while (again.TryDequeue(out var one))
+        {
+            waiting.Add(one);
+        }
+
+        var batches = waiting
+            .GroupBy(one => one.Store)
+            .SelectMany(group =>
+                group
+                    .Where(one => one.Item.Alone)
+                    .Select(one => new Batch(group.Key, [one.Item]))
+                    .Concat(
+                        group
+                            .Where(one => !one.Item.Alone)
+                            .Select(one => one.Item)
+                            .Chunk(request.BatchSize)
+                            .Select(items => new Batch(group.Key, items))
+                    )
+            );
+        foreach (var batch in batches)
+        {
+            if (!await MayGoOnAsync(cancellationToken))
+            {
+                yield break;
+            }
+
+            yield return batch;
+        }
+    }
+
+    private async Task<bool> MayGoOnAsync(CancellationToken cancellationToken)
+    {
+        if (iterations >= request.MaxIterations)
+        {
+            stopped ??= FormattableString.Invariant($"the limit of {request.MaxIterations} iterations is reached");
+        }
+
+        if (stopped is not null || failure is not null)
+        {
+            return false;
+        }
+
+        if (iterations > 0 && request.Delay > TimeSpan.Zero)
+        {
+            await Task.Delay(request.Delay, time, cancellationToken);
+        }
+
+        Interlocked.Increment(ref iterations);
+        return true;
+    }
+
+    private async Task EmbedBatchAsync(Batch batch, CancellationToken cancellationToken)
+    {
+        var worker = claims.Begin();
+        var gaveBack = true;
+        try
+        {
+            var items = await batch.Store.ClaimAsync(batch.Items, request.Force, worker, cancellationToken);
+            if (items.Count < batch.Items.Length)
+            {
+                // Some became fresh, or are gone.
+                Interlocked.Increment(ref steps);
+            }
+
+            items = await ReuseAsync(batch, items, cancellationToken);
+            var taken = await SiftAsync(batch, items, worker, cancellationToken);
+            if (taken.Count == 0)
+            {
+                // Nothing came of it: another process was there before.
+                Interlocked.Decrement(ref iterations);
+            }
+            else
+            {
+                Interlocked.Increment(ref steps);
+                gaveBack = !await EmbedTakenAsync(batch, taken, worker, cancellationToken);
+            }
+        }
+        finally
+        {
+            using var patience = new CancellationTokenSource(LastWords, time);
+            await claims.EndAsync(worker, gaveBack, patience.Token);
+        }
+
+        report();
+    }
+
+    // Forced, every item is made anew, whatever others have.
+    private async Task<List<EmbeddingItem>> ReuseAsync(
+        Batch batch,
+        List<EmbeddingItem> items,
+        CancellationToken cancellationToken
+    )
+    {
+        if (request.Force || !items.Exists(item => item.HasTwin))
+        {
+            return items;
+        }
+
+        var twins = items.FindAll(item => item.HasTwin);
+        var reused = await batch.Store.ReuseAsync(twins, cancellationToken);
+        tally.Add(twins.Where(item => reused.Contains(item.Id)), counts => counts.Reused++);
+        Requeue(batch, twins.FindAll(item => !reused.Contains(item.Id)));
+        Interlocked.Increment(ref steps);
+        return items.FindAll(item => !item.HasTwin);
+    }
+
+    // What this worker may embed now. The rest comes again: what others have, and what is to be sent alone.
+    private async Task<List<EmbeddingItem>> SiftAsync(
+        Batch batch,
+        List<EmbeddingItem> items,
+        string worker,
+        CancellationToken cancellationToken
+    )
+    {
+        var taken = items.FindAll(item => item.Attempts > 0);
+        var others = items.Count - taken.Count;
+        contended |= others > items.Count / 2;
+        foreach (var item in items.Where(item => item.Attempts == 0))
+        {
+            again.Enqueue((batch.Store, batch.Listed(item)));
+        }
+
+        if (batch.Items is [{ Alone: true }])
+        {
+            var hopeless = taken.FindAll(item => item.Attempts > AttemptsInCompany + AttemptsAlone);
+            await QuarantineAsync(
+                batch.Store,
+                hopeless,
+                _ => "The process ended each time while this text was embedded alone.",
+                worker,
+                cancellationToken
+            );
+            return taken.Except(hopeless).ToList();
+        }
+
+        var suspects = taken.FindAll(item => item.Attempts > AttemptsInCompany);
+        if (suspects.Count > 0)
+        {
+            await claims.ReleaseAsync(worker, [.. suspects.Select(item => item.TextHash)], cancellationToken);
+            suspects.ForEach(item => again.Enqueue((batch.Store, batch.Listed(item) with { Alone = true })));
+            Interlocked.Increment(ref steps);
+        }
+
+        return taken.Except(suspects).ToList();
+    }
+
+    // False when the limit of the costs does not allow it.
+    private async Task<bool> EmbedTakenAsync(
+        Batch batch,
+        List<EmbeddingItem> items,
+        string worker,
+        CancellationToken cancellationToken
+    )
+    {
+        // Identical texts of one batch are embedded once.
+        var places = new Dictionary<string, int>(StringComparer.Ordinal);
+        var texts = new List<string>();
+        foreach (var item in items)
+        {
+            if (places.TryAdd(item.TextHash, texts.Count))
+            {
+                texts.Add(item.Text);
+            }
+        }
+
+        var reserved = request.CostLimit is null ? 0 : texts.Sum(text => (long)provider.CountTokens(text));
+        if (!Reserve(reserved))
+        {
+            return false;
+        }
+
+        var made = await provider.EmbedAsync(texts, cancellationToken);
+        tally.Spend(reserved, made.Tokens, items);
+        using var patience = new CancellationTokenSource();
+        await using var hurry = cancellationToken.Register(() => patience.CancelAfter(LastWords));
+        await WriteAsync(batch, items, places, made, worker, patience.Token);
+        var refused = items.FindAll(item => made.Texts[places[item.TextHash]].Refusal is not null);
+        if (refused.Count > 0)
+        {
+            string Reason(EmbeddingItem item) => made.Texts[places[item.TextHash]].Refusal!;
+            RequireFewRefusals(
+                refused.Count,
+                Reason(refused[0]),
+                texts.Count > 1 && made.Texts.All(text => text.Refusal is not null)
+            );
+            await QuarantineAsync(batch.Store, refused, Reason, worker, patience.Token);
+        }
+
+        return true;
+    }
+
+    private async Task WriteAsync(
+        Batch batch,
+        List<EmbeddingItem> items,
+        Dictionary<string, int> places,
+        EmbeddingBatch made,
+        string worker,
+        CancellationToken cancellationToken
+    )
+    {
+        var embedded = items.FindAll(item => made.Texts[places[item.TextHash]].Vector is not null);
+        if (embedded.Count == 0)
+        {
+            return;
+        }
+
+        // Only the texts with a vector are sent on, so their places close up.
+        var vectors = new List<float[]>(made.Texts.Count);
+        var closedUp = new int[made.Texts.Count];
+        for (var place = 0; place < made.Texts.Count; place++)
+        {
+            closedUp[place] = vectors.Count;
+            if (made.Texts[place].Vector is { } vector)
+            {
+                vectors.Add(vector);
+            }
+        }
+
+        var written = await batch.Store.WriteAsync(
+            embedded,
+            [.. embedded.Select(item => closedUp[places[item.TextHash]])],
+            vectors,
+            worker,
+            cancellationToken
+        );
+        var stored = embedded.FindAll(item => written.Contains(item.Id));
+        var originals = stored.DistinctBy(item => item.TextHash, StringComparer.Ordinal).ToHashSet();
+        tally.Add(originals, counts => counts.Embedded++);
+        tally.Add(stored.Where(item => !originals.Contains(item)), counts => counts.Reused++);
+        tally.Add(stored.Where(item => item.IsShortened), counts => counts.Shortened++);
+        Supersede(batch, embedded.FindAll(item => !written.Contains(item.Id)));
+    }
+
+    private void Supersede(Batch batch, List<EmbeddingItem> items)
+    {
+        tally.Add(items, counts => counts.Superseded++);
+        Requeue(batch, items);
+    }
+
+    private void Requeue(Batch batch, List<EmbeddingItem> items)
+    {
+        foreach (var listed in items.Select(batch.Listed).Where(listed => listed.Tries < MostTries))
+        {
+            again.Enqueue((batch.Store, listed with { Tries = listed.Tries + 1 }));
+        }
+    }
+
+    private bool Reserve(long tokens)
+    {
+        var price = prices.OfMillionTokens(provider);
+        long? most = request.CostLimit is { } limit && price > 0 ? (long)(limit * 1_000_000m / price.Value) : null;
+        if (tally.Reserve(tokens, most))
+        {
+            return true;
+        }
+
+        stopped ??= FormattableString.Invariant($"the cost limit of {request.CostLimit} dollars is reached");
+        return false;
+    }
+
+    private void RequireFewRefusals(int refused, string reason, bool whole)
+    {
+        var judged = Math.Max(TextsToJudge, tally.Tried);
+        if (whole || tally.Total.Quarantined + refused > RefusedShareAllowed * judged)
+        {
+            throw new BackfillException(
+                ErrorIds.EmbeddingProviderRefused,
+                ErrorKind.Unavailable,
+                $"The embedding provider refuses so many texts that it cannot be the texts: {reason}",
+                "Check that the model takes texts of 2,000 characters, and the server's settings. What is embedded stays.",
+                provider.Model
+            );
+        }
+    }
+
+    private async Task QuarantineAsync(
+        EmbeddingStore store,
+        List<EmbeddingItem> items,
+        Func<EmbeddingItem, string> reason,
+        string worker,
+        CancellationToken cancellationToken
+    )
+    {
+        if (items.Count == 0)
+        {
+            return;
+        }
+
+        await store.QuarantineAsync(items, [.. items.Select(reason)], worker, cancellationToken);
+        tally.Add(items, counts => counts.Quarantined++);
+        tally.Refuse(reason(items[^1]));
+    }
+
+    private sealed record Batch(EmbeddingStore Store, ListedItem[] Items)
+    {
+        public ListedItem Listed(EmbeddingItem item) => Array.Find(Items, listed => listed.Id == item.Id)!;
+    }
+}

@@ -1,0 +1,217 @@
+using System.Numerics.Tensors;
+using Backfill.Core.Postgres;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Backfill.Core.Embedding;
+
+/// <summary>Finds the items whose vectors are nearest to that of a text or of an item, by the cosine.</summary>
+internal sealed class SimilarItems(Database database, SimilarityRequest request, EmbeddingTargets targets)
+{
+    private readonly Guid[] repositoryIds = [.. targets.All.Select(repository => repository.Id)];
+
+    /// <summary>The nearest ones, the nearest first.</summary>
+    /// <param name="create">Makes the provider, which only a text needs.</param>
+    /// <exception cref="BackfillException">There is no such item with a vector, or the vectors are another model's.</exception>
+    public async Task<IReadOnlyList<SimilarItem>> FindAsync(
+        Func<IEmbeddingProvider> create,
+        CancellationToken cancellationToken
+    )
+    {
+        var catalogue = await database.CatalogueAsync(cancellationToken);
+        var columns = ItemType
+            .Named(request.ItemTypes)
+            .Select(item => EmbeddingColumn.Find(item, catalogue))
+            .OfType<EmbeddingColumn>()
+            .ToList();
+        var query = request.Text is { } text
+            ? await OfTextAsync(create(), text, cancellationToken)
+            : await OfItemAsync(
+                [.. ItemType.All.Select(item => EmbeddingColumn.Find(item, catalogue)).OfType<EmbeddingColumn>()],
+                cancellationToken
+            );
+        var found = new List<SimilarItem>();
+        foreach (var column in columns)
+        {
+            found.AddRange(
+                column.SqlType.EndsWith("[]", StringComparison.Ordinal)
+                    ? await ComparedHereAsync(column, query, cancellationToken)
+                    : await ComparedThereAsync(column, query, cancellationToken)
+            );
+        }
+
+        if (found.Count == 0)
+        {
+            await RequireModelAsync(query.Model, cancellationToken);
+        }
+
+        return [.. found.OrderBy(item => item.Distance).Take(request.First)];
+    }
+
+    private static async Task<Query> OfTextAsync(
+        IEmbeddingProvider provider,
+        string text,
+        CancellationToken cancellationToken
+    )
+    {
+        using var session = provider as IDisposable;
+        var made = await provider.EmbedAsync([text], cancellationToken);
+        return made.Texts[0].Vector is { } vector
+            ? new Query(vector, EmbeddingScope.Key(provider, vector.Length), null)
+            : throw new BackfillException(
+                ErrorIds.EmbeddingProviderRefused,
+                ErrorKind.Data,
+                $"The embedding provider refuses the text: {made.Texts[0].Refusal}",
+                "Write another text.",
+                text
+            );
+    }
+
+    // Issues, pull requests and discussions of a repository share one row of numbers.
+    private async Task<Query> OfItemAsync(List<EmbeddingColumn> columns, CancellationToken cancellationToken)
+    {
+        foreach (var column in columns)
+        {
+            var found = await database.ReadAsync(
+                async (connection, token) =>
+                {
+                    await using var command = Command("read-vector", column, connection);
+                    command.Parameters.AddWithValue("number", request.Item!.Value);
+                    await using var reader = await command.ExecuteReaderAsync(token);
+                    return await reader.ReadAsync(token)
+                        ? new Query(
+                            await reader.GetFieldValueAsync<float[]>(1, token),
+                            reader.GetString(2),
+                            reader.GetString(0)
+                        )
+                        : null;
+                },
+                cancellationToken
+            );
+            if (found is not null)
+            {
+                return found;
+            }
+        }
+
+        throw new BackfillException(
+            ErrorIds.ItemNotFound,
+            ErrorKind.NotFound,
+            FormattableString.Invariant(
+                $"{string.Join(", ", targets.All.Select(one => one.FullName))} has no item {request.Item} with a vector."
+            ),
+            "Check the number; Invoke-EmbeddingBackfill gives every stored item its vector.",
+            request.Item!.Value
+        );
+    }
+
+    private Task<List<SimilarItem>> ComparedThereAsync(
+        EmbeddingColumn column,
+        Query query,
+        CancellationToken cancellationToken
+    ) =>
+        database.ReadAsync(
+            async (connection, token) =>
+            {
+                await using var command = Command("find-similar", column, connection);
+                AddQuery(command, query);
+                command.Parameters.AddWithValue("query", query.Vector);
+                command.Parameters.AddWithValue("first", request.First);
+                await using var reader = await command.ExecuteReaderAsync(token);
+                var rows = new List<SimilarItem>();
+                while (await reader.ReadAsync(token))
+                {
+                    rows.Add(Item(column, reader, reader.GetDouble(3)));
+                }
+
+                return rows;
+            },
+            cancellationToken
+        );
+
+    private Task<List<SimilarItem>> ComparedHereAsync(
+        EmbeddingColumn column,
+        Query query,
+        CancellationToken cancellationToken
+    ) =>
+        database.ReadAsync(
+            async (connection, token) =>
+            {
+                await using var command = Command("read-vectors", column, connection);
+                AddQuery(command, query);
+                await using var reader = await command.ExecuteReaderAsync(token);
+                // The farthest of the nearest stands first, to be replaced.
+                var nearest = new PriorityQueue<SimilarItem, double>();
+                while (await reader.ReadAsync(token))
+                {
+                    var vector = await reader.GetFieldValueAsync<float[]>(3, token);
+                    if (vector.Length != query.Vector.Length)
+                    {
+                        continue;
+                    }
+
+                    var distance = 1 - (double)TensorPrimitives.CosineSimilarity<float>(vector, query.Vector);
+                    if (nearest.Count < request.First)
+                    {
+                        nearest.Enqueue(Item(column, reader, distance), -distance);
+                    }
+                    else if (distance < nearest.Peek().Distance)
+                    {
+                        nearest.EnqueueDequeue(Item(column, reader, distance), -distance);
+                    }
+                }
+
+                return nearest.UnorderedItems.Select(entry => entry.Element).ToList();
+            },
+            cancellationToken
+        );
+
+    private async Task RequireModelAsync(string model, CancellationToken cancellationToken)
+    {
+        var stored = await EmbeddingScope.RecordedAsync(database, targets.All, cancellationToken);
+        if (stored.FirstOrDefault(one => one.Own || request.All) is { Key: { } other } && other != model)
+        {
+            throw new BackfillException(
+                ErrorIds.EmbeddingModelChanged,
+                ErrorKind.Conflict,
+                $"The stored vectors are of {other}, which cannot be compared with one of {model}.",
+                "Choose the provider and model that made them, with -Provider and -Model.",
+                model
+            );
+        }
+    }
+
+    private void AddQuery(NpgsqlCommand command, Query query)
+    {
+        command.Parameters.AddWithValue("all", request.All);
+        command.Parameters.AddWithValue("item_id", NpgsqlDbType.Text, (object?)query.ItemId ?? DBNull.Value);
+        command.Parameters.AddWithValue("model_key", query.Model);
+    }
+
+    private NpgsqlCommand Command(string statement, EmbeddingColumn column, NpgsqlConnection connection)
+    {
+        var command = new NpgsqlCommand(
+            SqlText
+                .Read($"Embedding/{statement}.sql")
+                .Replace(":embedding_type", column.SqlType, StringComparison.Ordinal)
+                .Replace(":table", column.Item.Table, StringComparison.Ordinal),
+            connection
+        );
+        command.Parameters.AddWithValue("item_type", column.Item.Name);
+        command.Parameters.AddWithValue("repository_ids", repositoryIds);
+        command.Parameters.AddWithValue("unrecorded_model", EmbeddingStore.UnrecordedModel);
+        return command;
+    }
+
+    private static SimilarItem Item(EmbeddingColumn column, NpgsqlDataReader reader, double distance) =>
+        new()
+        {
+            Repository = reader.GetString(0),
+            ItemType = column.Item.Name,
+            Number = reader.GetInt32(1),
+            Title = reader.GetString(2),
+            Distance = distance,
+        };
+
+    private sealed record Query(float[] Vector, string Model, string? ItemId);
+}

@@ -1,0 +1,2 @@
+DELETE FROM backfill.embedding_index
+ WHERE name = @name

@@ -1,0 +1,3 @@
+SELECT name, definition
+  FROM backfill.embedding_index
+ ORDER BY name
