@@ -1,7 +1,7 @@
 namespace Backfill.Core.GitHub;
 
 /// <summary>Where a gate's token comes from.</summary>
-internal interface ITokenSource
+internal interface ITokenSource : IDisposable
 {
     /// <summary>The token to send now; null sends none.</summary>
     /// <param name="now">GitHub's time.</param>
@@ -22,5 +22,11 @@ internal sealed class GivenToken(Secret? token) : ITokenSource
     public void Refused()
     {
         // There is no other to be had from here.
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        // Nothing is held.
     }
 }

@@ -44,6 +44,9 @@ internal sealed class InstallationToken(GitHubApp app, Uri apiUrl, HttpClient ht
     /// <inheritdoc/>
     public void Refused() => current = null;
 
+    /// <inheritdoc/>
+    public void Dispose() => turn.Dispose();
+
     // This machine's clock may be off by more than an assertion lasts: then once more by the clock of the refusal.
     private async Task<Minted> MintAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {

@@ -145,6 +145,7 @@ internal sealed class TokenGate(ITokenSource tokens, TimeProvider time) : IDispo
     /// <inheritdoc/>
     public void Dispose()
     {
+        tokens.Dispose();
         foreach (var turn in turns)
         {
             turn.Dispose();

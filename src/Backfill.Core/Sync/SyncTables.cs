@@ -1,7 +1,5 @@
 using System.Text.Json;
 using Backfill.Core.Postgres;
-using Npgsql;
-using NpgsqlTypes;
 
 namespace Backfill.Core.Sync;
 
