@@ -32,8 +32,8 @@ WITH made AS MATERIALIZED (
      SET worker = NULL,
          lease_until = now() + interval '5 seconds',
          attempts = 0
-    FROM (SELECT DISTINCT text_hash FROM made) m
-   WHERE c.text_hash = m.text_hash
+   -- The array and no join: nobody has analyzed a table whose rows come and go, and a join would compare all with all.
+   WHERE c.text_hash = ANY (@text_hashes)
      AND c.model_key = @model_key
      AND c.worker = @worker
      -- The items before the claims, as whoever claims locks them.
