@@ -10,7 +10,13 @@ switch (args)
     case ["pipeline", var pullRequests]:
         await PipelineBenchmark.RunAsync(int.Parse(pullRequests, CultureInfo.InvariantCulture));
         return 0;
+    case ["metrics"]:
+        await MetricsBenchmark.RunAsync(rows: 1_000_000);
+        return 0;
+    case ["metrics", var rows]:
+        await MetricsBenchmark.RunAsync(int.Parse(rows, CultureInfo.InvariantCulture));
+        return 0;
     default:
-        await Console.Error.WriteLineAsync("Usage: Backfill.Benchmarks [pipeline PULL-REQUESTS]");
+        await Console.Error.WriteLineAsync("Usage: Backfill.Benchmarks [pipeline PULL-REQUESTS | metrics [ROWS]]");
         return 2;
 }

@@ -8,12 +8,20 @@ namespace Backfill.Cmdlets.Coverage;
 
 /// <summary>Proves that nothing is missing of repositories.</summary>
 /// <remarks>
-/// <para>Every line of the operators' checklist is a check: counts against GitHub's totals, embeddings, freshness, data quality, metrics and settings. Each writes an object with what was expected, what is, and what to do. A failed check is also a non-terminating error, so that a runbook with -ErrorAction Stop ends and a host's exit code tells; a check that only warns writes a warning. No input at all is an error, since nothing would be proven.</para>
+/// <para>Every line of the operators' checklist is a check: the schema and the login's rights, counts against GitHub's totals, embeddings, freshness, data quality, the app's jobs, metrics and settings. Each writes an object with what was expected, what is, and what to do. A failed check is also a non-terminating error, so that a runbook with -ErrorAction Stop ends and a host's exit code tells; a check that only warns writes a warning. No input at all is an error, since nothing would be proven.</para>
 /// <para>Judged is what the stored part covers; totals beyond it are skipped, and the object says how to include them. GitHub's totals that a piped run already carries are not asked for again.</para>
 /// </remarks>
 /// <example>
 /// <code>Test-BackfillCoverage octo/hello | Where-Object Status -eq Failed</code>
 /// <para>Shows what is missing.</para>
+/// </example>
+/// <example>
+/// <code>Test-BackfillCoverage octo/hello -Check Schema</code>
+/// <para>Reports what the tool needs of the database, what it found and what it does without.</para>
+/// </example>
+/// <example>
+/// <code>Test-BackfillCoverage octo/hello -Repair -Confirm</code>
+/// <para>Mends what failed, after asking for each stage.</para>
 /// </example>
 /// <example>
 /// <code>if (-not (Test-BackfillCoverage octo/hello -MinimumCoverage 95 -Quiet)) { exit 1 }</code>
@@ -31,6 +39,24 @@ public sealed class TestBackfillCoverageCommand : RepositoryCommand
     private readonly HashSet<string> seen = new(StringComparer.OrdinalIgnoreCase);
     private bool passed = true;
     private bool planning;
+
+    /// <summary>The checks to run, by id or category, for example Schema or *Embeddings; without it all. A dry run lists them.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] Check { get; set; } = [];
+
+    /// <summary>Checks to leave out, by id or category.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] Exclude { get; set; } = [];
+
+    /// <summary>What counts as a failure: Error, or Warning for warnings as well.</summary>
+    [Parameter]
+    public CheckSeverity FailOn { get; set; } = CheckSeverity.Error;
+
+    /// <summary>Mend what failed by the stage that would have prevented it, and check again. A sync reads the repository again as far back as it was read, which costs what the first one did.</summary>
+    [Parameter]
+    public SwitchParameter Repair { get; set; }
 
     /// <summary>How many items in a hundred of each type must be embedded.</summary>
     [Parameter]
@@ -71,19 +97,21 @@ public sealed class TestBackfillCoverageCommand : RepositoryCommand
                 continue;
             }
 
-            var request = new CoverageRequest(repository, MinimumCoverage, SkipGitHub, KnownTotals(), planning);
-            // Not with &=, which would forget what the checks themselves say about it.
-            var ran = Run(
-                repository.FullName,
-                async (engine, settings, output, token) =>
-                {
-                    foreach (var check in await engine.CheckCoverageAsync(settings, request, output, token))
-                    {
-                        await output.WriteAsync(check, token);
-                    }
-                }
-            );
-            passed = passed && ran;
+            var request = new CoverageRequest(repository, MinimumCoverage, SkipGitHub, KnownTotals(), planning)
+            {
+                Checks = Check,
+                Exclude = Exclude,
+            };
+            var checks = Judge(request);
+            if (Repair && !planning)
+            {
+                checks = Mend(request with { KnownTotals = null }, checks);
+            }
+
+            foreach (var check in checks)
+            {
+                Tell(check);
+            }
         }
     }
 
@@ -109,23 +137,63 @@ public sealed class TestBackfillCoverageCommand : RepositoryCommand
         }
     }
 
-    /// <inheritdoc/>
-    internal override void Emit(object result)
+    private IReadOnlyList<CoverageCheck> Judge(CoverageRequest request)
     {
-        var check = (CoverageCheck)result;
-        passed &= check.Status != CheckStatus.Failed;
+        IReadOnlyList<CoverageCheck> checks = [];
+        var ran = Run(
+            request.Repository.FullName,
+            async (engine, settings, output, token) =>
+                checks = await engine.CheckCoverageAsync(settings, request, output, token)
+        );
+        passed &= ran;
+        return checks;
+    }
+
+    // In the order of the pipeline, each by what fails after the one before: what a sync brings back wants a vector.
+    private IReadOnlyList<CoverageCheck> Mend(CoverageRequest request, IReadOnlyList<CoverageCheck> checks)
+    {
+        var repository = request.Repository;
+        foreach (var stage in Enum.GetValues<PipelineStage>())
+        {
+            string[] due =
+            [
+                .. checks.Where(check => IsFailure(check) && check.Repair == stage).Select(check => check.Check),
+            ];
+            if (
+                due.Length > 0
+                && Decide($"Repair ({stage})", repository.FullName, planned: false) == Decision.Act
+                && Run(
+                    repository.FullName,
+                    (engine, settings, output, token) =>
+                        engine.RepairCoverageAsync(settings, new RepairRequest(repository, stage, due), output, token)
+                )
+            )
+            {
+                checks = Judge(request);
+            }
+        }
+
+        return checks;
+    }
+
+    private bool IsFailure(CoverageCheck check) =>
+        check.Status == CheckStatus.Failed || (check.Status == CheckStatus.Warning && FailOn == CheckSeverity.Warning);
+
+    private void Tell(CoverageCheck check)
+    {
+        passed &= !IsFailure(check);
         if (Quiet)
         {
             return;
         }
 
-        base.Emit(check);
+        WriteObject(check);
         if (planning)
         {
             return;
         }
 
-        if (check.Status == CheckStatus.Failed)
+        if (IsFailure(check))
         {
             WriteFailure(
                 new BackfillException(
