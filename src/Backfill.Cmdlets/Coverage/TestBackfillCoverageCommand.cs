@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Management.Automation;
 using System.Security;
-using Backfill.Cmdlets.Pipeline;
 using Backfill.Cmdlets.Settings;
 
 namespace Backfill.Cmdlets.Coverage;
@@ -34,11 +32,9 @@ namespace Backfill.Cmdlets.Coverage;
     DefaultParameterSetName = RepositorySet
 )]
 [OutputType(typeof(CoverageCheck), typeof(bool))]
-public sealed class TestBackfillCoverageCommand : RepositoryCommand
+public sealed class TestBackfillCoverageCommand : CoverageCommand
 {
     private readonly HashSet<string> seen = new(StringComparer.OrdinalIgnoreCase);
-    private bool passed = true;
-    private bool planning;
 
     /// <summary>The checks to run, by id or category, for example Schema or *Embeddings; without it all. A dry run lists them.</summary>
     [Parameter]
@@ -49,10 +45,6 @@ public sealed class TestBackfillCoverageCommand : RepositoryCommand
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string[] Exclude { get; set; } = [];
-
-    /// <summary>What counts as a failure: Error, or Warning for warnings as well.</summary>
-    [Parameter]
-    public CheckSeverity FailOn { get; set; } = CheckSeverity.Error;
 
     /// <summary>Mend what failed by the stage that would have prevented it, and check again. A sync reads the repository again as far back as it was read, which costs what the first one did.</summary>
     [Parameter]
@@ -66,10 +58,6 @@ public sealed class TestBackfillCoverageCommand : RepositoryCommand
     /// <summary>Do not ask GitHub for its totals; the checks that need them are skipped.</summary>
     [Parameter]
     public SwitchParameter SkipGitHub { get; set; }
-
-    /// <summary>Only answer true or false. Failed checks then write neither objects nor errors. A dry run answers false, since it proves nothing.</summary>
-    [Parameter]
-    public SwitchParameter Quiet { get; set; }
 
     /// <summary>GitHub tokens as SecureString, PSCredential or text; several share the load. Without them those of Connect-Backfill count, then GITHUB_TOKEN and GH_TOKEN.</summary>
     [Parameter]
@@ -86,24 +74,24 @@ public sealed class TestBackfillCoverageCommand : RepositoryCommand
     protected override void ProcessRecord()
     {
         var names = Parse(Repository).ToArray();
-        passed &= names.Length == Repository.Length;
+        Passed &= names.Length == Repository.Length;
         foreach (var repository in names.Where(name => seen.Add(name.FullName)))
         {
             var decision = Decide("Check the coverage", repository.FullName, IsInputPlanned);
-            planning = decision == Decision.Plan;
-            passed &= decision == Decision.Act;
+            Planning = decision == Decision.Plan;
+            Passed &= decision == Decision.Act;
             if (decision == Decision.Leave)
             {
                 continue;
             }
 
-            var request = new CoverageRequest(repository, MinimumCoverage, SkipGitHub, KnownTotals(), planning)
+            var request = new CoverageRequest(repository, MinimumCoverage, SkipGitHub, KnownTotals(), Planning)
             {
                 Checks = Check,
                 Exclude = Exclude,
             };
             var checks = Judge(request);
-            if (Repair && !planning)
+            if (Repair && !Planning)
             {
                 checks = Mend(request with { KnownTotals = null }, checks);
             }
@@ -118,9 +106,9 @@ public sealed class TestBackfillCoverageCommand : RepositoryCommand
     /// <summary>Answers, where one answer was asked for.</summary>
     protected override void EndProcessing()
     {
-        if (seen.Count == 0 && passed)
+        if (seen.Count == 0 && Passed)
         {
-            passed = false;
+            Passed = false;
             WriteFailure(
                 new BackfillException(
                     ErrorIds.NoInput,
@@ -133,89 +121,9 @@ public sealed class TestBackfillCoverageCommand : RepositoryCommand
 
         if (Quiet)
         {
-            WriteObject(passed);
+            WriteObject(Passed);
         }
     }
-
-    private IReadOnlyList<CoverageCheck> Judge(CoverageRequest request)
-    {
-        IReadOnlyList<CoverageCheck> checks = [];
-        var ran = Run(
-            request.Repository.FullName,
-            async (engine, settings, output, token) =>
-                checks = await engine.CheckCoverageAsync(settings, request, output, token)
-        );
-        passed &= ran;
-        return checks;
-    }
-
-    // In the order of the pipeline, each by what fails after the one before: what a sync brings back wants a vector.
-    private IReadOnlyList<CoverageCheck> Mend(CoverageRequest request, IReadOnlyList<CoverageCheck> checks)
-    {
-        var repository = request.Repository;
-        foreach (var stage in Enum.GetValues<PipelineStage>())
-        {
-            string[] due =
-            [
-                .. checks.Where(check => IsFailure(check) && check.Repair == stage).Select(check => check.Check),
-            ];
-            if (
-                due.Length > 0
-                && Decide($"Repair ({stage})", repository.FullName, planned: false) == Decision.Act
-                && Run(
-                    repository.FullName,
-                    (engine, settings, output, token) =>
-                        engine.RepairCoverageAsync(settings, new RepairRequest(repository, stage, due), output, token)
-                )
-            )
-            {
-                checks = Judge(request);
-            }
-        }
-
-        return checks;
-    }
-
-    private bool IsFailure(CoverageCheck check) =>
-        check.Status == CheckStatus.Failed || (check.Status == CheckStatus.Warning && FailOn == CheckSeverity.Warning);
-
-    private void Tell(CoverageCheck check)
-    {
-        passed &= !IsFailure(check);
-        if (Quiet)
-        {
-            return;
-        }
-
-        WriteObject(check);
-        if (planning)
-        {
-            return;
-        }
-
-        if (IsFailure(check))
-        {
-            WriteFailure(
-                new BackfillException(
-                    ErrorIds.CoverageCheckFailed,
-                    ErrorKind.Data,
-                    Sentence(check),
-                    check.Advice ?? "Look at the check's object for what is missing.",
-                    check
-                )
-            );
-        }
-        else if (check.Status == CheckStatus.Warning)
-        {
-            WriteWarning($"{Sentence(check)} {check.Advice}".TrimEnd());
-        }
-    }
-
-    private static string Sentence(CoverageCheck check) =>
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $"{check.Repository}: {check.Check} is {check.Actual ?? "nothing"}, expected {check.Expected ?? "something else"}."
-        );
 
     private EntityCount[]? KnownTotals()
     {
