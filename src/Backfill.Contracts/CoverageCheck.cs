@@ -35,7 +35,7 @@ public sealed record CoverageCheck
     /// <summary>Stable id, for example <c>PullRequestCount</c>.</summary>
     public required string Check { get; init; }
 
-    /// <summary><c>Counts</c>, <c>Embeddings</c>, <c>Freshness</c>, <c>Quality</c>, <c>Metrics</c> or <c>Settings</c>.</summary>
+    /// <summary><c>Schema</c>, <c>Counts</c>, <c>Embeddings</c>, <c>Freshness</c>, <c>Quality</c>, <c>Jobs</c>, <c>Metrics</c> or <c>Settings</c>.</summary>
     public required string Category { get; init; }
 
     /// <summary>How much it matters.</summary>
@@ -55,6 +55,12 @@ public sealed record CoverageCheck
 
     /// <summary>What to do.</summary>
     public string? Advice { get; init; }
+
+    /// <summary>The stage with which <c>-Repair</c> mends it; null where only an operator can.</summary>
+    public PipelineStage? Repair { get; init; }
+
+    /// <summary>In a dry run: the statement that it would judge by.</summary>
+    public string? Query { get; init; }
 
     /// <summary>The check's section in the documentation.</summary>
     public string? HelpUri { get; init; }

@@ -108,6 +108,9 @@ public static class ErrorIds
     /// <summary>A coverage check failed.</summary>
     public const string CoverageCheckFailed = nameof(CoverageCheckFailed);
 
+    /// <summary>No coverage check has this id or category.</summary>
+    public const string CheckNotFound = nameof(CheckNotFound);
+
     /// <summary>A cmdlet got nothing to work on.</summary>
     public const string NoInput = nameof(NoInput);
 

@@ -90,6 +90,14 @@ public interface IBackfillEngine : IAsyncDisposable
         CancellationToken cancellationToken
     );
 
+    /// <summary>Runs the stage that mends what failed checks found; what it produces is not handed on.</summary>
+    Task RepairCoverageAsync(
+        BackfillSettings settings,
+        RepairRequest request,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    );
+
     /// <summary>What each token has left.</summary>
     Task<IReadOnlyList<RateLimit>> GetRateLimitsAsync(BackfillSettings settings, CancellationToken cancellationToken);
 
@@ -182,4 +190,17 @@ public sealed record CoverageRequest(
     bool SkipGitHub,
     IReadOnlyList<EntityCount>? KnownTotals,
     bool Plan
-);
+)
+{
+    /// <summary>Ids or categories of the checks to run, <c>*</c> standing for any text; empty is all.</summary>
+    public IReadOnlyList<string> Checks { get; init; } = [];
+
+    /// <summary>Ids or categories of checks to leave out.</summary>
+    public IReadOnlyList<string> Exclude { get; init; } = [];
+}
+
+/// <summary>A stage to be run because checks failed.</summary>
+/// <param name="Repository">Which.</param>
+/// <param name="Stage">What to run. A sync reads the repository again as far back as it was read.</param>
+/// <param name="Checks">Ids of the failed checks.</param>
+public sealed record RepairRequest(RepositoryName Repository, PipelineStage Stage, IReadOnlyList<string> Checks);

@@ -279,14 +279,11 @@ public sealed class BackfillEngine : IBackfillEngine
     {
         if (request.Plan)
         {
-            return CoverageRun.Plan(request.Repository.FullName);
+            return Checklist.Plan(request);
         }
 
-        var database = await databases.OpenAsync(settings, output, cancellationToken);
-        var repository = await RepositoryDirectory.RequireAsync(database, request.Repository, cancellationToken);
-        return await CoverageRun.RunAsync(
-            database,
-            repository,
+        return await Checklist.RunAsync(
+            await databases.OpenAsync(settings, output, cancellationToken),
             request,
             new ProbedTotals(() => gitHub.Open(settings)),
             settings,
@@ -294,6 +291,20 @@ public sealed class BackfillEngine : IBackfillEngine
             cancellationToken
         );
     }
+
+    /// <inheritdoc/>
+    public async Task RepairCoverageAsync(
+        BackfillSettings settings,
+        RepairRequest request,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    ) =>
+        await new CoverageRepair(this, await databases.OpenAsync(settings, output, cancellationToken)).RunAsync(
+            settings,
+            request,
+            output,
+            cancellationToken
+        );
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<RateLimit>> GetRateLimitsAsync(

@@ -19,9 +19,15 @@ switch (args)
     case ["embed", var part]:
         await EmbeddingBenchmark.RunAsync(part);
         return 0;
+    case ["metrics"]:
+        await MetricsBenchmark.RunAsync(rows: 1_000_000);
+        return 0;
+    case ["metrics", var rows]:
+        await MetricsBenchmark.RunAsync(int.Parse(rows, CultureInfo.InvariantCulture));
+        return 0;
     default:
         await Console.Error.WriteLineAsync(
-            "Usage: Backfill.Benchmarks [pipeline PULL-REQUESTS | sync | embed [instant|poison|tokens|write|pace]]"
+            "Usage: Backfill.Benchmarks [pipeline PULL-REQUESTS | sync | embed [instant|poison|tokens|write|pace] | metrics [ROWS]]"
         );
         return 2;
 }

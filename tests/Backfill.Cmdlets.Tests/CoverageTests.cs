@@ -111,5 +111,74 @@ public sealed class CoverageTests : IDisposable
         Assert.Single(shell.Engine.Asked<CoverageRequest>());
     }
 
+    [Fact]
+    public void A_warning_fails_where_it_is_asked_to()
+    {
+        shell.Engine.Check = request => [Samples.Check(request.Repository.FullName, CheckStatus.Warning)];
+
+        Assert.False(shell.Run("Test-BackfillCoverage octo/a -FailOn Warning -Quiet").One<bool>());
+        Assert.Equal(["CoverageCheckFailed"], shell.Run("Test-BackfillCoverage octo/a -FailOn Warning").ErrorIds);
+    }
+
+    [Fact]
+    public void Checks_are_chosen_and_left_out_by_name()
+    {
+        shell.Run("Test-BackfillCoverage octo/a -Check Counts, *Embeddings -Exclude SyncGaps");
+
+        var request = Assert.Single(shell.Engine.Asked<CoverageRequest>());
+        Assert.Equal(["Counts", "*Embeddings"], request.Checks);
+        Assert.Equal(["SyncGaps"], request.Exclude);
+    }
+
+    [Fact]
+    public void A_repair_runs_each_stage_once_in_the_order_of_the_pipeline_and_checks_again()
+    {
+        // The sync mends the first two and brings an item back that has no vector.
+        var looks = 0;
+        shell.Engine.Check = request =>
+            looks++ switch
+            {
+                0 =>
+                [
+                    Failed(request, "MetricsAge", PipelineStage.Metrics),
+                    Failed(request, "IssueCount", PipelineStage.Sync),
+                    Failed(request, "NullAuthors", PipelineStage.Sync),
+                ],
+                1 =>
+                [
+                    Failed(request, "MetricsAge", PipelineStage.Metrics),
+                    Failed(request, "IssueEmbeddings", PipelineStage.Embed),
+                ],
+                2 => [Failed(request, "MetricsAge", PipelineStage.Metrics), Failed(request, "Duplicates", null)],
+                _ => [Samples.Check(request.Repository.FullName, CheckStatus.Passed)],
+            };
+
+        var outcome = shell.Run("Test-BackfillCoverage octo/a -Repair");
+
+        Assert.Empty(outcome.Errors);
+        Assert.Equal(
+            ["Sync IssueCount NullAuthors", "Embed IssueEmbeddings", "Metrics MetricsAge"],
+            shell.Engine.Asked<RepairRequest>().Select(one => $"{one.Stage} {string.Join(' ', one.Checks)}")
+        );
+    }
+
+    [Fact]
+    public void A_dry_run_of_a_repair_only_lists()
+    {
+        shell.Engine.Check = request => [Failed(request, "IssueCount", PipelineStage.Sync)];
+
+        shell.Run("Test-BackfillCoverage octo/a -Repair -WhatIf");
+
+        Assert.Empty(shell.Engine.Asked<RepairRequest>());
+        Assert.True(Assert.Single(shell.Engine.Asked<CoverageRequest>()).Plan);
+    }
+
+    private static CoverageCheck Failed(CoverageRequest request, string check, PipelineStage? repair) =>
+        Samples.Check(request.Repository.FullName, CheckStatus.Failed) with
+        {
+            Check = check,
+            Repair = repair,
+        };
+
     public void Dispose() => shell.Dispose();
 }

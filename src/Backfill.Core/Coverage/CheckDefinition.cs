@@ -3,42 +3,220 @@ namespace Backfill.Core.Coverage;
 /// <summary>A check as it stands in the list, whatever it finds.</summary>
 /// <param name="Id">Stable; its section in the documentation has the same name.</param>
 /// <param name="Category">What it is about.</param>
-internal sealed record CheckDefinition(string Id, string Category)
+/// <param name="Query">The statement that it judges by; null where it asks GitHub's totals or the settings only.</param>
+/// <param name="Repair">The stage that mends what it finds; null where only an operator can.</param>
+internal sealed record CheckDefinition(string Id, string Category, string? Query, PipelineStage? Repair)
 {
+    private const string Schema = "Schema";
     private const string Counts = "Counts";
     private const string Embeddings = "Embeddings";
     private const string FreshnessCategory = "Freshness";
     private const string Quality = "Quality";
+    private const string Jobs = "Jobs";
 
-    public static readonly CheckDefinition PullRequestCount = new(nameof(PullRequestCount), Counts);
-    public static readonly CheckDefinition IssueCount = new(nameof(IssueCount), Counts);
-    public static readonly CheckDefinition DiscussionCount = new(nameof(DiscussionCount), Counts);
-    public static readonly CheckDefinition ReviewCount = new(nameof(ReviewCount), Counts);
-    public static readonly CheckDefinition CommentCount = new(nameof(CommentCount), Counts);
-    public static readonly CheckDefinition SyncGaps = new(nameof(SyncGaps), Counts);
-    public static readonly CheckDefinition PullRequestEmbeddings = new(nameof(PullRequestEmbeddings), Embeddings);
-    public static readonly CheckDefinition IssueEmbeddings = new(nameof(IssueEmbeddings), Embeddings);
-    public static readonly CheckDefinition DiscussionEmbeddings = new(nameof(DiscussionEmbeddings), Embeddings);
-    public static readonly CheckDefinition StaleEmbeddings = new(nameof(StaleEmbeddings), Embeddings);
-    public static readonly CheckDefinition EmbeddingModel = new(nameof(EmbeddingModel), Embeddings);
-    public static readonly CheckDefinition EmbeddingLength = new(nameof(EmbeddingLength), Embeddings);
-    public static readonly CheckDefinition LastSync = new(nameof(LastSync), FreshnessCategory);
-    public static readonly CheckDefinition Freshness = new(nameof(Freshness), FreshnessCategory);
-    public static readonly CheckDefinition NullAuthors = new(nameof(NullAuthors), Quality);
-    public static readonly CheckDefinition OrphanAuthors = new(nameof(OrphanAuthors), Quality);
-    public static readonly CheckDefinition Duplicates = new(nameof(Duplicates), Quality);
-    public static readonly CheckDefinition ImpossibleStates = new(nameof(ImpossibleStates), Quality);
-    public static readonly CheckDefinition MetricsAge = new(nameof(MetricsAge), "Metrics");
-    public static readonly CheckDefinition Settings = new(nameof(Settings), "Settings");
+    private const string Catalogue = "Postgres/catalogue-columns.sql";
+    private const string Tables = "Postgres/catalogue-tables.sql";
+    private const string Stored = "Sync/Sql/count-stored.sql";
+    private const string Children = "Coverage/count-children.sql";
+    private const string Vectors = "Coverage/count-vectors.sql";
+    private const string Runs = "Sync/Sql/find-runs.sql";
+    private const string Windows = "Coverage/window-age.sql";
+    private const string Rows = "Coverage/count-quality.sql";
+    private const string People = "Coverage/count-people.sql";
+    private const string JobRows = "Coverage/count-jobs.sql";
+
+    public static readonly CheckDefinition SchemaTables = new(
+        nameof(SchemaTables),
+        Schema,
+        Catalogue,
+        PipelineStage.Initialize
+    );
+    public static readonly CheckDefinition SchemaKeys = new(nameof(SchemaKeys), Schema, Catalogue, null);
+    public static readonly CheckDefinition SchemaDemands = new(nameof(SchemaDemands), Schema, Catalogue, null);
+    public static readonly CheckDefinition SchemaOptional = new(nameof(SchemaOptional), Schema, Catalogue, null);
+    public static readonly CheckDefinition Rights = new(nameof(Rights), Schema, Tables, null);
+    public static readonly CheckDefinition RowSecurity = new(nameof(RowSecurity), Schema, Tables, null);
+    public static readonly CheckDefinition Writes = new(nameof(Writes), Schema, "Coverage/try-writes.sql", null);
+
+    public static readonly CheckDefinition PullRequestCount = new(
+        nameof(PullRequestCount),
+        Counts,
+        Stored,
+        PipelineStage.Sync
+    );
+    public static readonly CheckDefinition IssueCount = new(nameof(IssueCount), Counts, Stored, PipelineStage.Sync);
+    public static readonly CheckDefinition DiscussionCount = new(
+        nameof(DiscussionCount),
+        Counts,
+        Stored,
+        PipelineStage.Sync
+    );
+    public static readonly CheckDefinition ReviewCount = new(nameof(ReviewCount), Counts, Children, PipelineStage.Sync);
+    public static readonly CheckDefinition CommentCount = new(
+        nameof(CommentCount),
+        Counts,
+        Children,
+        PipelineStage.Sync
+    );
+    public static readonly CheckDefinition ContributorCount = new(
+        nameof(ContributorCount),
+        Counts,
+        People,
+        PipelineStage.Sync
+    );
+    public static readonly CheckDefinition SyncGaps = new(
+        nameof(SyncGaps),
+        Counts,
+        "Sync/Sql/open-gaps.sql",
+        PipelineStage.Sync
+    );
+
+    public static readonly CheckDefinition PullRequestEmbeddings = new(
+        nameof(PullRequestEmbeddings),
+        Embeddings,
+        Vectors,
+        PipelineStage.Embed
+    );
+    public static readonly CheckDefinition IssueEmbeddings = new(
+        nameof(IssueEmbeddings),
+        Embeddings,
+        Vectors,
+        PipelineStage.Embed
+    );
+    public static readonly CheckDefinition DiscussionEmbeddings = new(
+        nameof(DiscussionEmbeddings),
+        Embeddings,
+        Vectors,
+        PipelineStage.Embed
+    );
+    public static readonly CheckDefinition StaleEmbeddings = new(
+        nameof(StaleEmbeddings),
+        Embeddings,
+        Vectors,
+        PipelineStage.Embed
+    );
+    public static readonly CheckDefinition EmbeddingModel = new(
+        nameof(EmbeddingModel),
+        Embeddings,
+        Vectors,
+        PipelineStage.Embed
+    );
+    public static readonly CheckDefinition EmbeddingLength = new(
+        nameof(EmbeddingLength),
+        Embeddings,
+        Vectors,
+        PipelineStage.Embed
+    );
+    public static readonly CheckDefinition EmbeddingDates = new(
+        nameof(EmbeddingDates),
+        Embeddings,
+        Vectors,
+        PipelineStage.Embed
+    );
+
+    public static readonly CheckDefinition LastSync = new(
+        nameof(LastSync),
+        FreshnessCategory,
+        Runs,
+        PipelineStage.Sync
+    );
+    public static readonly CheckDefinition Freshness = new(
+        nameof(Freshness),
+        FreshnessCategory,
+        Runs,
+        PipelineStage.Sync
+    );
+    public static readonly CheckDefinition PullRequestFreshness = new(
+        nameof(PullRequestFreshness),
+        FreshnessCategory,
+        Windows,
+        PipelineStage.Sync
+    );
+    public static readonly CheckDefinition IssueFreshness = new(
+        nameof(IssueFreshness),
+        FreshnessCategory,
+        Windows,
+        PipelineStage.Sync
+    );
+    public static readonly CheckDefinition DiscussionFreshness = new(
+        nameof(DiscussionFreshness),
+        FreshnessCategory,
+        Windows,
+        PipelineStage.Sync
+    );
+
+    public static readonly CheckDefinition NullAuthors = new(nameof(NullAuthors), Quality, Rows, PipelineStage.Sync);
+    public static readonly CheckDefinition OrphanAuthors = new(
+        nameof(OrphanAuthors),
+        Quality,
+        People,
+        PipelineStage.Sync
+    );
+    public static readonly CheckDefinition DuplicateAuthors = new(nameof(DuplicateAuthors), Quality, People, null);
+    public static readonly CheckDefinition BotFlags = new(nameof(BotFlags), Quality, People, PipelineStage.Sync);
+    public static readonly CheckDefinition Duplicates = new(nameof(Duplicates), Quality, Rows, null);
+    public static readonly CheckDefinition NumericIds = new(nameof(NumericIds), Quality, Rows, PipelineStage.Sync);
+    public static readonly CheckDefinition MergedWithoutDate = new(
+        nameof(MergedWithoutDate),
+        Quality,
+        Rows,
+        PipelineStage.Sync
+    );
+    public static readonly CheckDefinition ImpossibleStates = new(
+        nameof(ImpossibleStates),
+        Quality,
+        Rows,
+        PipelineStage.Sync
+    );
+    public static readonly CheckDefinition FutureDates = new(nameof(FutureDates), Quality, Rows, PipelineStage.Sync);
+    public static readonly CheckDefinition UpdateTimes = new(nameof(UpdateTimes), Quality, Rows, PipelineStage.Sync);
+    public static readonly CheckDefinition AlteredTexts = new(
+        nameof(AlteredTexts),
+        Quality,
+        Vectors,
+        PipelineStage.Sync
+    );
+    public static readonly CheckDefinition StoredCounters = new(
+        nameof(StoredCounters),
+        Quality,
+        Rows,
+        PipelineStage.Sync
+    );
+
+    public static readonly CheckDefinition StuckJobs = new(nameof(StuckJobs), Jobs, JobRows, PipelineStage.Sync);
+    public static readonly CheckDefinition IdleJobs = new(nameof(IdleJobs), Jobs, JobRows, null);
+    public static readonly CheckDefinition EmbeddingQueue = new(
+        nameof(EmbeddingQueue),
+        Jobs,
+        "Coverage/count-queue.sql",
+        PipelineStage.Embed
+    );
+    public static readonly CheckDefinition SyncSchedule = new(nameof(SyncSchedule), Jobs, JobRows, null);
+
+    public static readonly CheckDefinition MetricsAge = new(
+        nameof(MetricsAge),
+        "Metrics",
+        "Coverage/metrics-age.sql",
+        PipelineStage.Metrics
+    );
+    public static readonly CheckDefinition Settings = new(nameof(Settings), "Settings", null, null);
 
     /// <summary>Every check, in the order in which they are run.</summary>
     public static IReadOnlyList<CheckDefinition> All { get; } =
     [
+        SchemaTables,
+        SchemaKeys,
+        SchemaDemands,
+        SchemaOptional,
+        Rights,
+        RowSecurity,
+        Writes,
         PullRequestCount,
         IssueCount,
         DiscussionCount,
         ReviewCount,
         CommentCount,
+        ContributorCount,
         SyncGaps,
         PullRequestEmbeddings,
         IssueEmbeddings,
@@ -46,15 +224,34 @@ internal sealed record CheckDefinition(string Id, string Category)
         StaleEmbeddings,
         EmbeddingModel,
         EmbeddingLength,
+        EmbeddingDates,
         LastSync,
         Freshness,
+        PullRequestFreshness,
+        IssueFreshness,
+        DiscussionFreshness,
         NullAuthors,
         OrphanAuthors,
+        DuplicateAuthors,
+        BotFlags,
         Duplicates,
+        NumericIds,
+        MergedWithoutDate,
         ImpossibleStates,
+        FutureDates,
+        UpdateTimes,
+        AlteredTexts,
+        StoredCounters,
+        StuckJobs,
+        IdleJobs,
+        EmbeddingQueue,
+        SyncSchedule,
         MetricsAge,
         Settings,
     ];
+
+    /// <summary>True for a check of the database itself, which needs no repository.</summary>
+    public bool IsOfSchema => Category == Schema;
 
     /// <summary>The check for a repository, not judged yet.</summary>
     public CoverageCheck For(string repository) =>
@@ -63,6 +260,7 @@ internal sealed record CheckDefinition(string Id, string Category)
             Repository = repository,
             Check = Id,
             Category = Category,
+            Repair = Repair,
             HelpUri = $"docs/coverage.md#{Id.ToLowerInvariant()}",
         };
 }

@@ -12,13 +12,26 @@ internal sealed record QualityFacts(
     long NullPullRequestAuthors,
     long NullIssueAuthors,
     long NullCommenters,
-    long OrphanAuthors,
     long Duplicates,
-    long ImpossibleStates
+    long WrongIds,
+    long Undated,
+    long Impossible,
+    long Future,
+    long ForeignTimes,
+    long WrongCounters
 )
 {
     public long NullAuthors => NullPullRequestAuthors + NullIssueAuthors + NullCommenters;
 }
+
+/// <summary>The people of a repository.</summary>
+internal sealed record PeopleFacts(long Orphans, long People, long Missing, long Twice, long Humans);
+
+/// <summary>The app's jobs for a repository.</summary>
+internal sealed record JobFacts(long Stuck, long Idle, long Unscheduled);
+
+/// <summary>Items that wait for a vector, and how many of them the app's queue shows; null where it was not asked.</summary>
+internal sealed record QueueFacts(long Waiting, long? Shown);
 
 /// <summary>The vectors of one type of items; null lengths and models where there are none.</summary>
 internal sealed record VectorFacts(
@@ -28,7 +41,10 @@ internal sealed record VectorFacts(
     long Quarantined,
     long Stale,
     IReadOnlyList<int> Lengths,
-    IReadOnlyList<string> Models
+    IReadOnlyList<string> Models,
+    long Unrecorded,
+    long Misdated,
+    long Altered
 );
 
 /// <summary>The metrics of the repository's workspaces.</summary>
@@ -37,6 +53,9 @@ internal sealed record MetricsFacts(long Workspaces, long Unmeasured, DateTimeOf
 /// <summary>Reads what the checks judge, each kind in one statement.</summary>
 internal sealed class CoverageFacts(Database database, StoredRepository repository)
 {
+    // The pool's 30 seconds are no measure for a repository of a million rows.
+    private const int TimeoutSeconds = 600;
+
     public Task<ChildFacts> ChildrenAsync(CancellationToken cancellationToken) =>
         OneAsync(
             catalogue => SqlText.For("Coverage/count-children.sql", catalogue),
@@ -55,8 +74,61 @@ internal sealed class CoverageFacts(Database database, StoredRepository reposito
                 reader.GetInt64(2),
                 reader.GetInt64(3),
                 reader.GetInt64(4),
-                reader.GetInt64(5)
+                reader.GetInt64(5),
+                reader.GetInt64(6),
+                reader.GetInt64(7),
+                reader.GetInt64(8),
+                reader.GetInt64(9)
             ),
+            cancellationToken
+        );
+
+    public Task<PeopleFacts> PeopleAsync(CancellationToken cancellationToken) =>
+        OneAsync(
+            catalogue => SqlText.For("Coverage/count-people.sql", catalogue),
+            null,
+            reader => new PeopleFacts(
+                reader.GetInt64(0),
+                reader.GetInt64(1),
+                reader.GetInt64(2),
+                reader.GetInt64(3),
+                reader.GetInt64(4)
+            ),
+            cancellationToken
+        );
+
+    public Task<JobFacts> JobsAsync(CancellationToken cancellationToken) =>
+        OneAsync(
+            catalogue => SqlText.For("Coverage/count-jobs.sql", catalogue),
+            null,
+            reader => new JobFacts(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2)),
+            cancellationToken
+        );
+
+    public Task<QueueFacts> QueueAsync(CancellationToken cancellationToken) =>
+        OneAsync(
+            catalogue => SqlText.For("Coverage/count-queue.sql", catalogue),
+            null,
+            reader => new QueueFacts(reader.GetInt64(0), reader.IsDBNull(1) ? null : reader.GetInt64(1)),
+            cancellationToken
+        );
+
+    /// <summary>When each lane was last known to be complete.</summary>
+    public Task<IReadOnlyDictionary<string, DateTimeOffset>> LanesAsync(CancellationToken cancellationToken) =>
+        database.ReadAsync<IReadOnlyDictionary<string, DateTimeOffset>>(
+            async (connection, token) =>
+            {
+                await using var command = new NpgsqlCommand(SqlText.Read("Coverage/window-age.sql"), connection);
+                command.Parameters.AddWithValue("repository_id", repository.Id);
+                await using var reader = await command.ExecuteReaderAsync(token);
+                var lanes = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
+                while (await reader.ReadAsync(token))
+                {
+                    lanes[reader.GetString(0)] = reader.Time(1)!.Value;
+                }
+
+                return lanes;
+            },
             cancellationToken
         );
 
@@ -98,7 +170,10 @@ internal sealed class CoverageFacts(Database database, StoredRepository reposito
                         reader.GetInt64(2),
                         reader.GetInt64(3),
                         reader.GetFieldValue<int[]>(4),
-                        reader.GetFieldValue<string[]>(5)
+                        reader.GetFieldValue<string[]>(5),
+                        reader.GetInt64(6),
+                        reader.GetInt64(7),
+                        reader.GetInt64(8)
                     ),
                     cancellationToken
                 )
@@ -130,7 +205,10 @@ internal sealed class CoverageFacts(Database database, StoredRepository reposito
         return await database.ReadAsync(
             async (connection, token) =>
             {
-                await using var command = new NpgsqlCommand(statement(catalogue), connection);
+                await using var command = new NpgsqlCommand(statement(catalogue), connection)
+                {
+                    CommandTimeout = TimeoutSeconds,
+                };
                 command.Parameters.AddWithValue("repository_id", repository.Id);
                 if (itemType is not null)
                 {

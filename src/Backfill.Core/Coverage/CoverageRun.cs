@@ -1,4 +1,5 @@
 using System.Globalization;
+using Backfill.Core.Embedding;
 using Backfill.Core.Postgres;
 using Backfill.Core.Sync;
 
@@ -17,15 +18,16 @@ internal sealed class CoverageRun
     private readonly SyncTables tables;
     private readonly RunRecord runs;
     private readonly CoverageFacts facts;
-    private readonly List<CoverageCheck> checks = [];
+    private readonly CheckReport report;
 
-    private CoverageRun(
+    public CoverageRun(
         Database database,
         StoredRepository repository,
         CoverageRequest request,
         IGitHubTotals totals,
         BackfillSettings settings,
-        TimeProvider time
+        TimeProvider time,
+        CheckReport report
     )
     {
         this.repository = repository;
@@ -33,47 +35,48 @@ internal sealed class CoverageRun
         this.totals = totals;
         this.settings = settings;
         this.time = time;
+        this.report = report;
         tables = new SyncTables(database, repository);
         runs = new RunRecord(database);
         facts = new CoverageFacts(database, repository);
     }
 
-    /// <summary>The checks that would be run.</summary>
-    public static IReadOnlyList<CoverageCheck> Plan(string repository) =>
-        [
-            .. CheckDefinition.All.Select(definition =>
-                definition.For(repository) with
-                {
-                    Status = CheckStatus.Skipped,
-                    Actual = "planned",
-                }
-            ),
-        ];
-
-    /// <summary>Every check with what it found, in the order of the list.</summary>
+    /// <summary>Judges every check of a repository that is asked for.</summary>
     /// <exception cref="BackfillException">The database cannot be read.</exception>
-    public static async Task<IReadOnlyList<CoverageCheck>> RunAsync(
-        Database database,
-        StoredRepository repository,
-        CoverageRequest request,
-        IGitHubTotals totals,
-        BackfillSettings settings,
-        TimeProvider time,
-        CancellationToken cancellationToken
-    )
+    public async Task AllAsync(CancellationToken cancellationToken)
     {
-        var run = new CoverageRun(database, repository, request, totals, settings, time);
-        await run.CountsAsync(cancellationToken);
-        await run.ChildrenAsync(cancellationToken);
-        await run.VectorsAsync(cancellationToken);
-        await run.SyncAsync(cancellationToken);
-        await run.QualityAsync(cancellationToken);
-        await run.MetricsAsync(cancellationToken);
-        run.CheckSettings();
-        return run.checks;
+        if (
+            report.WantsAny(
+                CheckDefinition.PullRequestCount,
+                CheckDefinition.IssueCount,
+                CheckDefinition.DiscussionCount
+            )
+        )
+        {
+            await CountsAsync(cancellationToken);
+        }
+
+        if (report.WantsAny(CheckDefinition.ReviewCount, CheckDefinition.CommentCount, CheckDefinition.SyncGaps))
+        {
+            await ChildrenAsync(cancellationToken);
+        }
+
+        await VectorsAsync(cancellationToken);
+        await SyncAsync(cancellationToken);
+        await LanesAsync(cancellationToken);
+        await new RowChecks(facts, report, repository.FullName).AllAsync(cancellationToken);
+        if (report.Wants(CheckDefinition.MetricsAge))
+        {
+            await MetricsAsync(cancellationToken);
+        }
+
+        CheckSettings();
     }
 
     private string Again => $"Run Start-RepoSync {repository.FullName} | Wait-RepoSync.";
+
+    // What is stored and not as GitHub has it is not read by a run that goes on from where the last one ended.
+    private string Reread => RowChecks.Reread(repository.FullName);
 
     private async Task CountsAsync(CancellationToken cancellationToken)
     {
@@ -102,15 +105,15 @@ internal sealed class CoverageRun
             var window = windows.GetValueOrDefault(lane);
             if (!stored.TryGetValue(entity, out var rows))
             {
-                Skip(check, "The database has no table for them.");
+                report.Skip(check, "The database has no table for them.");
             }
             else if (request.SkipGitHub)
             {
-                Skip(check, $"{rows} stored; GitHub was not asked (-SkipGitHub).");
+                report.Skip(check, $"{rows} stored; GitHub was not asked (-SkipGitHub).");
             }
             else if (window is { ReachedBeginning: false })
             {
-                Skip(
+                report.Skip(
                     check,
                     $"{rows} stored, back to {window.OldestAt:yyyy-MM-dd}; older ones are outside what was asked for.",
                     $"Start-RepoSync {repository.FullName} -Full includes them."
@@ -118,7 +121,7 @@ internal sealed class CoverageRun
             }
             else if (expected is null)
             {
-                Judge(
+                report.Judge(
                     check,
                     passed: false,
                     "GitHub's total",
@@ -128,7 +131,13 @@ internal sealed class CoverageRun
             }
             else
             {
-                Judge(check, rows == expected, Number(expected.Value), Number(rows), Again);
+                report.Judge(
+                    check,
+                    rows == expected,
+                    CheckReport.Number(expected.Value),
+                    CheckReport.Number(rows),
+                    Again
+                );
             }
         }
     }
@@ -151,35 +160,40 @@ internal sealed class CoverageRun
     private async Task ChildrenAsync(CancellationToken cancellationToken)
     {
         var children = await facts.ChildrenAsync(cancellationToken);
-        Judge(
+        report.Judge(
             CheckDefinition.ReviewCount,
             children.StoredReviews == children.ExpectedReviews,
-            Number(children.ExpectedReviews),
-            Number(children.StoredReviews),
+            CheckReport.Number(children.ExpectedReviews),
+            CheckReport.Number(children.StoredReviews),
             Again
         );
-        Judge(
+        report.Judge(
             CheckDefinition.CommentCount,
             children.StoredComments == children.ExpectedComments,
-            Number(children.ExpectedComments),
-            Number(children.StoredComments),
+            CheckReport.Number(children.ExpectedComments),
+            CheckReport.Number(children.StoredComments),
             Again
         );
         var reached = (await tables.WindowsAsync(cancellationToken))
             .GetValueOrDefault(Lanes.PullRequests)
             ?.ReachedBeginning;
         var (gaps, total) = await tables.OpenGapsAsync(reached == true, cancellationToken);
-        Judge(
+        report.Judge(
             CheckDefinition.SyncGaps,
             total == 0,
             "none",
-            total == 0 ? "none" : $"{Number(total)}: {string.Join("; ", gaps.Take(3))}",
+            total == 0 ? "none" : $"{CheckReport.Number(total)}: {string.Join("; ", gaps.Take(3))}",
             Again
         );
     }
 
     private async Task VectorsAsync(CancellationToken cancellationToken)
     {
+        if (!report.WantsAny(CheckDefinition.All.Where(check => check.Query == CheckDefinition.StaleEmbeddings.Query)))
+        {
+            return;
+        }
+
         var vectors = await facts.VectorsAsync(cancellationToken);
         var embed = $"Run Invoke-EmbeddingBackfill {repository.FullName}.";
         Coverage(CheckDefinition.PullRequestEmbeddings, "pull_request");
@@ -187,22 +201,35 @@ internal sealed class CoverageRun
         Coverage(CheckDefinition.DiscussionEmbeddings, "discussion");
 
         var stale = vectors.Sum(vector => vector.Stale);
-        Judge(CheckDefinition.StaleEmbeddings, stale == 0, "none", stale == 0 ? "none" : Number(stale), embed);
-        string[] models = [.. vectors.SelectMany(vector => vector.Models).Distinct(StringComparer.Ordinal)];
-        Judge(
-            CheckDefinition.EmbeddingModel,
-            models.Length <= 1,
-            "one model",
-            models.Length == 0 ? "none recorded" : string.Join(", ", models),
-            $"Vectors of two models cannot be compared: run Invoke-EmbeddingBackfill {repository.FullName} -AllowModelChange."
+        report.Judge(
+            CheckDefinition.StaleEmbeddings,
+            stale == 0,
+            "none",
+            stale == 0 ? "none" : CheckReport.Number(stale),
+            embed
         );
+        Models(vectors);
         int[] lengths = [.. vectors.SelectMany(vector => vector.Lengths).Distinct()];
-        Judge(
+        report.Judge(
             CheckDefinition.EmbeddingLength,
             lengths.Length <= 1 && !lengths.Contains(0),
             "one length",
-            lengths.Length == 0 ? "no vectors" : string.Join(", ", lengths.Select(length => Number(length))),
+            lengths.Length == 0
+                ? "no vectors"
+                : string.Join(", ", lengths.Select(length => CheckReport.Number(length))),
             $"Run Invoke-EmbeddingBackfill {repository.FullName} -Force."
+        );
+        report.None(
+            CheckDefinition.EmbeddingDates,
+            vectors.Sum(vector => vector.Misdated),
+            "items with a date and no vector, or a vector and no date",
+            $"{embed} Neither the app's queue nor its search sees what one of the two is missing of."
+        );
+        report.None(
+            CheckDefinition.AlteredTexts,
+            vectors.Sum(vector => vector.Altered),
+            "texts were changed here and not on GitHub",
+            Reread
         );
 
         void Coverage(CheckDefinition check, string type)
@@ -210,14 +237,14 @@ internal sealed class CoverageRun
             var vector = vectors.FirstOrDefault(vector => vector.Item.Name == type);
             if (vector is null)
             {
-                Skip(check, "The table has no column for vectors.");
+                report.Skip(check, "The table has no column for vectors.");
                 return;
             }
 
             var percent = vector.Total == 0 ? 100 : 100.0 * vector.Embedded / vector.Total;
             var quarantined =
-                vector.Quarantined == 0 ? "" : $", {Number(vector.Quarantined)} set aside by the provider";
-            Judge(
+                vector.Quarantined == 0 ? "" : $", {CheckReport.Number(vector.Quarantined)} set aside by the provider";
+            report.Judge(
                 check,
                 percent >= request.MinimumCoverage,
                 string.Create(CultureInfo.InvariantCulture, $"{request.MinimumCoverage:0.##} %"),
@@ -230,18 +257,46 @@ internal sealed class CoverageRun
         }
     }
 
+    private void Models(IReadOnlyList<VectorFacts> vectors)
+    {
+        string[] models = [.. vectors.SelectMany(vector => vector.Models).Distinct(StringComparer.Ordinal)];
+        var unrecorded = vectors.Sum(vector => vector.Unrecorded);
+        var set = settings.EmbeddingModel is { } model ? $"{EmbeddingProviders.NameOf(settings)}/{model}/" : null;
+        var other =
+            set is not null && Array.Exists(models, one => !one.StartsWith(set, StringComparison.OrdinalIgnoreCase));
+        report.Add(
+            CheckDefinition.EmbeddingModel,
+            models.Length > 1 || other ? CheckStatus.Failed
+                : unrecorded > 0 ? CheckStatus.Warning
+                : CheckStatus.Passed,
+            set is null ? "one model" : $"one model, {set.TrimEnd('/')}",
+            string.Join(
+                ", ",
+                models
+                    .Concat(unrecorded > 0 ? [$"{CheckReport.Number(unrecorded)} vectors of an unknown model"] : [])
+                    .DefaultIfEmpty("none recorded")
+            ),
+            $"Vectors of two models cannot be compared: run Invoke-EmbeddingBackfill {repository.FullName} -AllowModelChange."
+        );
+    }
+
     private async Task SyncAsync(CancellationToken cancellationToken)
     {
+        if (!report.WantsAny(CheckDefinition.LastSync, CheckDefinition.Freshness))
+        {
+            return;
+        }
+
         var name = RepositoryName.Parse(repository.FullName);
         if (await runs.FindAsync(new SyncFilter([], [name], [], false), cancellationToken) is not [var newest, ..])
         {
-            Skip(CheckDefinition.LastSync, "The tool has not synced it yet.", Again);
-            Skip(CheckDefinition.Freshness, "The tool has not synced it yet.", Again);
+            report.Skip(CheckDefinition.LastSync, "The tool has not synced it yet.", Again);
+            report.Skip(CheckDefinition.Freshness, "The tool has not synced it yet.", Again);
             return;
         }
 
         var working = newest.State is RunState.Queued or RunState.Running or RunState.Waiting;
-        Add(
+        report.Add(
             CheckDefinition.LastSync,
             newest.State == RunState.Completed ? CheckStatus.Passed
                 : working ? CheckStatus.Warning
@@ -254,52 +309,48 @@ internal sealed class CoverageRun
         var complete = new SyncFilter([], [name], [RunState.Completed], false);
         var completed = await runs.FindAsync(complete, cancellationToken);
         var age = completed.Count == 0 ? null : time.GetUtcNow() - completed[0].FinishedAt;
-        Add(
+        report.Add(
             CheckDefinition.Freshness,
             age is null ? CheckStatus.Failed
                 : age <= FreshFor ? CheckStatus.Passed
                 : CheckStatus.Warning,
             "a complete sync in the last 24 h",
-            age is null ? "no complete sync" : Age(age.Value),
+            age is null ? "no complete sync" : CheckReport.Age(age.Value),
             Again
         );
     }
 
-    private async Task QualityAsync(CancellationToken cancellationToken)
+    private async Task LanesAsync(CancellationToken cancellationToken)
     {
-        var quality = await facts.QualityAsync(cancellationToken);
-        Judge(
-            CheckDefinition.NullAuthors,
-            quality.NullAuthors == 0,
-            "none",
-            quality.NullAuthors == 0
-                ? "none"
-                : $"{quality.NullPullRequestAuthors} pull requests, {quality.NullIssueAuthors} issues, {quality.NullCommenters} comments",
-            $"Another writer stored them without their authors. {Again}"
-        );
-        Judge(
-            CheckDefinition.OrphanAuthors,
-            quality.OrphanAuthors == 0,
-            "none",
-            quality.OrphanAuthors == 0
-                ? "none"
-                : $"{Number(quality.OrphanAuthors)} authors without a row in contributors",
-            Again
-        );
-        Judge(
-            CheckDefinition.Duplicates,
-            quality.Duplicates == 0,
-            "none",
-            quality.Duplicates == 0 ? "none" : $"{Number(quality.Duplicates)} rows with the number of another",
-            "Another writer stored them twice, or pull requests as issues: delete the rows that GitHub does not have."
-        );
-        Judge(
-            CheckDefinition.ImpossibleStates,
-            quality.ImpossibleStates == 0,
-            "none",
-            quality.ImpossibleStates == 0 ? "none" : $"{Number(quality.ImpossibleStates)} rows",
-            $"Another writer stored merged pull requests as closed, or closed items without a time. {Again}"
-        );
+        (CheckDefinition Check, string Lane)[] wanted =
+        [
+            (CheckDefinition.PullRequestFreshness, Lanes.PullRequests),
+            (CheckDefinition.IssueFreshness, Lanes.Issues),
+            (CheckDefinition.DiscussionFreshness, Lanes.Discussions),
+        ];
+        if (!report.WantsAny(wanted.Select(one => one.Check)))
+        {
+            return;
+        }
+
+        var lanes = await facts.LanesAsync(cancellationToken);
+        foreach (var (check, lane) in wanted)
+        {
+            if (!lanes.TryGetValue(lane, out var readAt))
+            {
+                report.Skip(check, "The tool has not read them yet.", Again);
+                continue;
+            }
+
+            var age = time.GetUtcNow() - readAt;
+            report.Add(
+                check,
+                age <= FreshFor ? CheckStatus.Passed : CheckStatus.Warning,
+                "read in the last 24 h",
+                CheckReport.Age(age),
+                Again
+            );
+        }
     }
 
     private async Task MetricsAsync(CancellationToken cancellationToken)
@@ -307,20 +358,20 @@ internal sealed class CoverageRun
         var metrics = await facts.MetricsAsync(cancellationToken);
         if (metrics is null or { Workspaces: 0 })
         {
-            Skip(CheckDefinition.MetricsAge, "It is in no workspace, so that there is nothing to measure.");
+            report.Skip(CheckDefinition.MetricsAge, "It is in no workspace, so that there is nothing to measure.");
             return;
         }
 
         var age = time.GetUtcNow() - metrics.OldestAt;
-        Add(
+        report.Add(
             CheckDefinition.MetricsAge,
             metrics.Unmeasured > 0 || age is null ? CheckStatus.Failed
                 : age <= FreshFor ? CheckStatus.Passed
                 : CheckStatus.Warning,
             "computed in the last 24 h",
             metrics.Unmeasured > 0 || age is null
-                ? $"{Number(metrics.Unmeasured)} workspaces without metrics"
-                : Age(age.Value),
+                ? $"{CheckReport.Number(metrics.Unmeasured)} workspaces without metrics"
+                : CheckReport.Age(age.Value),
             $"Run Update-WorkspaceMetrics {repository.FullName}."
         );
     }
@@ -342,7 +393,7 @@ internal sealed class CoverageRun
             missing.Add("OPENAI_API_KEY");
         }
 
-        Judge(
+        report.Judge(
             CheckDefinition.Settings,
             missing.Count == 0,
             "what the pipeline needs",
@@ -350,29 +401,4 @@ internal sealed class CoverageRun
             "Set them in the environment or with Connect-Backfill; Get-BackfillContext shows what is in force."
         );
     }
-
-    private void Judge(CheckDefinition check, bool passed, string expected, string actual, string advice) =>
-        Add(check, passed ? CheckStatus.Passed : CheckStatus.Failed, expected, actual, advice);
-
-    private void Skip(CheckDefinition check, string reason, string? advice = null) =>
-        Add(check, CheckStatus.Skipped, null, reason, advice);
-
-    private void Add(CheckDefinition check, CheckStatus status, string? expected, string actual, string? advice) =>
-        checks.Add(
-            check.For(repository.FullName) with
-            {
-                Status = status,
-                Severity = status == CheckStatus.Warning ? CheckSeverity.Warning : CheckSeverity.Error,
-                Expected = expected,
-                Actual = actual,
-                Advice = status == CheckStatus.Passed ? null : advice,
-            }
-        );
-
-    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
-
-    private static string Age(TimeSpan age) =>
-        age < TimeSpan.FromHours(1)
-            ? string.Create(CultureInfo.InvariantCulture, $"{Math.Max(0, age.TotalMinutes):0} min ago")
-            : string.Create(CultureInfo.InvariantCulture, $"{age.TotalHours:0} h ago");
 }

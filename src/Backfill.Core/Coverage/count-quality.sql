@@ -1,14 +1,31 @@
--- Rows of the repository that no honest copy has.
-SELECT (SELECT count(*) FROM pull_requests WHERE repository_id = @repository_id AND author_id IS NULL) AS null_pull_authors,
-       (SELECT count(*) FROM issues WHERE repository_id = @repository_id AND author_id IS NULL) AS null_issue_authors,
+-- Rows of the repository that no honest copy has. The tool's own clock and GitHub's are a little apart: an hour is future.
+WITH pull AS (
+  SELECT count(*) AS rows,
+         count(*) FILTER (WHERE author_id IS NULL) AS null_authors,
+         count(*) FILTER (WHERE github_id = number OR github_id < 0 OR number < 0) AS wrong_ids,
+         count(*) FILTER (WHERE (state = 'merged' AND merged_at IS NULL) OR (merged IS TRUE) <> (state = 'merged')) AS undated,
+         count(*) FILTER (WHERE (state <> 'merged' AND merged_at IS NOT NULL)
+                             OR (state = 'open') <> (closed_at IS NULL)
+                             OR closed_at < created_at OR merged_at < created_at OR updated_at < created_at) AS impossible,
+         count(*) FILTER (WHERE greatest(created_at, updated_at, merged_at, closed_at) > now() + interval '1 hour') AS future,
+         count(*) FILTER (WHERE updated_at > last_synced_at + interval '5 minutes' AND updated_at <= now() + interval '1 hour') AS foreign_times
+    FROM pull_requests WHERE repository_id = @repository_id
+), issue AS (
+  SELECT count(*) FILTER (WHERE author_id IS NULL) AS null_authors,
+         count(*) FILTER (WHERE github_id = number OR github_id < 0 OR number < 0) AS wrong_ids,
+         count(*) FILTER (WHERE (state = 'open') <> (closed_at IS NULL) OR closed_at < created_at OR updated_at < created_at) AS impossible,
+         count(*) FILTER (WHERE greatest(created_at, updated_at, closed_at) > now() + interval '1 hour') AS future,
+         count(*) FILTER (WHERE updated_at > last_synced_at + interval '5 minutes' AND updated_at <= now() + interval '1 hour') AS foreign_times
+    FROM issues WHERE repository_id = @repository_id
+), discussion AS (
+  SELECT 0 AS wrong_ids, 0 AS future --? !discussions
+  SELECT count(*) FILTER (WHERE github_id = number OR github_id < 0 OR number < 0) AS wrong_ids, --? discussions
+         count(*) FILTER (WHERE greatest(created_at, updated_at) > now() + interval '1 hour') AS future --? discussions
+    FROM discussions WHERE repository_id = @repository_id --? discussions
+)
+SELECT p.null_authors AS null_pull_authors,
+       i.null_authors AS null_issue_authors,
        (SELECT count(*) FROM comments WHERE repository_id = @repository_id AND commenter_id IS NULL) AS null_commenters,
-       (SELECT count(*)
-          FROM (SELECT author_id FROM pull_requests WHERE repository_id = @repository_id
-                UNION SELECT author_id FROM issues WHERE repository_id = @repository_id
-                UNION SELECT author_id FROM reviews WHERE repository_id = @repository_id
-                UNION SELECT commenter_id FROM comments WHERE repository_id = @repository_id) people
-         WHERE author_id IS NOT NULL
-           AND NOT EXISTS (SELECT FROM contributors c WHERE c.id = people.author_id)) AS orphans,
        (SELECT coalesce(sum(n - 1), 0)::bigint
           FROM (SELECT count(*) AS n FROM pull_requests WHERE repository_id = @repository_id GROUP BY number HAVING count(*) > 1
                 UNION ALL
@@ -17,11 +34,15 @@ SELECT (SELECT count(*) FROM pull_requests WHERE repository_id = @repository_id 
                 -- Issues and pull requests share their numbers.
                 SELECT 2 FROM issues i JOIN pull_requests p USING (repository_id, number)
                  WHERE repository_id = @repository_id) twice) AS duplicates,
-       (SELECT count(*) FROM pull_requests
-         WHERE repository_id = @repository_id
-           AND ((state = 'merged') <> (merged_at IS NOT NULL)
-                OR (state = 'open') <> (closed_at IS NULL)
-                OR closed_at < created_at OR merged_at < created_at OR updated_at < created_at))
-       + (SELECT count(*) FROM issues
-           WHERE repository_id = @repository_id
-             AND ((state = 'open') <> (closed_at IS NULL) OR closed_at < created_at OR updated_at < created_at)) AS impossible
+       p.wrong_ids + i.wrong_ids + d.wrong_ids AS wrong_ids,
+       p.undated AS undated,
+       p.impossible + i.impossible AS impossible,
+       p.future + i.future + d.future AS future,
+       p.foreign_times + i.foreign_times AS foreign_times,
+       (SELECT count(*) FROM repositories r
+         WHERE r.id = @repository_id
+           AND (false
+                OR r.pull_request_count <> p.rows --? repositories.pull_request_count
+                OR r.total_pull_requests <> p.rows --? repositories.total_pull_requests
+               )) AS wrong_counters
+  FROM pull p, issue i, discussion d

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Npgsql;
 
 namespace Backfill.Core.Postgres;
@@ -65,15 +66,39 @@ internal static class DatabaseErrors
                 database,
                 error
             ),
+            _ when error.GetBaseException() is AuthenticationException refused => new BackfillException(
+                ErrorIds.DatabaseUnavailable,
+                ErrorKind.Unavailable,
+                $"{database} cannot be reached over TLS: {refused.Message}",
+                "With sslmode=verify-full the certificate must name the host and come from the authority in sslrootcert: Supabase gives its own under Database Settings, SSL Configuration. sslmode=require encrypts without looking at the certificate.",
+                database,
+                error
+            ),
             _ => new BackfillException(
                 ErrorIds.DatabaseUnavailable,
                 ErrorKind.Unavailable,
                 $"{database} cannot be reached: {error.InnerException?.Message ?? error.Message}",
-                "Check host and port, that the server runs and that a firewall lets you through. For the private server run Initialize-BackfillDatabase -Local. Supabase's direct host has only IPv6: use its pooler's host where you have IPv4 only.",
+                HasOnlyIPv6(error, database)
+                    ? "Supabase's direct host has only an IPv6 address, and from here no IPv6 network is reached. Use the host of its pooler with port 6543 and the user postgres.<project reference>, as the project shows it under Connect, or add the IPv4 address to the project."
+                    : "Check host and port, that the server runs and that a firewall lets you through. For the private server run Initialize-BackfillDatabase -Local. Supabase's direct host has only IPv6: use its pooler's host where you have IPv4 only.",
                 database,
                 error
             ),
         };
+
+    // A resolver without IPv6 finds no address for such a host; one with it, but without a way there, finds no network.
+    private static bool HasOnlyIPv6(Exception error, string database) =>
+        error.GetBaseException()
+            is SocketException
+            {
+                SocketErrorCode: SocketError.HostNotFound
+                    or SocketError.NoData
+                    or SocketError.NetworkUnreachable
+                    or SocketError.HostUnreachable
+                    or SocketError.AddressNotAvailable
+                    or SocketError.AddressFamilyNotSupported
+            }
+        && database.Contains(".supabase.co:", StringComparison.OrdinalIgnoreCase);
 
     // Nobody listens, or there is no such host: the operator should hear at once, not after six tries.
     private static bool IsRefusedConnection(NpgsqlException error) =>

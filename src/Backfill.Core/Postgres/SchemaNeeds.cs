@@ -141,7 +141,7 @@ internal static partial class SchemaNeeds
             "workspace_aggregation_queue",
             "workspace_id time_range status started_at completed_at",
             [],
-            Metrics: "UPDATE DELETE",
+            Metrics: "DELETE UPDATE",
             Required: false
         ),
     ];

@@ -161,6 +161,17 @@ internal sealed class FakeEngine : IBackfillEngine
         return Task.FromResult(Check(request));
     }
 
+    public Task RepairCoverageAsync(
+        BackfillSettings settings,
+        RepairRequest request,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    )
+    {
+        Remember(settings, request);
+        return Task.CompletedTask;
+    }
+
     public Task<IReadOnlyList<RateLimit>> GetRateLimitsAsync(
         BackfillSettings settings,
         CancellationToken cancellationToken

@@ -136,10 +136,10 @@ internal sealed class ArchiveMetrics
         List<ActivityDay> Timeline()
         {
             var first = before is null ? past.Select(item => (DateTimeOffset?)item.Created).Min() : start;
-            var days = new List<ActivityDay>();
+            var timeline = new List<ActivityDay>();
             for (var day = first is null ? DateOnly.MaxValue : Day(first.Value); day <= Day(now); day = day.AddDays(1))
             {
-                days.Add(
+                timeline.Add(
                     new ActivityDay(
                         day,
                         pulls.Count(pull => Day(pull.Created) == day),
@@ -149,7 +149,7 @@ internal sealed class ArchiveMetrics
                 );
             }
 
-            return days;
+            return timeline;
         }
     }
 

@@ -224,7 +224,11 @@ internal sealed class Bench : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Engine.DisposeAsync();
-        if (!sharesGitHub)
+        if (sharesGitHub)
+        {
+            GitHub.Reset();
+        }
+        else
         {
             await GitHub.DisposeAsync();
         }

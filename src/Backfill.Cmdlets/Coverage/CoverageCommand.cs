@@ -1,0 +1,105 @@
+using System.Globalization;
+using System.Management.Automation;
+using Backfill.Cmdlets.Pipeline;
+
+namespace Backfill.Cmdlets.Coverage;
+
+/// <summary>A cmdlet that checks repositories, mends what failed and says what it found.</summary>
+public abstract class CoverageCommand : RepositoryCommand
+{
+    /// <summary>What counts as a failure: Error, or Warning for warnings as well.</summary>
+    [Parameter]
+    public CheckSeverity FailOn { get; set; } = CheckSeverity.Error;
+
+    /// <summary>Only answer true or false. Failed checks then write neither objects nor errors. A dry run answers false, since it proves nothing.</summary>
+    [Parameter]
+    public SwitchParameter Quiet { get; set; }
+
+    /// <summary>False once something was not proven.</summary>
+    private protected bool Passed { get; set; } = true;
+
+    /// <summary>True while the checks are only listed.</summary>
+    private protected bool Planning { get; set; }
+
+    /// <summary>Runs the checks.</summary>
+    private protected IReadOnlyList<CoverageCheck> Judge(CoverageRequest request)
+    {
+        IReadOnlyList<CoverageCheck> checks = [];
+        var ran = Run(
+            request.Repository.FullName,
+            async (engine, settings, output, token) =>
+                checks = await engine.CheckCoverageAsync(settings, request, output, token)
+        );
+        Passed &= ran;
+        return checks;
+    }
+
+    /// <summary>Runs the stages that mend what failed, in the order of the pipeline, each by what fails after the one before: what a sync brings back wants a vector.</summary>
+    private protected IReadOnlyList<CoverageCheck> Mend(CoverageRequest request, IReadOnlyList<CoverageCheck> checks)
+    {
+        var repository = request.Repository;
+        foreach (var stage in Enum.GetValues<PipelineStage>())
+        {
+            string[] due =
+            [
+                .. checks.Where(check => IsFailure(check) && check.Repair == stage).Select(check => check.Check),
+            ];
+            if (
+                due.Length > 0
+                && Decide($"Repair ({stage})", repository.FullName, planned: false) == Decision.Act
+                && Run(
+                    repository.FullName,
+                    (engine, settings, output, token) =>
+                        engine.RepairCoverageAsync(settings, new RepairRequest(repository, stage, due), output, token)
+                )
+            )
+            {
+                checks = Judge(request);
+            }
+        }
+
+        return checks;
+    }
+
+    private bool IsFailure(CoverageCheck check) =>
+        check.Status == CheckStatus.Failed || (check.Status == CheckStatus.Warning && FailOn == CheckSeverity.Warning);
+
+    /// <summary>Writes a check, and what it means.</summary>
+    private protected void Tell(CoverageCheck check)
+    {
+        Passed &= !IsFailure(check);
+        if (Quiet)
+        {
+            return;
+        }
+
+        WriteObject(check);
+        if (Planning)
+        {
+            return;
+        }
+
+        if (IsFailure(check))
+        {
+            WriteFailure(
+                new BackfillException(
+                    ErrorIds.CoverageCheckFailed,
+                    ErrorKind.Data,
+                    Sentence(check),
+                    check.Advice ?? "Look at the check's object for what is missing.",
+                    check
+                )
+            );
+        }
+        else if (check.Status == CheckStatus.Warning)
+        {
+            WriteWarning($"{Sentence(check)} {check.Advice}".TrimEnd());
+        }
+    }
+
+    private static string Sentence(CoverageCheck check) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{check.Repository}: {check.Check} is {check.Actual ?? "nothing"}, expected {check.Expected ?? "something else"}."
+        );
+}

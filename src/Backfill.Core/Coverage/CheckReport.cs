@@ -1,0 +1,79 @@
+using System.Globalization;
+
+namespace Backfill.Core.Coverage;
+
+/// <summary>Collects what the checks that were asked for found.</summary>
+internal sealed class CheckReport(string repository, IReadOnlyList<CheckDefinition> wanted)
+{
+    private readonly List<CoverageCheck> checks = [];
+
+    /// <summary>Everything that was judged, in the order of the list.</summary>
+    public IReadOnlyList<CoverageCheck> Checks =>
+        [.. wanted.SelectMany(check => checks.Where(found => found.Check == check.Id))];
+
+    /// <summary>True when the check is asked for.</summary>
+    public bool Wants(CheckDefinition check) => wanted.Contains(check);
+
+    /// <summary>True when one of the checks is asked for.</summary>
+    public bool WantsAny(params IEnumerable<CheckDefinition> any) => any.Any(Wants);
+
+    /// <summary>Passed or failed.</summary>
+    public void Judge(CheckDefinition check, bool passed, string expected, string actual, string advice) =>
+        Add(check, passed ? CheckStatus.Passed : CheckStatus.Failed, expected, actual, advice);
+
+    /// <summary>Passed when there is nothing of it.</summary>
+    public void None(CheckDefinition check, long found, string what, string advice) =>
+        Judge(check, found == 0, "none", found == 0 ? "none" : $"{Number(found)} {what}", advice);
+
+    /// <summary>Passed, or worth a look, when there is nothing of it.</summary>
+    public void Warn(CheckDefinition check, long found, string what, string advice) =>
+        Add(
+            check,
+            found == 0 ? CheckStatus.Passed : CheckStatus.Warning,
+            "none",
+            found == 0 ? "none" : $"{Number(found)} {what}",
+            advice
+        );
+
+    /// <summary>Not judged.</summary>
+    public void Skip(CheckDefinition check, string reason, string? advice = null) =>
+        Add(check, CheckStatus.Skipped, null, reason, advice);
+
+    /// <summary>As it is; a check that was not asked for is left out.</summary>
+    public void Add(CheckDefinition check, CheckStatus status, string? expected, string actual, string? advice = null)
+    {
+        if (!Wants(check))
+        {
+            return;
+        }
+
+        checks.Add(
+            check.For(repository) with
+            {
+                Status = status,
+                Severity = status == CheckStatus.Warning ? CheckSeverity.Warning : CheckSeverity.Error,
+                Expected = expected,
+                Actual = actual,
+                Advice = status == CheckStatus.Passed ? null : advice,
+            }
+        );
+    }
+
+    /// <summary>What was asked for and not judged yet, for one reason.</summary>
+    public void SkipRest(string reason)
+    {
+        foreach (var check in wanted.Where(check => !checks.Exists(found => found.Check == check.Id)))
+        {
+            Skip(check, reason);
+        }
+    }
+
+    /// <summary>A number as everywhere.</summary>
+    public static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>How long ago.</summary>
+    public static string Age(TimeSpan age) =>
+        age < TimeSpan.FromHours(1)
+            ? string.Create(CultureInfo.InvariantCulture, $"{Math.Max(0, age.TotalMinutes):0} min ago")
+            : string.Create(CultureInfo.InvariantCulture, $"{age.TotalHours:0} h ago");
+}

@@ -1,0 +1,121 @@
+using Backfill.Core.Postgres;
+using Npgsql;
+
+namespace Backfill.Core.Coverage;
+
+/// <summary>What the tool needs of a database, what it found, and what it does without.</summary>
+internal static class SchemaChecks
+{
+    /// <summary>Judges the checks of the schema among those that are asked for.</summary>
+    public static async Task RunAsync(Database database, CheckReport report, CancellationToken cancellationToken)
+    {
+        if (!report.WantsAny(CheckDefinition.All.Where(check => check.IsOfSchema)))
+        {
+            return;
+        }
+
+        database.ForgetCatalogue();
+        var catalogue = await database.CatalogueAsync(cancellationToken);
+        List(
+            CheckDefinition.SchemaTables,
+            SchemaNeeds
+                .Missing(catalogue)
+                .Concat(catalogue.HasTable("backfill.sync_run") ? [] : ["schema backfill"])
+                .Concat(SchemaNeeds.WrongTypes(catalogue)),
+            "every table and column that is needed",
+            "Run Initialize-BackfillDatabase; where the tables are an application's, bring its own migrations up to date."
+        );
+        List(
+            CheckDefinition.SchemaKeys,
+            SchemaNeeds.MissingKeys(catalogue),
+            "a unique key wherever a row is known by one",
+            "Add a unique constraint over these columns: without it a row cannot be written again, only twice."
+        );
+        List(
+            CheckDefinition.SchemaDemands,
+            SchemaNeeds.Unfilled(catalogue),
+            "no column without a default that the tool has no value for",
+            "Give these columns a default, or let them be null."
+        );
+        var without = SchemaNeeds.DoneWithout(catalogue).ToArray();
+        report.Add(
+            CheckDefinition.SchemaOptional,
+            CheckStatus.Passed,
+            "whatever of the optional columns there is",
+            without.Length == 0 ? "all of them" : $"done without: {string.Join(", ", without)}"
+        );
+        List(
+            CheckDefinition.Rights,
+            Enum.GetValues<PipelineStage>()
+                .SelectMany(stage => DatabaseRights.Missing(catalogue, stage))
+                .Distinct(StringComparer.Ordinal),
+            "the rights that every stage needs",
+            "Let the owner of the tables run docs/grants.sql for this login."
+        );
+        List(
+            CheckDefinition.RowSecurity,
+            DatabaseRights.Hidden(catalogue),
+            "every row visible",
+            $"Run ALTER ROLE {catalogue.Server.Role} BYPASSRLS: row-level security hides rows, and what is written changes nothing."
+        );
+        if (report.Wants(CheckDefinition.Writes))
+        {
+            await WritesAsync(database, catalogue, report, cancellationToken);
+        }
+
+        void List(CheckDefinition check, IEnumerable<string> found, string expected, string advice)
+        {
+            string[] all = [.. found];
+            report.Judge(check, all.Length == 0, expected, all.Length == 0 ? expected : string.Join(", ", all), advice);
+        }
+    }
+
+    // A trigger that names what is not there any more fails only when it is fired.
+    private static async Task WritesAsync(
+        Database database,
+        Catalogue catalogue,
+        CheckReport report,
+        CancellationToken cancellationToken
+    )
+    {
+        var refused = new List<string>();
+        foreach (var need in SchemaNeeds.Tables.Where(need => need.Sync.Contains("UPDATE", StringComparison.Ordinal)))
+        {
+            if (catalogue.Columns(need.Table).Keys.Order(StringComparer.Ordinal).FirstOrDefault() is not { } column)
+            {
+                continue;
+            }
+
+            try
+            {
+                await database.ReadAsync(
+                    async (connection, token) =>
+                    {
+                        await using var transaction = await connection.BeginTransactionAsync(token);
+                        var text = SqlText
+                            .Read("Coverage/try-writes.sql")
+                            .Replace(":table", need.Table, StringComparison.Ordinal)
+                            .Replace(":column", $"\"{column}\"", StringComparison.Ordinal);
+                        await using var command = new NpgsqlCommand(text, connection);
+                        var rows = await command.ExecuteNonQueryAsync(token);
+                        await transaction.RollbackAsync(token);
+                        return rows;
+                    },
+                    cancellationToken
+                );
+            }
+            catch (BackfillException error) when (error.InnerException is PostgresException cause)
+            {
+                refused.Add($"{need.Table}: {cause.MessageText}");
+            }
+        }
+
+        report.Judge(
+            CheckDefinition.Writes,
+            refused.Count == 0,
+            "every table takes a write",
+            refused.Count == 0 ? "every table takes a write" : string.Join("; ", refused),
+            "Mend the trigger or the constraint that the message names: one row of each table was written again as it is, and rolled back."
+        );
+    }
+}

@@ -1,0 +1,24 @@
+-- The people of the repository: authors without a row, numeric authors of discussions without one, rows of one login in
+-- different letters, and bots that are taken for humans.
+WITH author AS (
+  SELECT author_id AS id FROM pull_requests WHERE repository_id = @repository_id
+  UNION SELECT author_id FROM issues WHERE repository_id = @repository_id
+  UNION SELECT author_id FROM reviews WHERE repository_id = @repository_id
+  UNION SELECT commenter_id FROM comments WHERE repository_id = @repository_id
+), person AS MATERIALIZED (
+  SELECT c.id, c.github_id, c.username, c.is_bot FROM author a JOIN contributors c ON c.id = a.id
+)
+SELECT (SELECT count(*) FROM author a WHERE a.id IS NOT NULL AND NOT EXISTS (SELECT FROM person p WHERE p.id = a.id)) AS orphans,
+       (SELECT count(*) FROM person) AS people,
+       0::bigint AS missing, --? !discussions
+       (SELECT count(*) --? discussions
+          FROM (SELECT d.author_id FROM discussions d WHERE d.repository_id = @repository_id --? discussions
+                UNION SELECT m.author_id FROM discussion_comments m JOIN discussions d ON d.id = m.discussion_id WHERE d.repository_id = @repository_id --? discussions discussion_comments
+               ) n --? discussions
+         WHERE n.author_id IS NOT NULL AND NOT EXISTS (SELECT FROM contributors c WHERE c.github_id = n.author_id)) AS missing, --? discussions
+       (SELECT count(DISTINCT p.id) FROM person p JOIN contributors o ON lower(o.username) = lower(p.username) AND o.id <> p.id) AS twice,
+       (SELECT count(*) FROM person p
+         WHERE p.is_bot IS NOT TRUE
+           AND (p.username ~* '(\[bot\]|-bot)$'
+                OR lower(p.username) IN ('dependabot', 'renovate', 'github-actions', 'continue', 'snyk')
+                OR EXISTS (SELECT FROM backfill.actor a WHERE a.github_id = p.github_id AND a.kind = 'Bot'))) AS humans

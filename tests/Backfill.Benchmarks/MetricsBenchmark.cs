@@ -1,0 +1,120 @@
+using System.Diagnostics;
+using System.Globalization;
+using Backfill.Core;
+using Backfill.Core.Coverage;
+using Backfill.Core.Metrics;
+using Backfill.Core.Postgres;
+
+namespace Backfill.Benchmarks;
+
+/// <summary>
+/// Metrics of a workspace of 200 repositories, and every check of one of them, against one plain aggregate scan of the same
+/// rows in the same run; and the look at the catalogue. Each is the best of three.
+/// </summary>
+internal static class MetricsBenchmark
+{
+    private const string Scan = """
+        SELECT count(*), count(DISTINCT author_id), sum(additions) FROM pull_requests;
+        SELECT count(*), count(DISTINCT author_id), sum(comments_count) FROM issues;
+        """;
+
+    private static readonly DateTimeOffset Now = new(2026, 3, 2, 12, 0, 0, TimeSpan.Zero);
+
+    public static async Task RunAsync(int rows)
+    {
+        var folder = Path.Combine(Path.GetTempPath(), $"backfill-benchmark-{Guid.NewGuid():N}");
+        await using var engine = new BackfillEngine();
+        var settings = new BackfillSettings { Local = true, LocalFolder = folder };
+        var output = new StoredRows();
+        try
+        {
+            await engine.InitializeDatabaseAsync(settings, new DatabaseRequest(Plan: false), output, default);
+            var address = await new LocalServer(TimeProvider.System).EnsureRunningAsync(folder, output, default);
+            await using var database = new Database(address, TimeProvider.System);
+            await MetricsBenchmarkRows.FillAsync(database, rows);
+            await MeasureAsync(database, rows);
+        }
+        finally
+        {
+            await engine.StopLocalDatabaseAsync(settings, default);
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static async Task MeasureAsync(Database database, int rows)
+    {
+        var workspace = await MetricsBenchmarkRows.ScalarAsync<Guid>(database, "SELECT id FROM workspaces");
+        TimeRange[] ranges = [.. new[] { "7d", "30d", "90d", "1y", "all" }.Select(TimeRange.Parse)];
+        var scan = await BestAsync(() => MetricsBenchmarkRows.ExecuteAsync(database, Scan));
+        var metrics = await BestAsync(() =>
+            new WorkspaceMeasurement(database, workspace, Now).RunAsync(ranges, force: true, default)
+        );
+        var one = await BestAsync(() => CheckAsync(database, "octo/r1"));
+        var all = await BestAsync(
+            async () =>
+            {
+                foreach (var repository in Enumerable.Range(1, MetricsBenchmarkRows.Repositories))
+                {
+                    await CheckAsync(database, FormattableString.Invariant($"octo/r{repository}"));
+                }
+            },
+            times: 1
+        );
+        var look = await BestAsync(() =>
+        {
+            database.ForgetCatalogue();
+            return database.CatalogueAsync(default);
+        });
+
+        Console.WriteLine(
+            $"{rows} pull requests and {rows} issues in {MetricsBenchmarkRows.Repositories} repositories"
+        );
+        Print("plain aggregate scan", scan, scan);
+        Print("metrics, five ranges", metrics, scan);
+        Print("all checks, one repository", one, scan);
+        Print("all checks, every repository", all, scan);
+        Print("look at the catalogue", look, scan);
+        foreach (var plan in await MetricsBenchmarkRows.IndexUseAsync(database))
+        {
+            Console.WriteLine(plan);
+        }
+    }
+
+    private static async Task CheckAsync(Database database, string repository) =>
+        await Checklist.RunAsync(
+            database,
+            new CoverageRequest(RepositoryName.Parse(repository), 100, SkipGitHub: true, null, Plan: false),
+            new NoTotals(),
+            new BackfillSettings(),
+            TimeProvider.System,
+            default
+        );
+
+    private static async Task<TimeSpan> BestAsync(Func<Task> work, int times = 3)
+    {
+        var best = TimeSpan.MaxValue;
+        for (var time = 0; time < times; time++)
+        {
+            var started = Stopwatch.GetTimestamp();
+            await work();
+            var took = Stopwatch.GetElapsedTime(started);
+            best = took < best ? took : best;
+        }
+
+        return best;
+    }
+
+    private static void Print(string what, TimeSpan took, TimeSpan scan) =>
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{what, -30}{took.TotalMilliseconds, 10:0} ms{took / scan, 10:0.000} x"
+            )
+        );
+
+    private sealed class NoTotals : IGitHubTotals
+    {
+        public Task<GitHubTotals?> ReadAsync(RepositoryName repository, CancellationToken cancellationToken) =>
+            throw new NotSupportedException("GitHub is not asked here.");
+    }
+}
