@@ -13,6 +13,7 @@ internal sealed class Database : IAsyncDisposable
     private readonly NpgsqlDataSource source;
     private readonly ResiliencePipeline retry;
     private Catalogue? catalogue;
+    private volatile bool wasReached;
 
     /// <param name="connectionString">In Npgsql's form; see <see cref="ConnectionText"/>.</param>
     /// <param name="time">For the pauses between tries.</param>
@@ -24,7 +25,7 @@ internal sealed class Database : IAsyncDisposable
             .AddRetry(
                 new RetryStrategyOptions
                 {
-                    MaxRetryAttempts = 6,
+                    MaxRetryAttempts = DatabaseErrors.MostTries,
                     Delay = TimeSpan.FromMilliseconds(200),
                     MaxDelay = TimeSpan.FromSeconds(5),
                     BackoffType = DelayBackoffType.Exponential,
@@ -32,7 +33,7 @@ internal sealed class Database : IAsyncDisposable
                     ShouldHandle = attempt =>
                         ValueTask.FromResult(
                             attempt.Outcome.Exception is NpgsqlException error
-                                && DatabaseErrors.Passes(error, attempt.AttemptNumber)
+                                && DatabaseErrors.Passes(error, attempt.AttemptNumber, wasReached)
                         ),
                 }
             )
@@ -68,7 +69,7 @@ internal sealed class Database : IAsyncDisposable
         AttemptAsync(
             async token =>
             {
-                await using var connection = await source.OpenConnectionAsync(token);
+                await using var connection = await OpenAsync(token);
                 return await work(connection, token);
             },
             cancellationToken
@@ -83,7 +84,7 @@ internal sealed class Database : IAsyncDisposable
         AttemptAsync(
             async token =>
             {
-                await using var connection = await source.OpenConnectionAsync(token);
+                await using var connection = await OpenAsync(token);
                 await using var transaction = await connection.BeginTransactionAsync(token);
                 var result = await work(connection, token);
                 await transaction.CommitAsync(token);
@@ -94,6 +95,13 @@ internal sealed class Database : IAsyncDisposable
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => source.DisposeAsync();
+
+    private async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        var connection = await source.OpenConnectionAsync(cancellationToken);
+        wasReached = true;
+        return connection;
+    }
 
     private async Task<T> AttemptAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {

@@ -7,19 +7,36 @@ namespace Backfill.Core.Postgres;
 /// <summary>What the database's errors mean: which pass by themselves, and what an operator does about the others.</summary>
 internal static class DatabaseErrors
 {
+    /// <summary>How often anything is tried again: with pauses of up to five seconds the forty that a server may take to restart.</summary>
+    public const int MostTries = 14;
+
+    // What the server itself refuses is decided sooner.
+    private const int TriesOnRefusal = 6;
+
+    // A statement that ran into its time may have waited for somebody else's lock, or be too slow for this database for good.
+    private const int TriesOnTimeout = 2;
+
     // Two transactions meet the same new account at once: one statement can give way to one unique index only, and finds the
     // login taken before it can see the row that took it. A second look sees it, or none ever will.
     private const int TriesOnUniqueKey = 2;
 
-    /// <summary>True for a fault that a new try may not meet: a lost connection, a restart, a deadlock, a serialization failure, a key that somebody else took at the same moment.</summary>
-    /// <param name="tries">How often it was tried before.</param>
-    public static bool Passes(NpgsqlException error, int tries) =>
+    /// <summary>True for a fault that a new try may not meet: a lost connection, a restart, a deadlock, a serialization failure, a statement's timeout, a key that somebody else took at the same moment.</summary>
+    /// <param name="tries">How often it was tried again before.</param>
+    /// <param name="wasReached">Whether this process reached the database before: then a server that nobody finds is one that restarts.</param>
+    public static bool Passes(NpgsqlException error, int tries, bool wasReached) =>
         error switch
         {
-            PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } => tries < TriesOnUniqueKey,
-            PostgresException refused => refused.IsTransient
-                && refused.SqlState is not (PostgresErrorCodes.DiskFull or PostgresErrorCodes.OutOfMemory),
-            _ => error.IsTransient && !IsRefusedConnection(error),
+            PostgresException refused => refused.SqlState switch
+            {
+                PostgresErrorCodes.UniqueViolation => tries < TriesOnUniqueKey,
+                PostgresErrorCodes.QueryCanceled => tries < TriesOnTimeout,
+                PostgresErrorCodes.DiskFull or PostgresErrorCodes.OutOfMemory => false,
+                PostgresErrorCodes.AdminShutdown
+                or PostgresErrorCodes.CrashShutdown
+                or PostgresErrorCodes.CannotConnectNow => wasReached || tries < TriesOnRefusal,
+                _ => refused.IsTransient && tries < TriesOnRefusal,
+            },
+            _ => error.IsTransient && (wasReached || (tries < TriesOnRefusal && !IsRefusedConnection(error))),
         };
 
     /// <summary>The error in an operator's words.</summary>
@@ -100,7 +117,7 @@ internal static class DatabaseErrors
             }
         && database.Contains(".supabase.co:", StringComparison.OrdinalIgnoreCase);
 
-    // Nobody listens, or there is no such host: the operator should hear at once, not after six tries.
+    // Nobody listens, or there is no such host: at the first contact the operator should hear at once, not after six tries.
     private static bool IsRefusedConnection(NpgsqlException error) =>
         error.InnerException
             is SocketException { SocketErrorCode: SocketError.ConnectionRefused or SocketError.HostNotFound };

@@ -93,6 +93,25 @@ public sealed class TestPostgres : IAsyncLifetime
         return ConnectionString(name);
     }
 
+    /// <summary>Stops the server and starts it again.</summary>
+    /// <param name="mode"><c>fast</c> ends every session, as an operator does; <c>immediate</c> leaves all to recovery, as a crash does.</param>
+    public Task RestartAsync(string mode)
+    {
+        // The tests' own sessions end as well.
+        NpgsqlConnection.ClearAllPools();
+        return RunAsync(
+            Program("pg_ctl"),
+            "-D",
+            Path.Combine(folder, "data"),
+            "-w",
+            "-l",
+            Path.Combine(folder, "log"),
+            "-m",
+            mode,
+            "restart"
+        );
+    }
+
     public async ValueTask DisposeAsync()
     {
         NpgsqlConnection.ClearAllPools();
