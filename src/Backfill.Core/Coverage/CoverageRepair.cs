@@ -88,19 +88,13 @@ internal sealed class CoverageRepair(IBackfillEngine engine, Database database)
     ) =>
         await engine.EmbedAsync(
             settings,
-            new EmbeddingRequest(
-                request.Repository,
-                ItemTypes: [],
-                BatchSize: 200,
-                MaxIterations: null,
-                Delay: TimeSpan.Zero,
+            new EmbeddingRequest
+            {
+                Repositories = [request.Repository],
                 // A vector of the wrong length has the right text and the right model.
-                Force: request.Checks.Contains(CheckDefinition.EmbeddingLength.Id, StringComparer.Ordinal),
-                AllowModelChange: request.Checks.Contains(CheckDefinition.EmbeddingModel.Id, StringComparer.Ordinal),
-                CostLimit: null,
-                Plan: false,
-                Upstream: null
-            ),
+                Force = request.Checks.Contains(CheckDefinition.EmbeddingLength.Id, StringComparer.Ordinal),
+                AllowModelChange = request.Checks.Contains(CheckDefinition.EmbeddingModel.Id, StringComparer.Ordinal),
+            },
             output,
             cancellationToken
         );

@@ -72,7 +72,7 @@ public sealed class EmbeddingProvidersTests : IDisposable
 
         // The count that OpenAI's own tokenizer shows for this sentence.
         Assert.Equal(6, provider.CountTokens("tiktoken is great!"));
-        Assert.Equal(0.02m, EmbeddingPrices.Of(provider, 1_000_000));
+        Assert.Equal(0.02m, EmbeddingPrices.Default.Of(provider, 1_000_000));
     }
 
     public void Dispose() => client.Dispose();
