@@ -10,9 +10,6 @@ switch (args)
     case ["pipeline", var pullRequests]:
         await PipelineBenchmark.RunAsync(int.Parse(pullRequests, CultureInfo.InvariantCulture));
         return 0;
-    case ["try", var n]:
-        await SyncBenchmark.TryAsync(int.Parse(n, CultureInfo.InvariantCulture));
-        return 0;
     case ["sync"]:
         await SyncBenchmark.RunAsync();
         return 0;
