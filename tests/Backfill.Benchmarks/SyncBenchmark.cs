@@ -1,27 +1,26 @@
+using System.Diagnostics;
 using System.Globalization;
 using Backfill.Simulation;
+using Backfill.Simulation.Data;
 
 namespace Backfill.Benchmarks;
 
 /// <summary>What a sync costs in requests, points and time, each against a bound or another client of the same run.</summary>
 internal static class SyncBenchmark
 {
+    private const int NaivePullRequests = 200;
     private static readonly TimeSpan Latency = TimeSpan.FromMilliseconds(80);
 
     public static async Task RunAsync()
     {
+        Show("what", "value", "target", "where from");
         await using var server = await BenchmarkServer.StartAsync();
+        await PhasesAsync(server);
         await CostAsync(server, 1_000);
         await CostAsync(server, 5_000);
-        await PhasesAsync(server);
+        await RealAsync(server);
+        await NaiveAsync(server);
         await WallAsync(server);
-    }
-
-    public static async Task TryAsync(int items)
-    {
-        await using var server = await BenchmarkServer.StartAsync();
-        Console.WriteLine(await server.CreateDatabaseAsync());
-        await CostAsync(server, items);
     }
 
     private static async Task CostAsync(BenchmarkServer server, int items)
@@ -33,22 +32,23 @@ internal static class SyncBenchmark
         var first = await run.SyncAsync();
         Show(
             $"{items} + {items}: requests / F",
-            first.Requests.Count / (double)first.FlatBound,
+            Number(first.Requests.Count / (double)first.FlatBound),
+            "<= 0.60 (5k)",
             $"{first.Requests.Count} / {first.FlatBound}"
         );
         Show(
             $"{items} + {items}: items / point",
-            first.Items / (double)first.Points,
+            Number(first.Items / (double)first.Points),
+            ">= 100",
             $"{first.Items} / {first.Points}"
         );
-        foreach (var group in first.Requests.GroupBy(r => r.Operation.Length > 0 ? r.Operation : r.Path.Split('?')[0]))
-        {
-            Console.WriteLine($"      {group.Key}: {group.Count()}");
-        }
-
-        Console.WriteLine($"      {first.Elapsed} {first.Run.State}");
         var again = await run.SyncAsync();
-        Show($"{items} + {items}, no change: points", again.Points, $"{again.Requests.Count} requests");
+        Show(
+            $"{items} + {items}, no change: points",
+            Number(again.Points),
+            "<= 1, 3 requests",
+            $"{again.Requests.Count} requests"
+        );
     }
 
     private static async Task PhasesAsync(BenchmarkServer server)
@@ -58,19 +58,36 @@ internal static class SyncBenchmark
         var once = await whole.SyncAsync();
         await using var phased = await SyncRun.SetUpAsync(server, options);
         var now = DateTimeOffset.UtcNow;
-        var sum = 0;
+        var phases = new List<SyncMeasure>();
         foreach (var since in (DateTimeOffset?[])[now.AddDays(-30), now.AddDays(-90), null])
         {
-            var phase = await phased.SyncAsync(since);
-            sum += phase.Requests.Count;
-            Console.WriteLine($"      {since} {phase.Requests.Count} {phase.Run.State}");
+            phases.Add(await phased.SyncAsync(since));
         }
 
+        var sum = phases.Sum(phase => phase.Requests.Count);
         Show(
             "30 days + 90 days + full / full: requests",
-            sum / (double)once.Requests.Count,
-            $"{sum} / {once.Requests.Count}"
+            Number(sum / (double)once.Requests.Count),
+            "<= 1.10",
+            $"{sum} ({string.Join(" + ", phases.Select(phase => phase.Requests.Count))}) / {once.Requests.Count}"
         );
+        foreach (
+            var operation in once
+                .Requests.Concat(phases.SelectMany(phase => phase.Requests))
+                .Select(Operation)
+                .Distinct()
+        )
+        {
+            var asked = phases
+                .Select(phase => phase.Requests.Count(request => Operation(request) == operation))
+                .ToList();
+            Show(
+                $"  {operation}",
+                Number(asked.Sum()),
+                "",
+                $"{string.Join(" + ", asked)}, of one full run {once.Requests.Count(request => Operation(request) == operation)}"
+            );
+        }
     }
 
     private static async Task WallAsync(BenchmarkServer server)
@@ -88,11 +105,65 @@ internal static class SyncBenchmark
         var floor = measure.GraphQLRequests * Latency;
         Show(
             "wall time / (GraphQL requests x latency)",
-            measure.Elapsed / floor,
-            $"{measure.Elapsed.TotalSeconds:0.0} s / {floor.TotalSeconds:0.0} s"
+            Number(measure.Elapsed / floor),
+            "<= 1.20",
+            $"{Seconds(measure.Elapsed)} / {Seconds(floor)}"
         );
     }
 
-    private static void Show(string what, double value, string from) =>
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what, -50}{value, 10:0.00}   ({from})"));
+    private static async Task RealAsync(BenchmarkServer server)
+    {
+        await using var run = await SyncRun.SetUpAsync(
+            server,
+            new SimulatorOptions { Shape = RepositoryShape.Real, Latency = Latency }
+        );
+        var measure = await run.SyncAsync();
+        const string What = "real repository's shape: ";
+        Show(What + "requests", Number(measure.Requests.Count), "<= 145", $"{measure.GraphQLRequests} of them GraphQL");
+        Show(What + "points", Number(measure.Points), "<= 235", $"{measure.Items} items, {measure.Run.State}");
+        Show(What + "seconds", Number(measure.Elapsed.TotalSeconds), "<= 20", "80 ms latency");
+    }
+
+    private static async Task NaiveAsync(BenchmarkServer server)
+    {
+        await using var run = await SyncRun.SetUpAsync(
+            server,
+            new SimulatorOptions
+            {
+                PullRequests = NaivePullRequests,
+                Issues = 0,
+                Discussions = 0,
+                Latency = Latency,
+            }
+        );
+        var ours = await run.SyncAsync();
+        var client = new NaiveClient(run.GitHub, NaivePullRequests);
+        foreach (
+            var (what, target, ask) in ((string, string, Func<Task<int>>)[])
+                [("REST", ">= 40", client.RestAsync), ("GraphQL", ">= 8", client.GraphQLAsync)]
+        )
+        {
+            run.GitHub.Reset();
+            var started = Stopwatch.GetTimestamp();
+            var requests = await ask();
+            var elapsed = Stopwatch.GetElapsedTime(started);
+            Show(
+                $"{NaivePullRequests} pull requests: naive {what} / ours: time",
+                Number(elapsed / ours.Elapsed),
+                target,
+                $"{Seconds(elapsed)}, {requests} requests / {Seconds(ours.Elapsed)}, {ours.Requests.Count} requests"
+            );
+        }
+    }
+
+    private static string Operation(RequestRecord request) =>
+        request.Operation.Length > 0 ? request.Operation : request.Path.Split('?')[0];
+
+    private static string Number(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
+
+    private static string Seconds(TimeSpan time) =>
+        string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0} s");
+
+    private static void Show(string what, string value, string target, string from) =>
+        Console.WriteLine($"{what, -48}{value, 10}  {target, -18}{from}");
 }

@@ -31,7 +31,7 @@ public sealed class ModuleTests
         string[] lines = result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.True(lines.Length == 3, $"{result}");
         Assert.All(lines[..2], line => Assert.StartsWith("DatabaseUnavailable", line));
-        Assert.Equal("13", lines[2]);
+        Assert.Equal("14", lines[2]);
     }
 
     [Fact]
