@@ -153,6 +153,16 @@ internal sealed class ArchiveMetrics
         }
     }
 
+    /// <summary>What was created, merged or closed on the day of a moment, up to it.</summary>
+    public int Today(DateTimeOffset now)
+    {
+        return items.Count(item => Within(item.Created))
+            + items.Count(item => item.State == "MERGED" && Within(item.Merged))
+            + items.Count(item => !item.IsPull && item.State == "CLOSED" && Within(item.Closed));
+
+        bool Within(DateTimeOffset? time) => time < now && Day(time.Value) == Day(now);
+    }
+
     private static DateOnly Day(DateTimeOffset time) => DateOnly.FromDateTime(time.UtcDateTime);
 
     private static double? Mean(IEnumerable<TimeSpan> spans) =>

@@ -41,9 +41,13 @@ public sealed class DatabaseErrorsTests(TestPostgres postgres)
     }
 
     [Theory]
-    [InlineData("postgresql://u:p@ss/word@host:5432/d")]
-    [InlineData("postgresql://u:12?p@ss@host/d")]
-    [InlineData("postgresql://u:s3cret#p@ss@host/d")]
+    [InlineData("postgresql://u:p@ss/word@no-such-host.invalid:5432/d")]
+    [InlineData("postgresql://u:12?p@ss@no-such-host.invalid/d")]
+    [InlineData("postgresql://u:s3cret#p@ss@no-such-host.invalid/d")]
+    public async Task APasswordThatWasNotEncodedIsNoPartOfTheHost(string setting) =>
+        await TellsAsync(setting, ErrorIds.DatabaseUnavailable, "u@no-such-host.invalid:5432/d");
+
+    [Theory]
     [InlineData("Host=h;Pasword=s3cret-p@ss/word")]
     [InlineData("https://project.supabase.co")]
     public async Task TheSettingCannotBeRead(string setting) =>

@@ -30,7 +30,7 @@ public sealed class LocalServerTests : IAsyncLifetime
         Assert.False((await engine.DescribeAsync(Settings, Token)).LocalServerRunning);
 
         var made = await CreateAsync();
-        Assert.Equal(2, made.Applied.Count);
+        Assert.Contains("content/0001-content.sql", made.Applied);
         var context = await engine.DescribeAsync(Settings, Token);
         Assert.Equal((folder, true), (context.LocalServerFolder, context.LocalServerRunning));
         Assert.DoesNotContain(Password(), $"{context}{made}");
@@ -147,7 +147,7 @@ public sealed class LocalServerTests : IAsyncLifetime
         Directory.CreateDirectory(Path.Combine(folder, "data"));
         await File.WriteAllTextAsync(Path.Combine(folder, "data", "left-over"), "", Token);
 
-        Assert.Equal(2, (await CreateAsync()).Applied.Count);
+        Assert.Contains("content/0001-content.sql", (await CreateAsync()).Applied);
     }
 
     [Fact]

@@ -110,10 +110,16 @@ public sealed class SchemaInitializationTests(TestPostgres postgres)
     {
         await using var bench = await Bench.SetUpWithoutSchemaAsync(postgres, new SimulatorOptions());
 
-        var refused = await Assert.ThrowsAsync<BackfillException>(() => bench.CheckAsync("octo/hello"));
+        var refused = await Assert.ThrowsAsync<BackfillException>(() => bench.EmbedAsync("octo/hello"));
 
         Assert.Equal(ErrorIds.SchemaMissing, refused.ErrorId);
         Assert.Contains("Initialize-BackfillDatabase", refused.Action);
+
+        // The checks say so of the schema, and that nothing else can be judged.
+        var checks = (await bench.CheckAsync("octo/hello")).ToDictionary(check => check.Check);
+        Assert.Equal(CheckStatus.Failed, checks["SchemaTables"].Status);
+        Assert.Contains("Initialize-BackfillDatabase", checks["SchemaTables"].Advice);
+        Assert.Equal(CheckStatus.Skipped, checks["IssueCount"].Status);
     }
 
     private static async Task<DatabaseInitialization> InitializeAsync(

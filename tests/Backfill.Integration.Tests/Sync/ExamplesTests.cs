@@ -1,3 +1,4 @@
+using Backfill.Core.Coverage;
 using Backfill.Integration.Tests.Support;
 using Backfill.Simulation;
 
@@ -34,15 +35,18 @@ public sealed class ExamplesTests(TestPostgres postgres)
         using (var host = bench.Host([.. Example("scheduled-task.ps1"), "-Report", report]))
         {
             Assert.True(await host.WaitAsync() == 0, host.Errors + host.Output);
-            Assert.Contains("20 checks, 0 failed", host.Output);
+            Assert.Contains($"{CheckDefinition.All.Count} checks, 0 failed", host.Output);
         }
 
-        Assert.Equal(20, (await File.ReadAllLinesAsync(report, TestContext.Current.CancellationToken)).Length);
+        Assert.Equal(
+            CheckDefinition.All.Count,
+            (await File.ReadAllLinesAsync(report, TestContext.Current.CancellationToken)).Length
+        );
         await bench.ExecuteAsync("UPDATE issues SET author_id = NULL");
         using (var host = bench.Host(Example("scheduled-task.ps1")))
         {
             Assert.Equal(1, await host.WaitAsync());
-            Assert.Contains("20 checks, 1 failed", host.Output);
+            Assert.Contains($"{CheckDefinition.All.Count} checks, 1 failed", host.Output);
         }
 
         using (
