@@ -15,7 +15,11 @@ internal sealed record RestAccount(
 );
 
 /// <summary>A pull request or issue as its number leads to it, perhaps in another repository by now.</summary>
-internal sealed record RestItem(string RepositoryUrl, string HtmlUrl);
+internal sealed record RestItem
+{
+    public required string RepositoryUrl { get; init; }
+    public required string HtmlUrl { get; init; }
+}
 
 internal sealed record RestReviewComment
 {

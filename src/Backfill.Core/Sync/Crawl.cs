@@ -26,21 +26,30 @@ internal sealed class Crawl(SyncContext run, SyncTables tables, AuditTables audi
 
         if (verify)
         {
-            await VerifyAsync(cancellationToken);
+            await VerifyAsync(probe.Metadata.HasIssues, cancellationToken);
             checkedFrom = null;
         }
 
         await ChildrenAsync(checkedFrom, cancellationToken);
         await tables.LinkMissedParentsAsync(cancellationToken);
+        if (run.Includes(SyncContent.Comments))
+        {
+            await tables.CompleteCommentCountsAsync(cancellationToken);
+        }
+
         return await ProveAsync(checkedFrom, cancellationToken);
     }
 
-    // Every item and every review comment, whether it moved or not.
-    private async Task VerifyAsync(CancellationToken cancellationToken)
+    // Every item and every review comment, whether it moved or not. Issues that are switched off are hidden and not gone.
+    private async Task VerifyAsync(bool hasIssues, CancellationToken cancellationToken)
     {
         var windows = await tables.WindowsAsync(cancellationToken);
         await AuditAsync(LaneDefinitions.PullRequests, windows, cancellationToken);
-        await AuditAsync(LaneDefinitions.Issues, windows, cancellationToken);
+        if (hasIssues)
+        {
+            await AuditAsync(LaneDefinitions.Issues, windows, cancellationToken);
+        }
+
         await AuditAsync(LaneDefinitions.Discussions, windows, cancellationToken);
         var comments = windows.GetValueOrDefault(Lanes.ReviewComments);
         if (

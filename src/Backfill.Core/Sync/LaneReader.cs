@@ -255,16 +255,17 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
         );
     }
 
-    // A name can come to belong to another repository while a run is at work.
+    // A name can come to belong to another repository while a run is at work. One whose id GraphQL cannot tell, because it
+    // needs more than 31 bits, is another one: that of the run had been told.
     private void CheckIdentity(JsonElement repository)
     {
         if (
             repository.TryGetProperty("databaseId", out var id)
-            && id.ValueKind == JsonValueKind.Number
-            && id.GetInt64() != run.Repository.GitHubId
+            && (id.ValueKind == JsonValueKind.Number ? id.GetInt64() : (long?)null) is var found
+            && found != run.Repository.GitHubId
         )
         {
-            throw RepositoryIdentity.Changed(run.Name.FullName, run.Repository.GitHubId, id.GetInt64());
+            throw RepositoryIdentity.Changed(run.Name.FullName, run.Repository.GitHubId, found);
         }
     }
 

@@ -204,6 +204,21 @@ internal sealed class SyncTables(Database database, StoredRepository repository)
         }
     }
 
+    /// <summary>Gives items that were stored without their comments, and got these later, their number of comments.</summary>
+    public async Task CompleteCommentCountsAsync(CancellationToken cancellationToken)
+    {
+        var catalogue = await database.CatalogueAsync(cancellationToken);
+        if (catalogue.HasColumn("issues", "comments_count"))
+        {
+            await statements.ExecuteAsync("complete-issue-counts", _ => { }, cancellationToken);
+        }
+
+        if (catalogue.HasColumn("discussions", "comment_count"))
+        {
+            await statements.ExecuteAsync("complete-discussion-counts", _ => { }, cancellationToken);
+        }
+    }
+
     private static int[] Numbers(IEnumerable<CommentRow> comments, bool ofIssues) =>
         [
             .. comments

@@ -155,6 +155,7 @@ internal static class RestShapes
     public static Dictionary<string, object?> Issue(IssueLike item)
     {
         var shape = Shared(item, "issues");
+        shape["repository_url"] = $"{Api}/repos/{item.Repository.FullName}";
         shape["comments"] = item.Comments.Count;
         shape["state_reason"] = (item as Issue)?.StateReason?.ToLowerInvariant();
         if (item is PullRequest pullRequest)

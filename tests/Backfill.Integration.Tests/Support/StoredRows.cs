@@ -17,6 +17,29 @@ internal static class StoredRows
         "SELECT entity, parent, cursor, cause FROM backfill.sync_gap",
     ];
 
+    /// <summary>Holds two databases to the same rows; the message names the first that differ.</summary>
+    /// <param name="told">What led there.</param>
+    public static async Task AssertEqualAsync(Bench expected, Bench actual, string told = "")
+    {
+        if (await DigestAsync(expected) == await DigestAsync(actual))
+        {
+            return;
+        }
+
+        foreach (var table in Tables)
+        {
+            var rows = $"SELECT coalesce(string_agg(row::text, E'\n' ORDER BY row::text), '') FROM ({table}) AS row";
+            var (left, right) = (
+                (await expected.TextAsync(rows)).Split('\n'),
+                (await actual.TextAsync(rows)).Split('\n')
+            );
+            Assert.True(
+                left.SequenceEqual(right, StringComparer.Ordinal),
+                $"{told}\n{table}\nexpected: {string.Join('\n', left.Except(right, StringComparer.Ordinal).Take(3))}\nactual: {string.Join('\n', right.Except(left, StringComparer.Ordinal).Take(3))}"
+            );
+        }
+    }
+
     /// <summary>One line a table: how many rows, and a digest of them all.</summary>
     public static async Task<string> DigestAsync(Bench bench)
     {

@@ -133,6 +133,6 @@ public sealed class DatabaseFaultTests(TestPostgres postgres)
     {
         await using var undisturbed = await bench.BesideAsync(server);
         Assert.Equal(RunState.Completed, (await undisturbed.SyncAsync("octo/hello")).State);
-        Assert.Equal(await StoredRows.DigestAsync(undisturbed), await StoredRows.DigestAsync(bench));
+        await StoredRows.AssertEqualAsync(undisturbed, bench);
     }
 }

@@ -38,7 +38,7 @@ public sealed class PoolerTests(TestPostgres postgres)
 
         await using var direct = await bench.BesideAsync(postgres);
         Assert.Equal(RunState.Completed, (await direct.SyncAsync("octo/hello")).State);
-        Assert.Equal(await StoredRows.DigestAsync(direct), await StoredRows.DigestAsync(bench));
+        await StoredRows.AssertEqualAsync(direct, bench);
         Assert.Equal(1, await bench.CountAsync("SELECT count(*) FROM backfill.sync_run WHERE state = 'Interrupted'"));
     }
 
