@@ -218,7 +218,7 @@ internal static partial class SchemaNeeds
         );
 
     [GeneratedRegex(
-        @"INSERT INTO (?<table>\w+)(?: AS \w+)?\s*\((?<columns>[^()]*)\)",
+        @"\bINSERT INTO (?<table>\w+)(?: AS \w+)?\s*\((?<columns>[^()]*)\)",
         RegexOptions.ExplicitCapture,
         matchTimeoutMilliseconds: 1000
     )]
