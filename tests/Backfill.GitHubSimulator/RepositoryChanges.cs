@@ -5,7 +5,7 @@ namespace Backfill.Simulation;
 /// <summary>What happens to a repository while a client reads it. Every change has the server's time, to the second.</summary>
 public sealed partial class RepositoryChanges(World world, TimeProvider time)
 {
-    // Above every id that is generated or archived.
+    // Above every id that is archived or generated for a first repository, below those of a second.
     private long nextId = 8_000_000_000;
 
     private DateTimeOffset Now => DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds());

@@ -50,6 +50,9 @@ public sealed partial class RepositoryGenerator
         "DISMISSED",
     ];
 
+    private const long IdsPerRepository = 20_000_000_000;
+    private const long DiscussionIdsPerRepository = 10_000_000;
+
     private readonly GeneratorSettings settings;
     private readonly World world;
     private readonly AccountGenerator accounts;
@@ -61,8 +64,8 @@ public sealed partial class RepositoryGenerator
     private readonly Ids commentIds;
     private readonly DateTimeOffset[] sweeps;
     private readonly ShapedCounts? shaped;
-    private long discussionId = 5_000_000;
-    private long discussionCommentId = 9_000_000;
+    private long discussionId;
+    private long discussionCommentId;
     private Dice dice;
 
     private RepositoryGenerator(World world, GeneratorSettings settings)
@@ -77,14 +80,20 @@ public sealed partial class RepositoryGenerator
             shape is null ? 12 + (int)(4 * Math.Sqrt(items)) : shape.People - AccountGenerator.NoPeople,
             settings.Until
         );
-        pullRequestIds = new Ids(settings.PullRequests);
-        issueIds = new Ids(settings.Issues);
-        reviewIds = new Ids(shape?.Reviews ?? settings.PullRequests * 2);
-        reviewCommentIds = new Ids(shape?.ReviewComments ?? settings.PullRequests * 3);
+        // No two repositories of GitHub have an id in common.
+        var before = world.Repositories.Count;
+        var idsBefore = before * IdsPerRepository;
+        discussionId = 5_000_000 + (before * DiscussionIdsPerRepository);
+        discussionCommentId = discussionId + 4_000_000;
+        pullRequestIds = new Ids(settings.PullRequests, idsBefore);
+        issueIds = new Ids(settings.Issues, idsBefore);
+        reviewIds = new Ids(shape?.Reviews ?? settings.PullRequests * 2, idsBefore);
+        reviewCommentIds = new Ids(shape?.ReviewComments ?? settings.PullRequests * 3, idsBefore);
         commentIds = new Ids(
             shape is null
                 ? (settings.PullRequests * 3) + (settings.Issues * 4)
-                : shape.PullRequestComments + shape.IssueComments
+                : shape.PullRequestComments + shape.IssueComments,
+            idsBefore
         );
         shaped = shape is null ? null : new ShapedCounts(shape, ref dice);
         // A program that touches many old items within one second.
@@ -307,10 +316,10 @@ public sealed partial class RepositoryGenerator
 
     private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
 
-    /// <summary>Ids of one kind: ascending, from below 2^31 to above it, the last ones above 2^32.</summary>
-    private sealed class Ids(int expected)
+    /// <summary>Ids of one kind: ascending, in the first repository from below 2^31 to above it, the last ones above 2^32.</summary>
+    private sealed class Ids(int expected, long before)
     {
-        private long last = int.MaxValue - (long)expected;
+        private long last = before + int.MaxValue - expected;
         private int given;
 
         public long Next(ref Dice dice)

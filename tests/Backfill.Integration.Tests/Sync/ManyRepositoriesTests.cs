@@ -21,8 +21,6 @@ public sealed class ManyRepositoriesTests(TestPostgres postgres)
             {
                 Repositories = [.. names, "octo/gone"],
                 PullRequests = 30,
-                // The simulator gives the discussions of every repository the same ids.
-                Discussions = 0,
                 Latency = TimeSpan.FromMilliseconds(20),
             }
         );
