@@ -11,7 +11,10 @@ switch (args)
         await PipelineBenchmark.RunAsync(int.Parse(pullRequests, CultureInfo.InvariantCulture));
         return 0;
     case ["sync"]:
-        await SyncBenchmark.RunAsync();
+        await SyncBenchmark.RunAsync("all");
+        return 0;
+    case ["sync", var part]:
+        await SyncBenchmark.RunAsync(part);
         return 0;
     case ["embed"]:
         await EmbeddingBenchmark.RunAsync("all");
@@ -27,7 +30,7 @@ switch (args)
         return 0;
     default:
         await Console.Error.WriteLineAsync(
-            "Usage: Backfill.Benchmarks [pipeline PULL-REQUESTS | sync | embed [instant|poison|tokens|write|pace] | metrics [ROWS]]"
+            "Usage: Backfill.Benchmarks [pipeline PULL-REQUESTS | sync [phases|cost|real|naive|wall|write|memory] | embed [instant|poison|tokens|write|pace] | metrics [ROWS]]"
         );
         return 2;
 }

@@ -12,6 +12,12 @@ internal sealed record SyncMeasure(RepoSync Run, TimeSpan Elapsed, IReadOnlyList
 {
     public int GraphQLRequests => Requests.Count(request => request.Kind == RequestKind.GraphQL);
 
+    /// <summary>The sum of their latencies: 80 ms, or what the simulator needed to make the answer where that is longer.</summary>
+    public TimeSpan GraphQLTime =>
+        Requests
+            .Where(request => request.Kind == RequestKind.GraphQL)
+            .Aggregate(TimeSpan.Zero, (sum, request) => sum + request.Took);
+
     public int Points => Requests.Where(request => request.Kind == RequestKind.GraphQL).Sum(request => request.Cost);
 
     /// <summary>Rows stored of everything that GitHub lists; contributors are met on the way and do not count.</summary>
@@ -25,17 +31,16 @@ internal sealed record SyncMeasure(RepoSync Run, TimeSpan Elapsed, IReadOnlyList
 /// <summary>The engine between a simulator and a database of its own; it syncs <c>octo/hello</c>.</summary>
 internal sealed class SyncRun : IAsyncDisposable
 {
-    private static readonly RepositoryName Repository = RepositoryName.Parse("octo/hello");
+    public static readonly RepositoryName Repository = RepositoryName.Parse("octo/hello");
 
     private readonly BackfillEngine engine = new();
-    private readonly BackfillSettings settings;
     private readonly StoredRows output = new();
 
     private SyncRun(GitHubSimulator gitHub, string connectionString)
     {
         GitHub = gitHub;
         ConnectionString = connectionString;
-        settings = new BackfillSettings
+        Settings = new BackfillSettings
         {
             Database = new Secret(connectionString),
             GitHubTokens = [new Secret("simulated")],
@@ -48,6 +53,8 @@ internal sealed class SyncRun : IAsyncDisposable
 
     public string ConnectionString { get; }
 
+    public BackfillSettings Settings { get; }
+
     public static async Task<SyncRun> SetUpAsync(BenchmarkServer server, SimulatorOptions options)
     {
         var run = new SyncRun(
@@ -55,13 +62,13 @@ internal sealed class SyncRun : IAsyncDisposable
             await server.CreateDatabaseAsync()
         );
         await run.engine.InitializeDatabaseAsync(
-            run.settings,
+            run.Settings,
             new DatabaseRequest(Plan: false),
             run.output,
             CancellationToken.None
         );
         await run.engine.RegisterAsync(
-            run.settings,
+            run.Settings,
             new RegisterRequest(Repository, null, Plan: false),
             run.output,
             CancellationToken.None
@@ -75,20 +82,20 @@ internal sealed class SyncRun : IAsyncDisposable
         GitHub.Reset();
         var started = Stopwatch.GetTimestamp();
         var run = await engine.StartSyncAsync(
-            settings,
+            Settings,
             new SyncRequest(Repository, since, Track: false, ThrottleLimit: 4, Plan: false),
             output,
             CancellationToken.None
         );
         await engine.WaitSyncAsync(
-            settings,
+            Settings,
             new WaitRequest([run.Id], [], Timeout: null, TimeSpan.FromSeconds(1)),
             output,
             CancellationToken.None
         );
         var elapsed = Stopwatch.GetElapsedTime(started);
         var ended = await engine.FindSyncsAsync(
-            settings,
+            Settings,
             new SyncFilter([run.Id], [], [], false),
             CancellationToken.None
         );

@@ -31,6 +31,9 @@ public sealed record RequestRecord(
 
     /// <summary>Whether it brought a token.</summary>
     public bool IsAuthorized { get; init; }
+
+    /// <summary>From its arrival until the answer left: the latency, or what the answer took to make where that is longer.</summary>
+    public TimeSpan Took { get; init; }
 }
 
 /// <summary>Sums over the log.</summary>

@@ -75,6 +75,9 @@ internal sealed class RequestHandler
         );
         var cost = 0;
         var (answer, met) = await faults.AnswerAsync(exchange, GoodAsync);
+        var body = AnswerSender.Encode(context, answer);
+        // What the answer took to make is part of the latency, and not on top of it.
+        var made = options.Time.GetElapsedTime(started);
         log.Add(
             new RequestRecord(
                 http.Method,
@@ -89,11 +92,10 @@ internal sealed class RequestHandler
             {
                 Host = http.Host.Host,
                 IsAuthorized = token.Length > 0,
+                Took = made > options.Latency ? made : options.Latency,
             }
         );
-        var body = AnswerSender.Encode(context, answer);
-        // What the answer took to make is part of the latency, and not on top of it.
-        var left = options.Latency - options.Time.GetElapsedTime(started);
+        var left = options.Latency - made;
         if (left > TimeSpan.Zero)
         {
             await Task.Delay(left, options.Time, context.RequestAborted);

@@ -13,8 +13,11 @@ WITH given AS (
               position, original_position, diff_hunk, path, commit_id, original_commit_id, author_github_id)
 ), wrong AS (
   SELECT count(*) AS rows
-    FROM comments t
-    JOIN given x ON x.stored_id = t.github_id AND x.comment_type = t.comment_type
+    FROM given x
+   CROSS JOIN LATERAL (SELECT repository_id, commenter_id, updated_at, body
+                         FROM comments
+                        WHERE github_id = x.stored_id AND comment_type = x.comment_type
+                        LIMIT 1) t
    WHERE t.repository_id = @repository_id
      AND (t.commenter_id IS NULL
           OR t.updated_at > now() + interval '1 hour'
@@ -41,12 +44,13 @@ WITH given AS (
     x.commit_id
     FROM given x
     -- LIMIT 1 keeps each look-up in its index: a join would read whole tables for every page, and plan without statistics.
+    -- See link-replies.sql for IS TRUE.
     LEFT JOIN LATERAL (SELECT id FROM pull_requests WHERE github_id = x.pull_github_id LIMIT 1) p ON true
     LEFT JOIN LATERAL (SELECT id FROM issues WHERE github_id = x.issue_github_id LIMIT 1) i ON true
     LEFT JOIN LATERAL (SELECT id FROM contributors WHERE github_id = x.author_github_id LIMIT 1) commenter ON true
     LEFT JOIN LATERAL (SELECT id FROM comments --? comments.in_reply_to_id
                         WHERE github_id IN (x.reply_to, -x.reply_to) AND comment_type = x.comment_type --? comments.in_reply_to_id
-                          AND repository_id = @repository_id LIMIT 1) parent ON true --? comments.in_reply_to_id
+                          AND (repository_id = @repository_id) IS TRUE LIMIT 1) parent ON true --? comments.in_reply_to_id
    WHERE p.id IS NOT NULL OR i.id IS NOT NULL
    ORDER BY x.stored_id
   ON CONFLICT (github_id, comment_type) DO UPDATE SET --? comments(github_id,comment_type)

@@ -1,8 +1,8 @@
 -- A bot that another writer took for a human is repaired and counted; nothing makes a bot human.
 WITH wrong AS (
   SELECT count(*) AS rows
-    FROM contributors t
-    JOIN unnest(@github_id, @is_bot) AS x(github_id, is_bot) ON x.github_id = t.github_id
+    FROM unnest(@github_id, @is_bot) AS x(github_id, is_bot)
+   CROSS JOIN LATERAL (SELECT is_bot FROM contributors WHERE github_id = x.github_id LIMIT 1) t
    WHERE x.is_bot AND t.is_bot IS NOT TRUE
 ), written AS (
   INSERT INTO contributors AS t (

@@ -1,8 +1,8 @@
 -- Parents and replies in one statement: the foreign key between them is checked at its end.
 WITH wrong AS (
   SELECT count(*) AS rows
-    FROM discussion_comments t
-    JOIN unnest(@id) AS x(id) ON x.id = t.id
+    FROM unnest(@id) AS x(id)
+   CROSS JOIN LATERAL (SELECT author_id, updated_at FROM discussion_comments WHERE id = x.id LIMIT 1) t
    WHERE t.author_id IS NULL OR t.updated_at > now() + interval '1 hour'
 ), written AS (
   INSERT INTO discussion_comments AS t (

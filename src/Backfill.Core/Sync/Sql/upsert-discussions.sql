@@ -9,8 +9,8 @@ WITH given AS (
               answer_chosen_at, answer_chosen_by, upvote_count, comment_count, locked, url)
 ), wrong AS (
   SELECT count(*) AS rows
-    FROM discussions t
-    JOIN given x ON x.id = t.id
+    FROM given x
+   CROSS JOIN LATERAL (SELECT * FROM discussions WHERE id = x.id LIMIT 1) t
    WHERE t.author_id IS NULL
       OR t.github_id <> x.github_id
       OR t.repository_id IS DISTINCT FROM @repository_id

@@ -7,8 +7,8 @@ WITH given AS (
               milestone, comments_count, author_github_id)
 ), wrong AS (
   SELECT count(*) AS rows
-    FROM issues t
-    JOIN given x ON x.github_id = t.github_id
+    FROM given x
+   CROSS JOIN LATERAL (SELECT * FROM issues WHERE github_id = x.github_id LIMIT 1) t
    WHERE t.author_id IS NULL
       OR (t.state = 'closed') IS DISTINCT FROM (t.closed_at IS NOT NULL)
       OR t.is_pull_request --? issues.is_pull_request

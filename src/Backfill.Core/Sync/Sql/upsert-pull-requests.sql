@@ -10,8 +10,8 @@ WITH given AS (
               labels, author_login, author_github_id, assignee_github_id, merger_github_id)
 ), wrong AS (
   SELECT count(*) AS rows
-    FROM pull_requests t
-    JOIN given x ON x.github_id = t.github_id
+    FROM given x
+   CROSS JOIN LATERAL (SELECT * FROM pull_requests WHERE github_id = x.github_id LIMIT 1) t
    WHERE t.author_id IS NULL
       OR (t.state = 'merged') <> (t.merged_at IS NOT NULL)
       OR t.merged IS DISTINCT FROM (t.state = 'merged')

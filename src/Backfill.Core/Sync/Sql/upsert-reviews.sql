@@ -1,9 +1,9 @@
 -- The table has no source timestamp: under the repository's lease the later read wins.
 WITH wrong AS (
   SELECT count(*) AS rows
-    FROM reviews t
-    JOIN unnest(@github_id, @pull_github_id) AS x(github_id, pull_github_id) ON x.github_id = t.github_id
-    LEFT JOIN pull_requests p ON p.github_id = x.pull_github_id
+    FROM unnest(@github_id, @pull_github_id) AS x(github_id, pull_github_id)
+   CROSS JOIN LATERAL (SELECT * FROM reviews WHERE github_id = x.github_id LIMIT 1) t
+    LEFT JOIN LATERAL (SELECT id FROM pull_requests WHERE github_id = x.pull_github_id LIMIT 1) p ON true
    WHERE t.pull_request_id <> p.id
       OR t.reviewer_id IS NULL --? reviews.reviewer_id
       OR t.repository_id <> @repository_id
