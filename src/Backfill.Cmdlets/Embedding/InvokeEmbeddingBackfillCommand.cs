@@ -7,6 +7,7 @@ namespace Backfill.Cmdlets.Embedding;
 /// <remarks>
 /// <para>Only items that are new or whose text changed since are embedded, those of workspaces first and the newest before the older. Each batch is stored at once, so that a call that was stopped goes on where it was. An item that is edited meanwhile keeps no vector of its old text. Several processes, also on several machines, may work on the same items: they share them.</para>
 /// <para>Vectors that another model made are left alone, with an error, unless -AllowModelChange is given: vectors of two models cannot be compared with each other.</para>
+/// <para>With -Batch they go by OpenAI's Batch API, for half the price and within a day. What is under way belongs to the database: the next call, on whichever machine, goes on with it, and meanwhile nobody else embeds the same texts. Every call, also one without -Batch, first brings in what a finished batch of its repositories has.</para>
 /// <para>With -WhatIf, or after a planned sync, nothing is sent to the provider: the planned result carries an estimate of items, tokens and cost.</para>
 /// </remarks>
 /// <example>
@@ -21,6 +22,10 @@ namespace Backfill.Cmdlets.Embedding;
 /// <code>Invoke-EmbeddingBackfill -All -TokensPerMinute 1000000 -CostLimit 5</code>
 /// <para>Embeds what is missing anywhere in the database, repositories of workspaces first, at the pace that the provider allows.</para>
 /// </example>
+/// <example>
+/// <code>Invoke-EmbeddingBackfill -All -Batch -NoWait</code>
+/// <para>Submits what is missing to OpenAI's Batch API for half the price and brings in what earlier batches have, without waiting: for a task that runs every hour.</para>
+/// </example>
 [Cmdlet(
     VerbsLifecycle.Invoke,
     "EmbeddingBackfill",
@@ -31,18 +36,45 @@ namespace Backfill.Cmdlets.Embedding;
 public sealed class InvokeEmbeddingBackfillCommand : EmbeddingCommand
 {
     private const string WorkspaceSet = "Workspace";
+    private const string BatchIdSet = "BatchId";
+
+    // What the Batch API decides by itself, or what a day without indexes would do.
+    private static readonly string[] NotInBatch =
+    [
+        nameof(BatchSize),
+        nameof(Delay),
+        nameof(TokensPerMinute),
+        nameof(RequestsPerMinute),
+        nameof(ThrottleLimit),
+        nameof(RebuildIndex),
+    ];
+
+    private readonly List<RepositoryName> collected = [];
 
     /// <summary>Names, slugs or ids of workspaces, whose repositories are embedded.</summary>
     [Parameter(Mandatory = true, ParameterSetName = WorkspaceSet)]
     [ValidateNotNullOrEmpty]
     public string[] Workspace { get; set; } = [];
 
+    /// <summary>Goes on with these batches of the Batch API only, by the ids that a result's Batches tell, and submits nothing.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = BatchIdSet)]
+    [ValidateNotNullOrEmpty]
+    public string[] BatchId { get; set; } = [];
+
+    /// <summary>Embed by OpenAI's Batch API: half the price, within 24 hours. Waits for the end and shows how far it is; Ctrl+C leaves what is submitted at the provider, and the same call goes on with it. Repositories from the pipeline are submitted together.</summary>
+    [Parameter]
+    public SwitchParameter Batch { get; set; }
+
+    /// <summary>With -Batch or -BatchId: brings in what is finished and submits what is missing, but does not wait. What is under way then has the state Waiting.</summary>
+    [Parameter]
+    public SwitchParameter NoWait { get; set; }
+
     /// <summary>Items in one batch: taken, embedded and written together.</summary>
     [Parameter]
     [ValidateRange(1, 2048)]
     public int BatchSize { get; set; } = 200;
 
-    /// <summary>Batches at most; without it until nothing is left.</summary>
+    /// <summary>Batches at most; without it until nothing is left. With -Batch, batches submitted.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int? MaxIterations { get; set; }
@@ -67,7 +99,7 @@ public sealed class InvokeEmbeddingBackfillCommand : EmbeddingCommand
     [ValidateRange(1, 256)]
     public int? ThrottleLimit { get; set; }
 
-    /// <summary>What it may cost at most for each repository that comes in, or for all of -Workspace or -All together, in US dollars.</summary>
+    /// <summary>What it may cost at most for each repository that comes in, or for all of -Workspace, -All or -Batch together, in US dollars.</summary>
     [Parameter]
     [ValidateRange(0.0, 1_000_000.0)]
     public decimal? CostLimit { get; set; }
@@ -84,18 +116,61 @@ public sealed class InvokeEmbeddingBackfillCommand : EmbeddingCommand
     [Parameter]
     public SwitchParameter AllowModelChange { get; set; }
 
-    /// <summary>Embeds each repository, or what -Workspace or -All means.</summary>
+    private bool IsBatch => Batch || ParameterSetName == BatchIdSet;
+
+    /// <summary>Refuses what does not go with -Batch, or not without it.</summary>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        var given = NotInBatch.Where(MyInvocation.BoundParameters.ContainsKey).Select(name => $"-{name}").ToList();
+        if (IsBatch && given.Count > 0)
+        {
+            Refuse(
+                Exclusive(
+                    $"{string.Join(", ", given)} and the Batch API exclude each other.",
+                    given.Contains($"-{nameof(RebuildIndex)}")
+                        ? "Submit with -Batch -NoWait; the indexes can be rebuilt by the call without -Batch that brings the answers in."
+                        : "Leave them out: a batch has the provider's own size and pace."
+                )
+            );
+        }
+
+        if (NoWait && !IsBatch)
+        {
+            Refuse(Exclusive("-NoWait is for batches at the provider.", "Give -Batch too, or leave it out."));
+        }
+    }
+
+    /// <summary>Embeds each repository, or what -Workspace or -All means. For the Batch API repositories are collected.</summary>
     protected override void ProcessRecord()
     {
         if (ParameterSetName != RepositorySet)
         {
-            var target = All ? "every repository of the database" : $"workspace {string.Join(", ", Workspace)}";
-            Embed(target, planned: false, new EmbeddingRequest { Workspaces = Workspace, All = All });
+            var target =
+                All ? "every repository of the database"
+                : Workspace.Length > 0 ? $"workspace {string.Join(", ", Workspace)}"
+                : $"batch {string.Join(", ", BatchId)}";
+            Embed(
+                target,
+                planned: false,
+                new EmbeddingRequest
+                {
+                    Workspaces = Workspace,
+                    All = All,
+                    BatchIds = BatchId,
+                }
+            );
             return;
         }
 
         foreach (var repository in Parse(Repository))
         {
+            if (IsBatch && !IsInputPlanned)
+            {
+                collected.Add(repository);
+                continue;
+            }
+
             Embed(
                 repository.FullName,
                 IsInputPlanned,
@@ -105,6 +180,17 @@ public sealed class InvokeEmbeddingBackfillCommand : EmbeddingCommand
                     Upstream = IsInputPlanned ? PipedRun?.Estimate : null,
                 }
             );
+        }
+    }
+
+    /// <summary>Submits the collected repositories together: one after the other each would wait a day for the one before.</summary>
+    protected override void EndProcessing()
+    {
+        if (collected.Count > 0)
+        {
+            RepositoryName[] repositories = [.. collected.Distinct()];
+            var target = string.Join(", ", repositories.Select(repository => repository.FullName));
+            Embed(target, planned: false, new EmbeddingRequest { Repositories = repositories });
         }
     }
 
@@ -130,6 +216,8 @@ public sealed class InvokeEmbeddingBackfillCommand : EmbeddingCommand
             ThrottleLimit = ThrottleLimit,
             CostLimit = CostLimit,
             RebuildIndex = RebuildIndex,
+            Batch = IsBatch,
+            NoWait = NoWait,
             Plan = decision == Decision.Plan,
         };
         Run(target, (engine, settings, output, token) => engine.EmbedAsync(settings, request, output, token));
