@@ -84,19 +84,10 @@ public sealed class EmbeddingBatchTests(TestPostgres postgres) : IAsyncDisposabl
     public async Task Items_that_are_edited_meanwhile_get_no_vector_of_their_old_text()
     {
         await using var stored = await FilledAsync(100, 0, 0);
-        var edits = 0;
-        server.Batches.Progress = batch =>
-        {
-            if (Interlocked.Increment(ref edits) == 1)
-            {
-                stored
-                    .ExecuteAsync("UPDATE issues SET body = 'edited' || number WHERE number <= 7")
-                    .GetAwaiter()
-                    .GetResult();
-            }
-
-            return "completed";
-        };
+        server.Batches.Looked = batch =>
+            batch.Id == "batch_1"
+                ? stored.ExecuteAsync("UPDATE issues SET body = 'edited' || number WHERE number <= 7")
+                : Task.CompletedTask;
 
         var result = await RunAsync(stored);
 

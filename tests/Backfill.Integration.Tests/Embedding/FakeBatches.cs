@@ -48,6 +48,9 @@ internal sealed partial class FakeBatches
     /// <summary>What becomes of a batch that is looked at while it is under way; by default it is completed.</summary>
     public Func<FakeBatch, string> Progress { get; set; } = _ => "completed";
 
+    /// <summary>What happens elsewhere while a batch that is under way is looked at.</summary>
+    public Func<FakeBatch, Task> Looked { get; set; } = _ => Task.CompletedTask;
+
     /// <summary>How many of a batch's requests have an answer when it ends as it does; by default all.</summary>
     public Func<FakeBatch, int> Answers { get; set; } = batch => batch.Lines.Length;
 
@@ -147,6 +150,7 @@ internal sealed partial class FakeBatches
             return;
         }
 
+        await Looked(batch);
         batch.Status = Progress(batch);
         if (batch.Status is not ("completed" or "expired" or "cancelled"))
         {
