@@ -48,6 +48,15 @@ public sealed record EmbeddingRequest
     /// <summary>Drop the indexes over the vectors first and build them again at the end.</summary>
     public bool RebuildIndex { get; init; }
 
+    /// <summary>By the provider's Batch API: half the price, up to a day.</summary>
+    public bool Batch { get; init; }
+
+    /// <summary>Submit, and bring in what is finished, without waiting for the rest.</summary>
+    public bool NoWait { get; init; }
+
+    /// <summary>Only go on with these batches, by the provider's ids; instead of repositories.</summary>
+    public IReadOnlyList<string> BatchIds { get; init; } = [];
+
     /// <summary>Only estimate.</summary>
     public bool Plan { get; init; }
 

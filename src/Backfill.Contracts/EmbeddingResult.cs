@@ -33,8 +33,18 @@ public sealed record EmbeddingResult
     /// <summary>Embedded items of whose text only the first 2,000 characters were embedded.</summary>
     public long Shortened { get; init; }
 
-    /// <summary>Items that still need a vector.</summary>
+    /// <summary>Items that still need a vector, those of batches under way included.</summary>
     public long Remaining { get; init; }
+
+    /// <summary>Of those that remain, the ones whose text is in a batch at the provider: nobody else embeds it meanwhile.</summary>
+    public long InBatch { get; init; }
+
+    /// <summary>The batches under way at the provider that have items of the repository, by the provider's ids.</summary>
+    public IReadOnlyList<string> Batches
+    {
+        get;
+        init => field = Held.Of(value);
+    } = [];
 
     /// <summary>Tokens that were sent.</summary>
     public long Tokens { get; init; }

@@ -102,6 +102,9 @@ public static class ErrorIds
     /// <summary>Items could not be embedded; the message says how many and why.</summary>
     public const string EmbeddingIncomplete = nameof(EmbeddingIncomplete);
 
+    /// <summary>The database knows no batch with this id that is under way.</summary>
+    public const string EmbeddingBatchNotFound = nameof(EmbeddingBatchNotFound);
+
     /// <summary>The repository has no such item, or it has no vector.</summary>
     public const string ItemNotFound = nameof(ItemNotFound);
 

@@ -12,7 +12,7 @@ public enum RunState
     /// <summary>At work.</summary>
     Running,
 
-    /// <summary>Held back by a rate limit; the object says until when.</summary>
+    /// <summary>Held back by a rate limit, or by a batch under way at a provider; the object says until when, or which.</summary>
     Waiting,
 
     /// <summary>Finished, and proven complete for its scope.</summary>

@@ -296,6 +296,7 @@ public sealed class PipelineTests : IDisposable
                 Repositories = request.Repositories,
                 Workspaces = request.Workspaces,
                 ItemTypes = request.ItemTypes,
+                BatchIds = request.BatchIds,
                 BatchSize = 50,
                 MaxIterations = 3,
                 Delay = TimeSpan.FromSeconds(2),
@@ -322,6 +323,54 @@ public sealed class PipelineTests : IDisposable
                 settings.AzureOpenAIKey?.Reveal()
             )
         );
+    }
+
+    [Fact]
+    public void Repositories_are_submitted_to_the_Batch_API_together_and_planned_ones_only_planned()
+    {
+        var outcome = shell.Run(
+            "'octo/a', 'octo/b', 'octo/A' | Invoke-EmbeddingBackfill -Batch -NoWait -CostLimit 2 -MaxIterations 3;"
+                + "[pscustomobject]@{ Repository = 'octo/c'; State = 'Planned' } | Invoke-EmbeddingBackfill -Batch"
+        );
+
+        EmbeddingRequest[] requests = [.. shell.Engine.Asked<EmbeddingRequest>()];
+        Assert.Empty(outcome.Errors);
+        Assert.Equal(["octo/a", "octo/b"], requests[0].Repositories.Select(repository => repository.FullName));
+        Assert.Equal(
+            (true, true, false, 2m, 3),
+            (
+                requests[0].Batch,
+                requests[0].NoWait,
+                requests[0].Plan,
+                requests[0].CostLimit!.Value,
+                requests[0].MaxIterations!.Value
+            )
+        );
+        Assert.Equal((true, true, 2), (requests[1].Batch, requests[1].Plan, requests.Length));
+    }
+
+    [Fact]
+    public void A_batch_is_gone_on_with_by_its_id()
+    {
+        var outcome = shell.Run("Invoke-EmbeddingBackfill -BatchId batch_1, batch_2 -NoWait");
+
+        var request = Assert.Single(shell.Engine.Asked<EmbeddingRequest>());
+        Assert.Empty(outcome.Errors);
+        Assert.Equal(["batch_1", "batch_2"], request.BatchIds);
+        Assert.Equal((true, true, false), (request.Batch, request.NoWait, request.All));
+        Assert.Empty(request.Repositories);
+    }
+
+    [Theory]
+    [InlineData("octo/a -Batch -BatchSize 10")]
+    [InlineData("octo/a -Batch -Delay 1")]
+    [InlineData("octo/a -Batch -RebuildIndex")]
+    [InlineData("-BatchId batch_1 -TokensPerMinute 10")]
+    [InlineData("octo/a -NoWait")]
+    public void What_the_Batch_API_decides_itself_is_refused_beside_it(string arguments)
+    {
+        Assert.Equal([ErrorIds.ParameterConflict], shell.Run($"Invoke-EmbeddingBackfill {arguments}").ErrorIds);
+        Assert.Empty(shell.Engine.Asked<EmbeddingRequest>());
     }
 
     [Theory]

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using Backfill.Cmdlets.Pipeline;
 
 namespace Backfill.Cmdlets.Embedding;
 
@@ -7,6 +6,7 @@ namespace Backfill.Cmdlets.Embedding;
 /// <remarks>
 /// <para>Only items that are new or whose text changed since are embedded, those of workspaces first and the newest before the older. Each batch is stored at once, so that a call that was stopped goes on where it was. An item that is edited meanwhile keeps no vector of its old text. Several processes, also on several machines, may work on the same items: they share them.</para>
 /// <para>Vectors that another model made are left alone, with an error, unless -AllowModelChange is given: vectors of two models cannot be compared with each other.</para>
+/// <para>With -Batch they go by OpenAI's Batch API, for half the price and within a day. What is under way belongs to the database: the next call, on whichever machine, goes on with it, and meanwhile nobody else embeds the same texts. Every call, also one without -Batch, first brings in what a finished batch of its repositories has.</para>
 /// <para>With -WhatIf, or after a planned sync, nothing is sent to the provider: the planned result carries an estimate of items, tokens and cost.</para>
 /// </remarks>
 /// <example>
@@ -21,6 +21,10 @@ namespace Backfill.Cmdlets.Embedding;
 /// <code>Invoke-EmbeddingBackfill -All -TokensPerMinute 1000000 -CostLimit 5</code>
 /// <para>Embeds what is missing anywhere in the database, repositories of workspaces first, at the pace that the provider allows.</para>
 /// </example>
+/// <example>
+/// <code>Invoke-EmbeddingBackfill -All -Batch -NoWait</code>
+/// <para>Submits what is missing to OpenAI's Batch API for half the price and brings in what earlier batches have, without waiting: for a task that runs every hour.</para>
+/// </example>
 [Cmdlet(
     VerbsLifecycle.Invoke,
     "EmbeddingBackfill",
@@ -28,74 +32,54 @@ namespace Backfill.Cmdlets.Embedding;
     DefaultParameterSetName = RepositorySet
 )]
 [OutputType(typeof(EmbeddingResult))]
-public sealed class InvokeEmbeddingBackfillCommand : EmbeddingCommand
+public sealed class InvokeEmbeddingBackfillCommand : LimitedEmbeddingCommand
 {
     private const string WorkspaceSet = "Workspace";
+    private readonly List<RepositoryName> collected = [];
 
     /// <summary>Names, slugs or ids of workspaces, whose repositories are embedded.</summary>
     [Parameter(Mandatory = true, ParameterSetName = WorkspaceSet)]
     [ValidateNotNullOrEmpty]
     public string[] Workspace { get; set; } = [];
 
-    /// <summary>Items in one batch: taken, embedded and written together.</summary>
-    [Parameter]
-    [ValidateRange(1, 2048)]
-    public int BatchSize { get; set; } = 200;
-
-    /// <summary>Batches at most; without it until nothing is left.</summary>
-    [Parameter]
-    [ValidateRange(1, int.MaxValue)]
-    public int? MaxIterations { get; set; }
-
-    /// <summary>The pause between two batches, in seconds or as hours:minutes:seconds; none without it.</summary>
-    [Parameter]
-    [Seconds]
-    public TimeSpan Delay { get; set; }
-
-    /// <summary>Tokens a minute that the provider allows. Without it what its answers say.</summary>
-    [Parameter]
-    [ValidateRange(1, int.MaxValue)]
-    public int? TokensPerMinute { get; set; }
-
-    /// <summary>Requests a minute that the provider allows. Without it what its answers say.</summary>
-    [Parameter]
-    [ValidateRange(1, int.MaxValue)]
-    public int? RequestsPerMinute { get; set; }
-
-    /// <summary>Batches under way at once, at most. Without it 16 for a provider on the network, and as many as there are processors for one on this machine.</summary>
-    [Parameter]
-    [ValidateRange(1, 256)]
-    public int? ThrottleLimit { get; set; }
-
-    /// <summary>What it may cost at most for each repository that comes in, or for all of -Workspace or -All together, in US dollars.</summary>
-    [Parameter]
-    [ValidateRange(0.0, 1_000_000.0)]
-    public decimal? CostLimit { get; set; }
-
     /// <summary>Also embed items whose vector is fresh.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
-
-    /// <summary>Drop the indexes over the vectors (ivfflat, hnsw) first and build them again at the end, without keeping writers out: for many items that is much quicker, and an ivfflat index needs it after the first time. Searches are slow until then.</summary>
-    [Parameter]
-    public SwitchParameter RebuildIndex { get; set; }
 
     /// <summary>Also replace vectors that another model made.</summary>
     [Parameter]
     public SwitchParameter AllowModelChange { get; set; }
 
-    /// <summary>Embeds each repository, or what -Workspace or -All means.</summary>
+    /// <summary>Embeds each repository, or what -Workspace or -All means. For the Batch API repositories are collected.</summary>
     protected override void ProcessRecord()
     {
         if (ParameterSetName != RepositorySet)
         {
-            var target = All ? "every repository of the database" : $"workspace {string.Join(", ", Workspace)}";
-            Embed(target, planned: false, new EmbeddingRequest { Workspaces = Workspace, All = All });
+            var target =
+                All ? "every repository of the database"
+                : Workspace.Length > 0 ? $"workspace {string.Join(", ", Workspace)}"
+                : $"batch {string.Join(", ", BatchId)}";
+            Embed(
+                target,
+                planned: false,
+                new EmbeddingRequest
+                {
+                    Workspaces = Workspace,
+                    All = All,
+                    BatchIds = BatchId,
+                }
+            );
             return;
         }
 
         foreach (var repository in Parse(Repository))
         {
+            if (IsBatch && !IsInputPlanned)
+            {
+                collected.Add(repository);
+                continue;
+            }
+
             Embed(
                 repository.FullName,
                 IsInputPlanned,
@@ -108,6 +92,20 @@ public sealed class InvokeEmbeddingBackfillCommand : EmbeddingCommand
         }
     }
 
+    /// <summary>Submits the collected repositories together: one after the other each would wait a day for the one before.</summary>
+    protected override void EndProcessing()
+    {
+        if (collected.Count > 0)
+        {
+            RepositoryName[] repositories =
+            [
+                .. collected.DistinctBy(repository => repository.FullName, StringComparer.OrdinalIgnoreCase),
+            ];
+            var target = string.Join(", ", repositories.Select(repository => repository.FullName));
+            Embed(target, planned: false, new EmbeddingRequest { Repositories = repositories });
+        }
+    }
+
     private void Embed(string target, bool planned, EmbeddingRequest which)
     {
         var decision = Decide("Embed the items", target, planned);
@@ -116,20 +114,12 @@ public sealed class InvokeEmbeddingBackfillCommand : EmbeddingCommand
             return;
         }
 
-        var request = which with
+        var request = Limit(which) with
         {
             ItemTypes = ItemTypes,
-            BatchSize = BatchSize,
-            MaxIterations = MaxIterations,
-            Delay = Delay,
             Force = Force,
             AllowModelChange = AllowModelChange,
             Dimensions = Dimensions,
-            TokensPerMinute = TokensPerMinute,
-            RequestsPerMinute = RequestsPerMinute,
-            ThrottleLimit = ThrottleLimit,
-            CostLimit = CostLimit,
-            RebuildIndex = RebuildIndex,
             Plan = decision == Decision.Plan,
         };
         Run(target, (engine, settings, output, token) => engine.EmbedAsync(settings, request, output, token));

@@ -68,6 +68,17 @@ internal sealed class EmbeddingBackfill
     )
     {
         var table = priceTable ?? EmbeddingPrices.Default;
+        if (request.Batch && provider is not OpenAIProvider { Batches: not null })
+        {
+            throw new BackfillException(
+                ErrorIds.ParameterConflict,
+                ErrorKind.Input,
+                $"-Batch needs OpenAI's Batch API, and the tool knows none of {provider.Name} ({provider.Model}).",
+                "Leave -Batch out, or choose -Provider OpenAI, with the address of a server that has it in OPENAI_BASE_URL.",
+                provider.Name
+            );
+        }
+
         if (request.CostLimit is not null && table.OfMillionTokens(provider) is null)
         {
             throw new BackfillException(
@@ -121,12 +132,21 @@ internal sealed class EmbeddingBackfill
                 done => Report("counting tokens,", done),
                 cancellationToken
             );
+            var planned = new EmbeddingResults(
+                before,
+                await BatchIdsAsync(cancellationToken),
+                tally,
+                scope.ModelKey,
+                Cost,
+                time.GetElapsedTime(started)
+            );
             return
             [
                 .. Shown(before)
                     .Select(repository =>
-                        Result(repository, RunState.Planned, before) with
+                        planned.Of(repository, repositories.Count == 1) with
                         {
+                            State = RunState.Planned,
                             Estimate = estimates[repository.Id],
                         }
                     ),
@@ -138,7 +158,9 @@ internal sealed class EmbeddingBackfill
             await store.StampAsync(before.Sum(count => count.Unstamped), cancellationToken);
         }
 
-        if (expected > 0)
+        var batches = await BatchIdsAsync(cancellationToken);
+        var isWork = expected > 0 || batches.Count > 0;
+        if (isWork)
         {
             await EmbedAsync(before, cancellationToken);
         }
@@ -149,12 +171,16 @@ internal sealed class EmbeddingBackfill
             await indexes.RestoreAsync(cancellationToken);
         }
 
-        var after = expected > 0 ? await CountAsync(cancellationToken) : before;
+        var after = isWork ? await CountAsync(cancellationToken) : before;
         RequireOneModel(after);
-        var results = Shown(after).Select(repository => Result(repository, Judge(repository, after), after)).ToList();
-        await ExplainAsync(results, cancellationToken);
-        return results;
+        return await EndAsync(after, cancellationToken);
     }
+
+    // A plan may look at a database that an older version of the tool made.
+    private async Task<ILookup<Guid, string>> BatchIdsAsync(CancellationToken cancellationToken) =>
+        (await database.CatalogueAsync(cancellationToken)).HasTable("backfill.embedding_batch")
+            ? await EmbeddingBatchTable.IdsAsync(database, repositories, scope.ModelKey, cancellationToken)
+            : Array.Empty<string>().ToLookup(_ => Guid.Empty);
 
     private async Task EmbedAsync(IReadOnlyList<ItemCounts> before, CancellationToken cancellationToken)
     {
@@ -172,8 +198,9 @@ internal sealed class EmbeddingBackfill
         );
         try
         {
-            await EmbedAsync(job, expected / (double)before.Sum(count => count.Total), cancellationToken);
-            await EndAsync(job, null);
+            await EmbedAsync(job, expected / (double)Math.Max(1, before.Sum(count => count.Total)), cancellationToken);
+            var isWaiting = request.NoWait && (await BatchIdsAsync(cancellationToken)).Count > 0;
+            await EndAsync(job, isWaiting || expected == 0 ? null : NothingDone);
         }
         catch (Exception error)
         {
@@ -194,18 +221,30 @@ internal sealed class EmbeddingBackfill
                 token => job?.BeatAsync(tally.Total.Done, token) ?? Task.CompletedTask,
                 cancellationToken
             );
-            var work = new EmbeddingWork(
-                scope,
-                request,
-                provider,
-                prices,
-                claims,
-                tally,
-                time,
-                () => Report("embedded", tally.Total.Done)
-            );
-            await work.RunAsync(cancellationToken);
-            stopped = work.Stopped;
+            var writer = new EmbeddingWriter(provider, tally);
+            await using var batches = await BatchWorkAsync(claims, writer, cancellationToken);
+            if (request.Batch)
+            {
+                await batches!.RunAsync(cancellationToken);
+                stopped = batches.Stopped;
+            }
+            else
+            {
+                await (batches?.CollectAsync(cancellationToken) ?? Task.CompletedTask);
+                var work = new EmbeddingWork(
+                    scope,
+                    request,
+                    provider,
+                    prices,
+                    claims,
+                    writer,
+                    tally,
+                    time,
+                    () => Report("embedded", tally.Total.Done)
+                );
+                await work.RunAsync(cancellationToken);
+                stopped = work.Stopped;
+            }
         }
         catch (Exception)
         {
@@ -215,6 +254,36 @@ internal sealed class EmbeddingBackfill
 
         await indexes.RestoreAsync(cancellationToken);
     }
+
+    // Null where the provider has no Batch API.
+    private async Task<EmbeddingBatchWork?> BatchWorkAsync(
+        EmbeddingClaims claims,
+        EmbeddingWriter writer,
+        CancellationToken cancellationToken
+    ) =>
+        provider is OpenAIProvider { Batches: { } api } made
+            ? new EmbeddingBatchWork(
+                database,
+                scope,
+                await EmbeddingScope.StoresByTypeAsync(
+                    database,
+                    scope.ModelKey,
+                    request.AllowModelChange,
+                    cancellationToken
+                ),
+                repositories,
+                request,
+                made,
+                api,
+                prices,
+                claims,
+                writer,
+                tally,
+                output,
+                time,
+                status => Report($"{status}; embedded", tally.Total.Done)
+            )
+            : null;
 
     private Task<EmbeddingIndexes> PrepareIndexesAsync(double share, CancellationToken cancellationToken) =>
         EmbeddingIndexes.PrepareAsync(
@@ -228,12 +297,11 @@ internal sealed class EmbeddingBackfill
         );
 
     // A run that found work and did none of it has failed, whatever it was that kept it from working.
+    private string? NothingDone =>
+        tally.Total is { Done: 0, Superseded: 0 } ? "Nothing of what was found was embedded." : null;
+
     private Task EndAsync(EmbeddingJob? job, string? error) =>
-        job?.EndAsync(
-            tally.Total.Done,
-            error ?? (tally.Total is { Done: 0, Superseded: 0 } ? "Nothing of what was found was embedded." : null),
-            CancellationToken.None
-        ) ?? Task.CompletedTask;
+        job?.EndAsync(tally.Total.Done, error, CancellationToken.None) ?? Task.CompletedTask;
 
     private async Task<IReadOnlyList<ItemCounts>> CountAsync(CancellationToken cancellationToken)
     {
@@ -268,57 +336,25 @@ internal sealed class EmbeddingBackfill
         return repositories.Where(repository => !request.All || withItems.Contains(repository.Id));
     }
 
-    private static RunState Judge(StoredRepository repository, IReadOnlyList<ItemCounts> counts) =>
-        counts.Where(count => count.RepositoryId == repository.Id).All(count => count is { Wanting: 0, Quarantined: 0 })
-            ? RunState.Completed
-            : RunState.Incomplete;
-
-    private async Task ExplainAsync(List<EmbeddingResult> results, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<EmbeddingResult>> EndAsync(
+        IReadOnlyList<ItemCounts> counts,
+        CancellationToken cancellationToken
+    )
     {
-        var remaining = results.Sum(result => result.Remaining);
-        var subject = results.Count == 1 ? results[0].Repository : Activity;
-        if (stopped is not null && remaining > 0)
-        {
-            await output.WarningAsync(
-                FormattableString.Invariant(
-                    $"{subject}: {stopped}; {remaining} items still need a vector. The same command goes on from there."
-                ),
-                cancellationToken
-            );
-        }
-        else if (remaining > 0)
-        {
-            var nothing = tally.Total is { Done: 0, Superseded: 0 } ? "found work and did none of it: " : "";
-            await output.ErrorAsync(
-                new BackfillException(
-                    ErrorIds.EmbeddingIncomplete,
-                    ErrorKind.Data,
-                    FormattableString.Invariant(
-                        $"{subject}: {nothing}{remaining} items still need a vector, most likely because they are being written all the time."
-                    ),
-                    "Run the same command again.",
-                    subject
-                ),
-                cancellationToken
-            );
-        }
-
-        foreach (var result in results.Where(result => result.Quarantined > 0))
-        {
-            await output.ErrorAsync(
-                new BackfillException(
-                    ErrorIds.EmbeddingIncomplete,
-                    ErrorKind.Data,
-                    FormattableString.Invariant(
-                        $"{result.Repository}: {result.Quarantined} items cannot be embedded and are set aside{(tally.LastRefusal is { } refusal ? $", the last one because: {refusal}" : ".")}"
-                    ),
-                    "backfill.embedding_state names them and the reason in last_error. They are tried again when their text or the model changes, or with -Force.",
-                    result.Repository
-                ),
-                cancellationToken
-            );
-        }
+        var batches = await BatchIdsAsync(cancellationToken);
+        var results = new EmbeddingResults(counts, batches, tally, scope.ModelKey, Cost, time.GetElapsedTime(started));
+        var shown = Shown(counts).Select(repository => results.Of(repository, repositories.Count == 1)).ToList();
+        await results.ExplainAsync(
+            shown,
+            shown.Count == 1 ? shown[0].Repository : Activity,
+            stopped,
+            output,
+            cancellationToken
+        );
+        return shown;
     }
+
+    private decimal? Cost(long tokens, long batchTokens) => prices.Of(provider, tokens, batchTokens);
 
     private void Report(string what, long done)
     {
@@ -327,7 +363,7 @@ internal sealed class EmbeddingBackfill
         var spent =
             tally.Tokens > 0
                 ? FormattableString.Invariant(
-                    $", {tally.Tokens} tokens{(prices.Of(provider, tally.Tokens) is { } cost and > 0 ? FormattableString.Invariant($", ${cost:0.0000}") : "")}"
+                    $", {tally.Tokens} tokens{(Cost(tally.Tokens, tally.Total.BatchTokens) is { } cost and > 0 ? FormattableString.Invariant($", ${cost:0.0000}") : "")}"
                 )
                 : "";
         output.Progress(
@@ -339,35 +375,5 @@ internal sealed class EmbeddingBackfill
                 done > 0 ? (int)Math.Ceiling(elapsed / done * Math.Max(0, expected - done)) : null
             )
         );
-    }
-
-    private EmbeddingResult Result(StoredRepository repository, RunState state, IReadOnlyList<ItemCounts> all)
-    {
-        var counts = all.Where(count => count.RepositoryId == repository.Id).ToList();
-        var done = tally.Of(repository.Id);
-        var duration = time.GetElapsedTime(started);
-        var remaining = counts.Sum(count => count.Wanting);
-        var quarantined = counts.Sum(count => count.Quarantined);
-        var made = done.Embedded + done.Reused;
-        // The probe belongs to all of them: where there is one, to that.
-        var tokens = repositories.Count == 1 ? tally.Tokens : (long)Math.Round(done.Tokens);
-        return new EmbeddingResult
-        {
-            Repository = repository.FullName,
-            RepositoryId = repository.Id,
-            State = state,
-            Model = scope.ModelKey,
-            Embedded = done.Embedded,
-            Unchanged = Math.Max(0, counts.Sum(count => count.Total) - made - remaining - quarantined),
-            Reused = done.Reused,
-            Superseded = done.Superseded,
-            Quarantined = quarantined,
-            Shortened = done.Shortened,
-            Remaining = remaining,
-            Tokens = tokens,
-            Cost = prices.Of(provider, tokens),
-            Duration = duration,
-            ItemsPerSecond = duration > TimeSpan.Zero ? made / duration.TotalSeconds : 0,
-        };
     }
 }

@@ -88,8 +88,8 @@ internal sealed class EmbeddingClaims : IAsyncDisposable
         workers.TryRemove(worker, out _);
     }
 
-    /// <summary>Gives some texts of a batch back.</summary>
-    public Task ReleaseAsync(string worker, string[] textHashes, CancellationToken cancellationToken) =>
+    /// <summary>Gives some texts of a batch back; all of them without hashes.</summary>
+    public Task ReleaseAsync(string worker, string[]? textHashes, CancellationToken cancellationToken) =>
         ReleaseAsync([worker], textHashes, cancellationToken);
 
     /// <summary>Gives back what is left. Where the database cannot be reached any more, the leases end by themselves.</summary>

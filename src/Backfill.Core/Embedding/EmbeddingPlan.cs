@@ -28,6 +28,7 @@ internal static class EmbeddingPlan
     )
     {
         var sent = new Dictionary<Guid, (long Items, long Tokens)>();
+        var waiting = new Dictionary<Guid, long>();
         // Half of a hash tells texts apart well enough to count them: identical ones are sent once.
         var seen = new HashSet<ulong>();
         var looked = 0L;
@@ -37,13 +38,17 @@ internal static class EmbeddingPlan
             {
                 foreach (var item in await store.ReadAsync(page, request.Force, cancellationToken))
                 {
-                    // An identical text has its vector already: nothing would be sent.
+                    // An identical text has its vector already, or is in a batch: nothing would be sent.
                     var hash = ulong.Parse(
                         item.TextHash.AsSpan(0, 16),
                         NumberStyles.HexNumber,
                         CultureInfo.InvariantCulture
                     );
-                    if ((request.Force || !item.HasTwin) && seen.Add(hash))
+                    if (item.InBatch)
+                    {
+                        waiting[item.RepositoryId] = waiting.GetValueOrDefault(item.RepositoryId) + 1;
+                    }
+                    else if ((request.Force || !item.HasTwin) && seen.Add(hash))
                     {
                         var (items, tokens) = sent.GetValueOrDefault(item.RepositoryId);
                         sent[item.RepositoryId] = (items + 1, tokens + provider.CountTokens(item.Text));
@@ -64,6 +69,7 @@ internal static class EmbeddingPlan
                     Estimate(
                         [.. counts.Where(count => count.RepositoryId == repository.Id)],
                         sent.GetValueOrDefault(repository.Id),
+                        waiting.GetValueOrDefault(repository.Id),
                         request,
                         provider,
                         prices
@@ -74,6 +80,7 @@ internal static class EmbeddingPlan
     private static EmbeddingEstimate Estimate(
         ItemCounts[] counts,
         (long Items, long Tokens) sent,
+        long waiting,
         EmbeddingRequest request,
         IEmbeddingProvider provider,
         EmbeddingPrices prices
@@ -101,6 +108,12 @@ internal static class EmbeddingPlan
         var items = byType.Values.Sum();
         var tokens = sent.Tokens;
         var note = items == 0 ? "Every stored item has its vector." : "Items and tokens are exact for what is stored.";
+        note +=
+            waiting > 0
+                ? FormattableString.Invariant(
+                    $" {waiting} of the items are in a batch at the provider already and cost nothing more."
+                )
+                : "";
         var most = tokens;
         if (request.Upstream is { Items: > 0 } upstream)
         {
@@ -116,16 +129,20 @@ internal static class EmbeddingPlan
 
         if (prices.OfMillionTokens(provider) is > 0)
         {
-            note += $" Prices as of {prices.AsOf}.";
+            note += request.Batch
+                ? $" Prices of the Batch API, which takes up to 24 hours, as of {prices.AsOf}."
+                : $" Prices as of {prices.AsOf}.";
         }
 
-        var pace = request.TokensPerMinute ?? prices.TokensPerMinute(provider);
-        return new EmbeddingEstimate(items, byType, tokens, prices.Of(provider, tokens), note)
+        var pace = request.Batch ? null : request.TokensPerMinute ?? prices.TokensPerMinute(provider);
+        return new EmbeddingEstimate(items, byType, tokens, Cost(tokens), note)
         {
             ByReason = byReason,
-            MostCost = prices.Of(provider, most),
+            MostCost = Cost(most),
             Minutes = pace is { } perMinute ? tokens / (double)perMinute : null,
         };
+
+        decimal? Cost(long of) => prices.Of(provider, of, request.Batch ? of : 0);
     }
 
     private static async IAsyncEnumerable<List<ListedItem>> PagesAsync(

@@ -69,14 +69,21 @@ internal sealed class EmbeddingPrices
     }
 
     /// <summary>US dollars for a million tokens; null when no price is known.</summary>
-    public decimal? OfMillionTokens(IEmbeddingProvider provider) =>
-        models.TryGetValue(provider.Model, out var model) ? model.DollarsPerMillionTokens
+    /// <param name="batch">By the Batch API; where the table has no price for that, the full one.</param>
+    public decimal? OfMillionTokens(IEmbeddingProvider provider, bool batch = false) =>
+        models.TryGetValue(provider.Model, out var model)
+            ? (batch ? model.DollarsPerMillionBatchTokens : null) ?? model.DollarsPerMillionTokens
         : free.Contains(provider.Name, StringComparer.OrdinalIgnoreCase) ? 0m
         : null;
 
     /// <summary>What tokens cost; null when the price is not known.</summary>
-    public decimal? Of(IEmbeddingProvider provider, long tokens) =>
-        OfMillionTokens(provider) is { } price ? tokens * price / 1_000_000m : null;
+    /// <param name="tokens">All of them.</param>
+    /// <param name="batchTokens">Those of them that came by the Batch API.</param>
+    public decimal? Of(IEmbeddingProvider provider, long tokens, long batchTokens = 0) =>
+        OfMillionTokens(provider) is { } price
+            ? (((tokens - batchTokens) * price) + (batchTokens * OfMillionTokens(provider, batch: true)!.Value))
+                / 1_000_000m
+            : null;
 
     /// <summary>Tokens a minute that the smallest paid account may use; null when not known.</summary>
     public int? TokensPerMinute(IEmbeddingProvider provider) =>
@@ -97,5 +104,9 @@ internal sealed class EmbeddingPrices
         public Dictionary<string, ModelPrice>? Models { get; init; }
     }
 
-    private sealed record ModelPrice(decimal DollarsPerMillionTokens, int? TokensPerMinute);
+    private sealed record ModelPrice(
+        decimal DollarsPerMillionTokens,
+        decimal? DollarsPerMillionBatchTokens,
+        int? TokensPerMinute
+    );
 }

@@ -78,6 +78,7 @@ internal static class EmbeddingProviders
                 ProviderAddress.OpenAI(settings.OllamaUrl ?? OllamaAddress, null) with
                 {
                     AddressName = "OLLAMA_HOST",
+                    BatchApi = null,
                 },
                 settings.EmbeddingModel ?? OllamaModel
             ),
@@ -101,14 +102,20 @@ internal static class EmbeddingProviders
         };
 
         // A model with one length only is not asked for another, unless the operator wants it so.
-        OpenAIProvider OpenAI(string maker, ProviderAddress address, string model) =>
-            new(
+        OpenAIProvider OpenAI(string maker, ProviderAddress address, string model)
+        {
+            var transport = Transport(address);
+            return new(
                 maker,
-                Transport(address),
+                transport,
                 model,
                 OpenAIProvider.TakesDimensions(model) ? dimensions ?? DefaultDimensions : request.Dimensions,
                 atOnce
-            );
+            )
+            {
+                Batches = address.BatchApi is { } api ? new OpenAIBatches(transport, api, clock) : null,
+            };
+        }
 
         OpenAITransport Transport(ProviderAddress address) =>
             new(

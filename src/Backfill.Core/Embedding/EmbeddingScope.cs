@@ -118,7 +118,7 @@ internal sealed record EmbeddingScope(IReadOnlyList<EmbeddingStore> Stores, stri
     {
         var catalogue = await database.CatalogueAsync(cancellationToken);
         IReadOnlyList<EmbeddingColumn> columns = catalogue.HasTable(
-            request.Plan ? "backfill.embedding_state" : "backfill.embedding_claim"
+            request.Plan ? "backfill.embedding_claim" : "backfill.embedding_batch"
         )
             ?
             [
@@ -136,6 +136,25 @@ internal sealed record EmbeddingScope(IReadOnlyList<EmbeddingStore> Stores, stri
                 $"{database.Description} lacks the tables or columns that hold embeddings.",
                 "Run Initialize-BackfillDatabase against this database first; with -WhatIf it shows what it would create.",
                 database.Description
+            );
+    }
+
+    /// <summary>One store a type that the database has, by its name; for items that are known by their ids, whatever their repositories.</summary>
+    public static async Task<IReadOnlyDictionary<string, EmbeddingStore>> StoresByTypeAsync(
+        Database database,
+        string modelKey,
+        bool allowModelChange,
+        CancellationToken cancellationToken
+    )
+    {
+        var catalogue = await database.CatalogueAsync(cancellationToken);
+        return ItemType
+            .All.Select(item => EmbeddingColumn.Find(item, catalogue))
+            .OfType<EmbeddingColumn>()
+            .ToDictionary(
+                column => column.Item.Name,
+                column => new EmbeddingStore(database, [], column, modelKey, allowModelChange),
+                StringComparer.Ordinal
             );
     }
 

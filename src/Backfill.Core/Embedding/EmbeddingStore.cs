@@ -14,6 +14,7 @@ namespace Backfill.Core.Embedding;
 /// <param name="Other">Items with the vector of another model.</param>
 /// <param name="Unstamped">Items whose vector belongs to their text, though the time beside it says that it may not.</param>
 /// <param name="Quarantined">Items whose text the provider refused.</param>
+/// <param name="InBatch">Of the items that need a vector, those whose text is in a batch at the provider.</param>
 /// <param name="OtherModel">A model that made vectors here and is not the wanted one; null when there is none.</param>
 internal sealed record ItemCounts(
     ItemType Item,
@@ -24,6 +25,7 @@ internal sealed record ItemCounts(
     long Other,
     long Unstamped,
     long Quarantined,
+    long InBatch,
     string? OtherModel
 )
 {
@@ -45,6 +47,7 @@ internal sealed record ListedItem(string Id, DateTime UpdatedAt, int Tries = 0, 
 /// <param name="HasTwin">True when an item with this very text has a vector of the wanted model.</param>
 /// <param name="Attempts">How often its text was taken, this time included; 0 where another worker has it.</param>
 /// <param name="GeneratedAt">When its present vector was written.</param>
+/// <param name="InBatch">True when its text is in a batch at the provider.</param>
 internal sealed record EmbeddingItem(
     string Id,
     Guid RepositoryId,
@@ -53,7 +56,8 @@ internal sealed record EmbeddingItem(
     string TextHash,
     bool HasTwin,
     int Attempts,
-    DateTime? GeneratedAt
+    DateTime? GeneratedAt,
+    bool InBatch
 );
 
 /// <summary>What an embedding backfill reads and writes of one type of items of some repositories. Every write is one statement that commits by itself.</summary>
@@ -103,7 +107,8 @@ internal sealed class EmbeddingStore(
                             reader.GetInt64(4),
                             reader.GetInt64(5),
                             reader.GetInt64(6),
-                            reader.Text(7)
+                            reader.GetInt64(7),
+                            reader.Text(8)
                         )
                     );
                 }
@@ -311,7 +316,8 @@ internal sealed class EmbeddingStore(
                             reader.GetString(4),
                             reader.GetBoolean(5),
                             await reader.IsDBNullAsync(6, token) ? 0 : reader.GetInt32(6),
-                            await reader.IsDBNullAsync(7, token) ? null : reader.GetDateTime(7)
+                            await reader.IsDBNullAsync(7, token) ? null : reader.GetDateTime(7),
+                            reader.GetBoolean(8)
                         )
                     );
                 }

@@ -21,6 +21,9 @@ internal sealed class RepositoryTally
     /// <summary>Tokens that were charged.</summary>
     public double Tokens { get; set; }
 
+    /// <summary>Those of them that came by the Batch API, for its price.</summary>
+    public long BatchTokens { get; set; }
+
     /// <summary>Items that were dealt with.</summary>
     public long Done => Embedded + Reused + Quarantined;
 }
@@ -37,6 +40,9 @@ internal sealed class EmbeddingTally
 
     /// <summary>Tokens that were charged.</summary>
     public long Tokens => (long)Math.Round(Total.Tokens);
+
+    /// <summary>Tokens that were charged for no item: those of the probe.</summary>
+    public long Shared { get; private set; }
 
     /// <summary>Texts that the provider was asked for, refused ones too.</summary>
     public long Tried { get; private set; }
@@ -78,11 +84,26 @@ internal sealed class EmbeddingTally
         {
             reservedTokens -= reserved;
             Total.Tokens += charged;
+            Shared += items.Count == 0 ? charged : 0;
             Tried += items.Count;
             var all = (double)items.Sum(item => item.Text.Length);
             foreach (var item in items)
             {
                 Of(item.RepositoryId).Tokens += charged * item.Text.Length / all;
+            }
+        }
+    }
+
+    /// <summary>Adds what a text of a batch was charged.</summary>
+    public void SpendInBatch(Guid repositoryId, long charged)
+    {
+        lock (door)
+        {
+            Tried++;
+            foreach (var counts in (RepositoryTally[])[Total, Of(repositoryId)])
+            {
+                counts.Tokens += charged;
+                counts.BatchTokens += charged;
             }
         }
     }

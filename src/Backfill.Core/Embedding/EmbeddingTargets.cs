@@ -34,7 +34,7 @@ internal sealed record EmbeddingTargets(
         }
 
         // One repository alone needs no order.
-        if (named.Count == 1 && request.Workspaces.Count == 0 && !request.All)
+        if (named.Count == 1 && request.Workspaces.Count == 0 && request.BatchIds.Count == 0 && !request.All)
         {
             return new EmbeddingTargets([], named);
         }
@@ -50,6 +50,7 @@ internal sealed record EmbeddingTargets(
                 );
                 command.Parameters.AddWithValue("all", request.All);
                 command.Parameters.AddWithValue("workspaces", request.Workspaces.ToArray());
+                command.Parameters.AddWithValue("batch_ids", request.BatchIds.ToArray());
                 command.Parameters.AddWithValue("repository_ids", named.Select(repository => repository.Id).ToArray());
                 await using var reader = await command.ExecuteReaderAsync(token);
                 var rows = new List<(StoredRepository Repository, bool InWorkspace)>();
@@ -67,6 +68,17 @@ internal sealed record EmbeddingTargets(
             },
             cancellationToken
         );
+        if (found.Count == 0 && request.BatchIds.Count > 0)
+        {
+            throw new BackfillException(
+                ErrorIds.EmbeddingBatchNotFound,
+                ErrorKind.NotFound,
+                $"{database.Description} knows no batch {string.Join(", ", request.BatchIds)} that is under way.",
+                "A batch that was brought in has given its items their vectors. Without -BatchId, Invoke-EmbeddingBackfill -Batch goes on with every batch of its repositories, also with one whose id was never stored.",
+                request.BatchIds[0]
+            );
+        }
+
         return new EmbeddingTargets(
             [.. found.Where(one => one.InWorkspace).Select(one => one.Repository)],
             [

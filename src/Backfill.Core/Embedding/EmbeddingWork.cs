@@ -13,6 +13,7 @@ internal sealed class EmbeddingWork(
     IEmbeddingProvider provider,
     EmbeddingPrices prices,
     EmbeddingClaims claims,
+    EmbeddingWriter writer,
     EmbeddingTally tally,
     TimeProvider time,
     Action report
@@ -26,10 +27,6 @@ internal sealed class EmbeddingWork(
     // Of texts whose requests ended with their process: first each is sent alone, then it is set aside.
     private const int AttemptsInCompany = 3;
     private const int AttemptsAlone = 3;
-
-    // More refusals than this are a matter of configuration, not of texts.
-    private const int TextsToJudge = 200;
-    private const double RefusedShareAllowed = 0.05;
 
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
@@ -227,14 +224,13 @@ internal sealed class EmbeddingWork(
         }
 
         var twins = items.FindAll(item => item.HasTwin);
-        var reused = await batch.Store.ReuseAsync(twins, cancellationToken);
-        tally.Add(twins.Where(item => reused.Contains(item.Id)), counts => counts.Reused++);
-        Requeue(batch, twins.FindAll(item => !reused.Contains(item.Id)));
+        Requeue(batch, await writer.ReuseAsync(batch.Store, twins, cancellationToken));
         Interlocked.Increment(ref steps);
         return items.FindAll(item => !item.HasTwin);
     }
 
-    // What this worker may embed now. The rest comes again: what others have, and what is to be sent alone.
+    // What this worker may embed now. The rest comes again: what others have, and what is to be sent alone. A text in a
+    // batch at the provider is left to that, which may take a day.
     private async Task<List<EmbeddingItem>> SiftAsync(
         Batch batch,
         List<EmbeddingItem> items,
@@ -245,7 +241,7 @@ internal sealed class EmbeddingWork(
         var taken = items.FindAll(item => item.Attempts > 0);
         var others = items.Count - taken.Count;
         contended |= others > items.Count / 2;
-        foreach (var item in items.Where(item => item.Attempts == 0))
+        foreach (var item in items.Where(item => item is { Attempts: 0, InBatch: false }))
         {
             again.Enqueue((batch.Store, batch.Listed(item)));
         }
@@ -253,7 +249,7 @@ internal sealed class EmbeddingWork(
         if (batch.Items is [{ Alone: true }])
         {
             var hopeless = taken.FindAll(item => item.Attempts > AttemptsInCompany + AttemptsAlone);
-            await QuarantineAsync(
+            await writer.QuarantineAsync(
                 batch.Store,
                 hopeless,
                 _ => "The process ended each time while this text was embedded alone.",
@@ -283,88 +279,34 @@ internal sealed class EmbeddingWork(
     )
     {
         // Identical texts of one batch are embedded once.
-        var places = new Dictionary<string, int>(StringComparer.Ordinal);
-        var texts = new List<string>();
-        foreach (var item in items)
-        {
-            if (places.TryAdd(item.TextHash, texts.Count))
-            {
-                texts.Add(item.Text);
-            }
-        }
-
-        var reserved = request.CostLimit is null ? 0 : texts.Sum(text => (long)provider.CountTokens(text));
+        var asked = items.DistinctBy(item => item.TextHash, StringComparer.Ordinal).ToList();
+        var reserved = request.CostLimit is null ? 0 : asked.Sum(item => (long)provider.CountTokens(item.Text));
         if (!Reserve(reserved))
         {
             return false;
         }
 
-        var made = await provider.EmbedAsync(texts, cancellationToken);
-        tally.Spend(reserved, made.Tokens, items);
+        var answer = await provider.EmbedAsync([.. asked.Select(item => item.Text)], cancellationToken);
+        tally.Spend(reserved, answer.Tokens, items);
+        var made = asked
+            .Zip(answer.Texts)
+            .ToDictionary(pair => pair.First.TextHash, pair => pair.Second, StringComparer.Ordinal);
         using var patience = new CancellationTokenSource();
         await using var hurry = cancellationToken.Register(() => patience.CancelAfter(LastWords));
-        await WriteAsync(batch, items, places, made, worker, patience.Token);
-        var refused = items.FindAll(item => made.Texts[places[item.TextHash]].Refusal is not null);
+        Requeue(batch, await writer.WriteAsync(batch.Store, items, made, worker, patience.Token));
+        var refused = items.FindAll(item => made[item.TextHash].Refusal is not null);
         if (refused.Count > 0)
         {
-            string Reason(EmbeddingItem item) => made.Texts[places[item.TextHash]].Refusal!;
-            RequireFewRefusals(
+            string Reason(EmbeddingItem item) => made[item.TextHash].Refusal!;
+            writer.RequireFewRefusals(
                 refused.Count,
                 Reason(refused[0]),
-                texts.Count > 1 && made.Texts.All(text => text.Refusal is not null)
+                asked.Count > 1 && answer.Texts.All(text => text.Refusal is not null)
             );
-            await QuarantineAsync(batch.Store, refused, Reason, worker, patience.Token);
+            await writer.QuarantineAsync(batch.Store, refused, Reason, worker, patience.Token);
         }
 
         return true;
-    }
-
-    private async Task WriteAsync(
-        Batch batch,
-        List<EmbeddingItem> items,
-        Dictionary<string, int> places,
-        EmbeddingBatch made,
-        string worker,
-        CancellationToken cancellationToken
-    )
-    {
-        var embedded = items.FindAll(item => made.Texts[places[item.TextHash]].Vector is not null);
-        if (embedded.Count == 0)
-        {
-            return;
-        }
-
-        // Only the texts with a vector are sent on, so their places close up.
-        var vectors = new List<float[]>(made.Texts.Count);
-        var closedUp = new int[made.Texts.Count];
-        for (var place = 0; place < made.Texts.Count; place++)
-        {
-            closedUp[place] = vectors.Count;
-            if (made.Texts[place].Vector is { } vector)
-            {
-                vectors.Add(vector);
-            }
-        }
-
-        var written = await batch.Store.WriteAsync(
-            embedded,
-            [.. embedded.Select(item => closedUp[places[item.TextHash]])],
-            vectors,
-            worker,
-            cancellationToken
-        );
-        var stored = embedded.FindAll(item => written.Contains(item.Id));
-        var originals = stored.DistinctBy(item => item.TextHash, StringComparer.Ordinal).ToHashSet();
-        tally.Add(originals, counts => counts.Embedded++);
-        tally.Add(stored.Where(item => !originals.Contains(item)), counts => counts.Reused++);
-        tally.Add(stored.Where(item => item.IsShortened), counts => counts.Shortened++);
-        Supersede(batch, embedded.FindAll(item => !written.Contains(item.Id)));
-    }
-
-    private void Supersede(Batch batch, List<EmbeddingItem> items)
-    {
-        tally.Add(items, counts => counts.Superseded++);
-        Requeue(batch, items);
     }
 
     private void Requeue(Batch batch, List<EmbeddingItem> items)
@@ -386,39 +328,6 @@ internal sealed class EmbeddingWork(
 
         stopped ??= FormattableString.Invariant($"the cost limit of {request.CostLimit} dollars is reached");
         return false;
-    }
-
-    private void RequireFewRefusals(int refused, string reason, bool whole)
-    {
-        var judged = Math.Max(TextsToJudge, tally.Tried);
-        if (whole || tally.Total.Quarantined + refused > RefusedShareAllowed * judged)
-        {
-            throw new BackfillException(
-                ErrorIds.EmbeddingProviderRefused,
-                ErrorKind.Unavailable,
-                $"The embedding provider refuses so many texts that it cannot be the texts: {reason}",
-                "Check that the model takes texts of 2,000 characters, and the server's settings. What is embedded stays.",
-                provider.Model
-            );
-        }
-    }
-
-    private async Task QuarantineAsync(
-        EmbeddingStore store,
-        List<EmbeddingItem> items,
-        Func<EmbeddingItem, string> reason,
-        string worker,
-        CancellationToken cancellationToken
-    )
-    {
-        if (items.Count == 0)
-        {
-            return;
-        }
-
-        await store.QuarantineAsync(items, [.. items.Select(reason)], worker, cancellationToken);
-        tally.Add(items, counts => counts.Quarantined++);
-        tally.Refuse(reason(items[^1]));
     }
 
     private sealed record Batch(EmbeddingStore Store, ListedItem[] Items)

@@ -65,7 +65,7 @@ internal sealed class OnnxProvider : IEmbeddingProvider, IDisposable
                 ErrorIds.EmbeddingProviderUnavailable,
                 ErrorKind.Unavailable,
                 "ONNX Runtime's library for this platform is not beside the module, or does not load here.",
-                "It comes for Linux, Windows and macOS (Apple silicon) on 64 bits, and needs glibc on Linux and the Visual C++ runtime on Windows. Another provider needs none of it.",
+                "Put the folder dependencies/runtimes of the module's package back beside the engine: it has the library for Linux (with glibc), Windows (with the Visual C++ runtime) and macOS (Apple silicon), on 64 bits. Every other -Provider works without it.",
                 "onnxruntime",
                 error
             );

@@ -36,7 +36,8 @@ internal sealed class OpenAIProvider(
     private const int BytesAToken = 4;
     private const int InputsARequest = 256;
 
-    private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    /// <summary>As few bytes as JSON allows.</summary>
+    public static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly Lazy<TiktokenTokenizer> Tokenizer = new(() =>
         TiktokenTokenizer.CreateForEncoding("cl100k_base")
     );
@@ -45,6 +46,9 @@ internal sealed class OpenAIProvider(
     private int tokensARequest = TokensARequest;
     private int inputsARequest = InputsARequest;
     private bool asksForBase64 = true;
+
+    /// <summary>The server's Batch API; null where it has none.</summary>
+    public OpenAIBatches? Batches { get; init; }
 
     /// <inheritdoc/>
     public string Name => name;
@@ -193,10 +197,11 @@ internal sealed class OpenAIProvider(
         }
     }
 
-    private ReadOnlyMemory<byte> Request(IReadOnlyList<string> texts, int start, int end)
+    /// <summary>The body of a request for one text, as a line of a batch holds it.</summary>
+    public void WriteRequest(Utf8JsonWriter json, string text) => WriteRequest(json, () => json.WriteStringValue(text));
+
+    private void WriteRequest(Utf8JsonWriter json, Action writeInput)
     {
-        var buffer = new ArrayBufferWriter<byte>();
-        using var json = new Utf8JsonWriter(buffer, Plain);
         json.WriteStartObject();
         json.WriteString("model", model);
         json.WriteString("encoding_format", asksForBase64 ? "base64" : "float");
@@ -205,14 +210,28 @@ internal sealed class OpenAIProvider(
             json.WriteNumber("dimensions", Dimensions!.Value);
         }
 
-        json.WriteStartArray("input");
-        for (var index = start; index < end; index++)
-        {
-            json.WriteStringValue(texts[index]);
-        }
-
-        json.WriteEndArray();
+        json.WritePropertyName("input");
+        writeInput();
         json.WriteEndObject();
+    }
+
+    private ReadOnlyMemory<byte> Request(IReadOnlyList<string> texts, int start, int end)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using var json = new Utf8JsonWriter(buffer, Plain);
+        WriteRequest(
+            json,
+            () =>
+            {
+                json.WriteStartArray();
+                for (var index = start; index < end; index++)
+                {
+                    json.WriteStringValue(texts[index]);
+                }
+
+                json.WriteEndArray();
+            }
+        );
         json.Flush();
         return buffer.WrittenMemory;
     }

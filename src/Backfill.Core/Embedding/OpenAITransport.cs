@@ -23,13 +23,27 @@ internal enum OpenAIVerdict
 
     /// <summary>A fault that a new try may not meet.</summary>
     Transient,
+
+    /// <summary>There is no such address or object.</summary>
+    Missing,
 }
 
 /// <summary>An answer with its verdict.</summary>
 /// <param name="Verdict">What to do.</param>
 /// <param name="Reason">The provider's words, cut short, for everything but a good answer.</param>
-/// <param name="Body">The body of a good answer.</param>
-internal sealed record OpenAIAnswer(OpenAIVerdict Verdict, string Reason, byte[] Body);
+internal sealed record OpenAIAnswer(OpenAIVerdict Verdict, string Reason);
+
+/// <summary>One request.</summary>
+/// <param name="Content">Makes the body, anew for every try; null for none.</param>
+/// <param name="Tokens">Tokens that the provider will count against the limit of a minute.</param>
+internal sealed record OpenAIRequest(HttpMethod Method, Uri Address, Func<HttpContent>? Content = null, long Tokens = 0)
+{
+    /// <summary>How long an answer may take.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>False where the same request twice would do it twice: after a lost answer the caller has to look.</summary>
+    public bool IsRepeatable { get; init; } = true;
+}
 
 /// <summary>
 /// The one way to a server with OpenAI's API: sends, judges the answer and sends again where that helps. A limit that
@@ -38,12 +52,12 @@ internal sealed record OpenAIAnswer(OpenAIVerdict Verdict, string Reason, byte[]
 internal sealed class OpenAITransport
 {
     private const int ReasonLength = 300;
-    private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(60);
     private readonly HttpClient client;
     private readonly ProviderAddress address;
     private readonly RequestPacer pacer;
     private readonly TimeProvider time;
     private readonly ResiliencePipeline<OpenAIAnswer> policy;
+    private readonly ResiliencePipeline<OpenAIAnswer> once;
 
     /// <param name="address">Where to and by which right.</param>
     /// <param name="pacer">When a request may leave.</param>
@@ -53,11 +67,18 @@ internal sealed class OpenAITransport
         this.address = address;
         this.pacer = pacer;
         this.time = time;
+        // The pacer waits before sending, for all requests together; a limit of a minute may come many times.
+        var limited = Retry(
+            OpenAIVerdict.Limited,
+            attempts: 60,
+            TimeSpan.FromMilliseconds(100),
+            TimeSpan.FromSeconds(2)
+        );
+        once = new ResiliencePipelineBuilder<OpenAIAnswer> { TimeProvider = time }
+            .AddRetry(limited)
+            .Build();
         policy = new ResiliencePipelineBuilder<OpenAIAnswer> { TimeProvider = time }
-            // The pacer waits before sending, for all requests together; a limit of a minute may come many times.
-            .AddRetry(
-                Retry(OpenAIVerdict.Limited, attempts: 60, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2))
-            )
+            .AddRetry(limited)
             .AddRetry(
                 Retry(OpenAIVerdict.Transient, attempts: 6, TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(20))
             )
@@ -67,7 +88,7 @@ internal sealed class OpenAITransport
     /// <summary>The server, without anything secret.</summary>
     public string Host => address.Embeddings.IsDefaultPort ? address.Embeddings.Host : address.Embeddings.Authority;
 
-    /// <summary>Posts a request until there is an answer to use.</summary>
+    /// <summary>Posts texts to be embedded until there is an answer to use.</summary>
     /// <param name="content">The JSON body.</param>
     /// <param name="tokens">Tokens that the provider will count.</param>
     /// <param name="judge">Looks at a good answer's body; a reason makes it a fault that is tried again.</param>
@@ -80,20 +101,68 @@ internal sealed class OpenAITransport
         CancellationToken cancellationToken
     )
     {
-        var answer = await policy.ExecuteAsync(
-            async token => await AttemptAsync(content, tokens, judge, token),
+        var answer = await SendAsync(
+            new OpenAIRequest(HttpMethod.Post, address.Embeddings, () => Json(content), tokens),
+            async (body, token) =>
+            {
+                using var bytes = new MemoryStream();
+                await body.CopyToAsync(bytes, token);
+                return judge(bytes.ToArray());
+            },
             cancellationToken
         );
-        return answer.Verdict is OpenAIVerdict.Limited or OpenAIVerdict.Transient
-            ? throw new BackfillException(
-                ErrorIds.EmbeddingProviderUnavailable,
-                ErrorKind.Unavailable,
-                $"The embedding provider at {Host} does not answer properly: {answer.Reason}",
-                "Look at the provider's status page, or at the server's log, then run the same command again: what is embedded stays.",
-                Host
+        return answer.Verdict == OpenAIVerdict.Missing
+            ? throw Refused(
+                answer.Reason,
+                $"Check the model in BACKFILL_EMBEDDING_MODEL and the address in {address.AddressName}; docs/embedding.md has the form of each."
             )
             : answer;
     }
+
+    /// <summary>Sends any request until there is an answer to use.</summary>
+    /// <param name="read">Reads a good answer's body; a reason makes it a fault that is tried again.</param>
+    /// <returns>Good, TooLarge, Refused or Missing; Transient only for a request that is not repeatable.</returns>
+    /// <exception cref="BackfillException">The key is refused, the quota used up, or no retry helped.</exception>
+    public async Task<OpenAIAnswer> SendAsync(
+        OpenAIRequest request,
+        Func<Stream, CancellationToken, Task<string?>> read,
+        CancellationToken cancellationToken
+    )
+    {
+        var answer = await (request.IsRepeatable ? policy : once).ExecuteAsync(
+            async token => await AttemptAsync(request, read, token),
+            cancellationToken
+        );
+        return
+            answer.Verdict is OpenAIVerdict.Limited
+            || (answer.Verdict is OpenAIVerdict.Transient && request.IsRepeatable)
+            ? throw Unavailable(answer.Reason)
+            : answer;
+    }
+
+    /// <summary>The error of a server that does not answer properly.</summary>
+    public BackfillException Unavailable(string reason) =>
+        new(
+            ErrorIds.EmbeddingProviderUnavailable,
+            ErrorKind.Unavailable,
+            $"The embedding provider at {Host} does not answer properly: {reason}",
+            "Look at the provider's status page, or at the server's log, then run the same command again: what is embedded stays.",
+            Host
+        );
+
+    /// <summary>The error of a server that says no.</summary>
+    public BackfillException Refused(string reason, string action) =>
+        new(
+            ErrorIds.EmbeddingProviderRefused,
+            ErrorKind.Access,
+            $"The embedding provider at {Host} refuses: {reason}",
+            action,
+            Host
+        );
+
+    /// <summary>A JSON body.</summary>
+    public static HttpContent Json(ReadOnlyMemory<byte> content) =>
+        new ReadOnlyMemoryContent(content) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
 
     private static RetryStrategyOptions<OpenAIAnswer> Retry(
         OpenAIVerdict verdict,
@@ -112,25 +181,21 @@ internal sealed class OpenAITransport
         };
 
     private async Task<OpenAIAnswer> AttemptAsync(
-        ReadOnlyMemory<byte> content,
-        long tokens,
-        Func<byte[], string?> judge,
+        OpenAIRequest wanted,
+        Func<Stream, CancellationToken, Task<string?>> read,
         CancellationToken cancellationToken
     )
     {
-        var permit = await pacer.EnterAsync(tokens, cancellationToken);
+        var permit = await pacer.EnterAsync(wanted.Tokens, cancellationToken);
         var overloaded = false;
         PaceHints? hints = null;
-        using var timeout = new CancellationTokenSource(AttemptTimeout, time);
+        using var timeout = new CancellationTokenSource(wanted.Patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, address.Embeddings)
+            using var request = new HttpRequestMessage(wanted.Method, wanted.Address)
             {
-                Content = new ReadOnlyMemoryContent(content)
-                {
-                    Headers = { ContentType = new MediaTypeHeaderValue("application/json") },
-                },
+                Content = wanted.Content?.Invoke(),
             };
             address.Authorize(request);
             using var response = await client.SendAsync(
@@ -140,10 +205,15 @@ internal sealed class OpenAITransport
             );
             overloaded = response.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable;
             hints = PaceHeaders.Read(response.Headers, time.GetUtcNow());
-            var body = await response.Content.ReadAsByteArrayAsync(either.Token);
-            return !response.IsSuccessStatusCode ? Judge(response.StatusCode, body)
-                : judge(body) is { } fault ? new OpenAIAnswer(OpenAIVerdict.Transient, fault, [])
-                : new OpenAIAnswer(OpenAIVerdict.Good, "", body);
+            if (!response.IsSuccessStatusCode)
+            {
+                return Judge(response.StatusCode, await response.Content.ReadAsByteArrayAsync(either.Token));
+            }
+
+            await using var body = await response.Content.ReadAsStreamAsync(either.Token);
+            return await read(body, either.Token) is { } fault
+                ? new OpenAIAnswer(OpenAIVerdict.Transient, fault)
+                : new OpenAIAnswer(OpenAIVerdict.Good, "");
         }
         catch (Exception error)
             when (error is HttpRequestException or IOException or OperationCanceledException
@@ -153,9 +223,8 @@ internal sealed class OpenAITransport
             return new OpenAIAnswer(
                 OpenAIVerdict.Transient,
                 timeout.IsCancellationRequested
-                    ? FormattableString.Invariant($"no answer within {AttemptTimeout.TotalSeconds} seconds.")
-                    : error.InnerException?.Message ?? error.Message,
-                []
+                    ? FormattableString.Invariant($"no answer within {wanted.Patience.TotalSeconds} seconds.")
+                    : error.InnerException?.Message ?? error.Message
             );
         }
         finally
@@ -183,26 +252,14 @@ internal sealed class OpenAITransport
                 reason,
                 $"Check the key in {address.KeyName} and that it may use the model; docs/embedding.md tells where to make one."
             ),
-            404 => throw Refused(
-                reason,
-                $"Check the model in BACKFILL_EMBEDDING_MODEL and the address in {address.AddressName}; docs/embedding.md has the form of each."
-            ),
-            429 => new OpenAIAnswer(OpenAIVerdict.Limited, reason, []),
-            413 => new OpenAIAnswer(OpenAIVerdict.TooLarge, reason, []),
-            400 when code == "max_tokens_per_request" => new OpenAIAnswer(OpenAIVerdict.TooLarge, reason, []),
-            408 or 409 or >= 500 => new OpenAIAnswer(OpenAIVerdict.Transient, reason, []),
-            _ => new OpenAIAnswer(OpenAIVerdict.Refused, reason, []),
+            404 => new OpenAIAnswer(OpenAIVerdict.Missing, reason),
+            429 => new OpenAIAnswer(OpenAIVerdict.Limited, reason),
+            413 => new OpenAIAnswer(OpenAIVerdict.TooLarge, reason),
+            400 when code == "max_tokens_per_request" => new OpenAIAnswer(OpenAIVerdict.TooLarge, reason),
+            408 or 409 or >= 500 => new OpenAIAnswer(OpenAIVerdict.Transient, reason),
+            _ => new OpenAIAnswer(OpenAIVerdict.Refused, reason),
         };
     }
-
-    private BackfillException Refused(string reason, string action) =>
-        new(
-            ErrorIds.EmbeddingProviderRefused,
-            ErrorKind.Access,
-            $"The embedding provider at {Host} refuses: {reason}",
-            action,
-            Host
-        );
 
     // A provider may repeat the key it was given: it is taken out before the words are shown.
     private (string? Code, string Message) Error(byte[] body)

@@ -8,6 +8,8 @@ namespace Backfill.Core.Embedding;
 /// <param name="Tokens">Tokens that the provider charged, where it says so.</param>
 internal sealed record OpenAIVectors(IReadOnlyList<float[]> Values, long? Tokens)
 {
+    private const string Unreadable = "the answer is not what the API promises.";
+
     /// <summary>Reads an answer.</summary>
     /// <param name="expected">How many inputs were sent.</param>
     /// <param name="fault">Why the answer cannot be used; null when it can.</param>
@@ -17,9 +19,26 @@ internal sealed record OpenAIVectors(IReadOnlyList<float[]> Values, long? Tokens
         try
         {
             using var document = JsonDocument.Parse(body);
+            return Read(document.RootElement, expected, out fault);
+        }
+        catch (JsonException)
+        {
+            fault = Unreadable;
+            return null;
+        }
+    }
+
+    /// <summary>Reads an answer that stands inside another document.</summary>
+    /// <param name="expected">How many inputs were sent.</param>
+    /// <param name="fault">Why the answer cannot be used; null when it can.</param>
+    /// <returns>The vectors, or null.</returns>
+    public static OpenAIVectors? Read(JsonElement body, int expected, out string? fault)
+    {
+        try
+        {
             var values = new float[expected][];
             var count = 0;
-            foreach (var item in document.RootElement.GetProperty("data").EnumerateArray())
+            foreach (var item in body.GetProperty("data").EnumerateArray())
             {
                 var index = item.TryGetProperty("index", out var place) ? place.GetInt32() : count;
                 if (index < 0 || index >= expected || values[index] is not null)
@@ -36,12 +55,11 @@ internal sealed record OpenAIVectors(IReadOnlyList<float[]> Values, long? Tokens
                 count == expected
                     ? null
                     : FormattableString.Invariant($"the answer has {count} vectors for {expected} inputs.");
-            return fault is null ? new OpenAIVectors(values, Usage(document.RootElement)) : null;
+            return fault is null ? new OpenAIVectors(values, Usage(body)) : null;
         }
-        catch (Exception error)
-            when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception error) when (error is KeyNotFoundException or InvalidOperationException or FormatException)
         {
-            fault = "the answer is not what the API promises.";
+            fault = Unreadable;
             return null;
         }
     }
@@ -54,6 +72,11 @@ internal sealed record OpenAIVectors(IReadOnlyList<float[]> Values, long? Tokens
         }
 
         var bytes = embedding.GetBytesFromBase64();
+        if (bytes.Length % sizeof(float) != 0)
+        {
+            throw new FormatException("The bytes are no whole numbers.");
+        }
+
         var vector = new float[bytes.Length / sizeof(float)];
         for (var index = 0; index < vector.Length; index++)
         {

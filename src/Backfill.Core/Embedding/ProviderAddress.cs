@@ -14,13 +14,16 @@ internal sealed record ProviderAddress(
     string AddressName
 )
 {
+    /// <summary>Base address of the server's files and batches, with a slash at the end; null where it has no Batch API.</summary>
+    public Uri? BatchApi { get; init; }
+
     // The generally available version that first takes "dimensions" for every deployment.
     private const string AzureVersion = "2024-10-21";
 
     /// <summary>A server with OpenAI's API.</summary>
     /// <param name="address">Base address, with a slash at the end.</param>
     public static ProviderAddress OpenAI(Uri address, Secret? key) =>
-        new(new Uri(address, "embeddings"), key, null, "OPENAI_API_KEY", "OPENAI_BASE_URL");
+        new(new Uri(address, "embeddings"), key, null, "OPENAI_API_KEY", "OPENAI_BASE_URL") { BatchApi = address };
 
     /// <summary>Azure OpenAI: a path for each deployment, a version in the query, and a header of its own.</summary>
     /// <param name="endpoint">The resource, for example <c>https://name.openai.azure.com/</c>.</param>

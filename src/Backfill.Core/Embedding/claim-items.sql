@@ -49,7 +49,15 @@ WITH candidate AS MATERIALIZED (
      OR (@force AND x.worker IS NULL)
   RETURNING text_hash, attempts
 )
-SELECT c.id::text, c.repository_id, c.title, c.body, c.text_hash, c.has_twin, x.attempts, c.embedding_generated_at
+SELECT c.id::text, c.repository_id, c.title, c.body, c.text_hash, c.has_twin, x.attempts, c.embedding_generated_at,
+       x.attempts IS NULL
+       AND (SELECT true
+          FROM backfill.embedding_claim b
+         WHERE b.text_hash = c.text_hash
+           AND b.model_key = @model_key
+           AND starts_with(b.worker, 'batch:')
+           AND b.lease_until > now()
+         LIMIT 1) IS NOT NULL AS in_batch
   FROM candidate c
   LEFT JOIN free f ON f.id = c.id
   LEFT JOIN claimed x ON x.text_hash = f.text_hash

@@ -14,4 +14,5 @@ SELECT r.id,
                  JOIN workspaces w ON w.id = m.workspace_id
                 WHERE m.repository_id = r.id
                   AND (w.id::text = ANY (@workspaces) OR w.name = ANY (@workspaces) OR w.slug = ANY (@workspaces)))
+    OR EXISTS (SELECT FROM backfill.embedding_batch_item i JOIN backfill.embedding_batch b ON b.key = i.key WHERE i.repository_id = r.id AND b.batch_id = ANY (@batch_ids)) --? backfill.embedding_batch_item
  ORDER BY in_workspace DESC, r.full_name

@@ -14,7 +14,14 @@ SELECT t.id::text,
            AND o.quarantined_at IS NULL
          LIMIT 1) IS NOT NULL AS has_twin,
        0 AS attempts,
-       t.embedding_generated_at
+       t.embedding_generated_at,
+       (SELECT true
+          FROM backfill.embedding_claim b
+         WHERE b.text_hash = h.text_hash
+           AND b.model_key = @model_key
+           AND starts_with(b.worker, 'batch:')
+           AND b.lease_until > now()
+         LIMIT 1) IS NOT NULL AS in_batch
   FROM :table t
  CROSS JOIN LATERAL (SELECT :text_hash AS text_hash OFFSET 0) h
   LEFT JOIN LATERAL (SELECT *

@@ -32,6 +32,7 @@ internal sealed class EmbeddingDatabase : IAsyncDisposable
         await created.ExecuteAsync(SqlText.Read("Postgres/lease-table.sql"));
         await created.ExecuteAsync(SqlText.Read("Postgres/Migrations/backfill/0001-bookkeeping.sql"));
         await created.ExecuteAsync(SqlText.Read("Postgres/Migrations/backfill/0003-embedding.sql"));
+        await created.ExecuteAsync(SqlText.Read("Postgres/Migrations/backfill/0005-embedding-batch.sql"));
         await created.ExecuteAsync(
             SqlText
                 .Read("Postgres/Migrations/content/0001-content.sql")
@@ -112,7 +113,8 @@ internal sealed class EmbeddingDatabase : IAsyncDisposable
         IEmbeddingProvider provider,
         Func<EmbeddingRequest, EmbeddingRequest>? change = null,
         CancellationToken? cancellationToken = null,
-        Database? database = null
+        Database? database = null,
+        TimeProvider? time = null
     )
     {
         var request = new EmbeddingRequest { Repositories = [new RepositoryName("octo", "hello")], BatchSize = 50 };
@@ -121,7 +123,7 @@ internal sealed class EmbeddingDatabase : IAsyncDisposable
             change is null ? request : change(request),
             provider,
             Output,
-            TimeProvider.System,
+            time ?? TimeProvider.System,
             cancellationToken ?? TestContext.Current.CancellationToken
         );
     }

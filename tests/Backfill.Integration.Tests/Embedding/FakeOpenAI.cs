@@ -63,6 +63,9 @@ internal sealed class FakeOpenAI : IAsyncDisposable
 
     public Uri Address { get; }
 
+    /// <summary>Its files and batches.</summary>
+    public FakeBatches Batches { get; } = new();
+
     public ConcurrentQueue<OpenAICall> Calls { get; } = new();
 
     /// <summary>Called once an answer has gone out.</summary>
@@ -134,6 +137,12 @@ internal sealed class FakeOpenAI : IAsyncDisposable
 
     private async Task AnswerAsync(HttpListenerContext context)
     {
+        if (FakeBatches.Serves(context.Request.Url!))
+        {
+            await Batches.AnswerAsync(context, this);
+            return;
+        }
+
         using var document = await JsonDocument.ParseAsync(context.Request.InputStream);
         var root = document.RootElement;
         var path = context.Request.Url!.PathAndQuery;
@@ -176,7 +185,8 @@ internal sealed class FakeOpenAI : IAsyncDisposable
         Answered(call);
     }
 
-    private async Task<byte[]> VectorsAsync(OpenAICall call)
+    /// <summary>The body of the answer to a call without a fault.</summary>
+    internal async Task<byte[]> VectorsAsync(OpenAICall call)
     {
         var made = await new LexicalProvider(Dimensions ?? call.Dimensions ?? 384).EmbedAsync(call.Input, default);
         var data = made.Texts.Select(

@@ -1,0 +1,115 @@
+using System.Management.Automation;
+using Backfill.Cmdlets.Pipeline;
+
+namespace Backfill.Cmdlets.Embedding;
+
+/// <summary>A cmdlet that has vectors made: how many at once, how fast, for how much, and whether at once or within a day.</summary>
+public abstract class LimitedEmbeddingCommand : EmbeddingCommand
+{
+    private protected const string BatchIdSet = "BatchId";
+
+    // What the Batch API decides by itself, or what a day without indexes would do.
+    private static readonly string[] NotInBatch =
+    [
+        nameof(BatchSize),
+        nameof(Delay),
+        nameof(TokensPerMinute),
+        nameof(RequestsPerMinute),
+        nameof(ThrottleLimit),
+        nameof(RebuildIndex),
+    ];
+
+    /// <summary>Goes on with these batches of the Batch API only, by the ids that a result's Batches tell, and submits nothing.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = BatchIdSet)]
+    [ValidateNotNullOrEmpty]
+    public string[] BatchId { get; set; } = [];
+
+    /// <summary>Embed by OpenAI's Batch API: half the price, within 24 hours. Waits for the end and shows how far it is; Ctrl+C leaves what is submitted at the provider, and the same call goes on with it. Repositories from the pipeline are submitted together.</summary>
+    [Parameter]
+    public SwitchParameter Batch { get; set; }
+
+    /// <summary>With -Batch or -BatchId: brings in what is finished and submits what is missing, but does not wait. What is under way then has the state Waiting.</summary>
+    [Parameter]
+    public SwitchParameter NoWait { get; set; }
+
+    /// <summary>Items in one batch: taken, embedded and written together.</summary>
+    [Parameter]
+    [ValidateRange(1, 2048)]
+    public int BatchSize { get; set; } = 200;
+
+    /// <summary>Batches at most; without it until nothing is left. With -Batch, batches submitted.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int? MaxIterations { get; set; }
+
+    /// <summary>The pause between two batches, in seconds or as hours:minutes:seconds; none without it.</summary>
+    [Parameter]
+    [Seconds]
+    public TimeSpan Delay { get; set; }
+
+    /// <summary>Tokens a minute that the provider allows. Without it what its answers say.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int? TokensPerMinute { get; set; }
+
+    /// <summary>Requests a minute that the provider allows. Without it what its answers say.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int? RequestsPerMinute { get; set; }
+
+    /// <summary>Batches under way at once, at most. Without it 16 for a provider on the network, and as many as there are processors for one on this machine.</summary>
+    [Parameter]
+    [ValidateRange(1, 256)]
+    public int? ThrottleLimit { get; set; }
+
+    /// <summary>What it may cost at most for each repository that comes in, or for all of -Workspace, -All or -Batch together, in US dollars.</summary>
+    [Parameter]
+    [ValidateRange(0.0, 1_000_000.0)]
+    public decimal? CostLimit { get; set; }
+
+    /// <summary>Drop the indexes over the vectors (ivfflat, hnsw) first and build them again at the end, without keeping writers out: for many items that is much quicker, and an ivfflat index needs it after the first time. Searches are slow until then.</summary>
+    [Parameter]
+    public SwitchParameter RebuildIndex { get; set; }
+
+    /// <summary>Whether the Batch API is meant.</summary>
+    private protected bool IsBatch => Batch || ParameterSetName == BatchIdSet;
+
+    /// <summary>Refuses what does not go with -Batch, or not without it.</summary>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        var given = NotInBatch.Where(MyInvocation.BoundParameters.ContainsKey).Select(name => $"-{name}").ToList();
+        if (IsBatch && given.Count > 0)
+        {
+            Refuse(
+                Exclusive(
+                    $"{string.Join(", ", given)} and the Batch API exclude each other.",
+                    given.Contains($"-{nameof(RebuildIndex)}")
+                        ? "Submit with -Batch -NoWait; the indexes can be rebuilt by the call without -Batch that brings the answers in."
+                        : "Leave them out: a batch has the provider's own size and pace."
+                )
+            );
+        }
+
+        if (NoWait && !IsBatch)
+        {
+            Refuse(Exclusive("-NoWait is for batches at the provider.", "Give -Batch too, or leave it out."));
+        }
+    }
+
+    /// <summary>A request within the limits that are given.</summary>
+    private protected EmbeddingRequest Limit(EmbeddingRequest request) =>
+        request with
+        {
+            BatchSize = BatchSize,
+            MaxIterations = MaxIterations,
+            Delay = Delay,
+            TokensPerMinute = TokensPerMinute,
+            RequestsPerMinute = RequestsPerMinute,
+            ThrottleLimit = ThrottleLimit,
+            CostLimit = CostLimit,
+            RebuildIndex = RebuildIndex,
+            Batch = IsBatch,
+            NoWait = NoWait,
+        };
+}
