@@ -48,6 +48,15 @@ public sealed record EmbeddingRequest
     /// <summary>Drop the indexes over the vectors first and build them again at the end.</summary>
     public bool RebuildIndex { get; init; }
 
+    /// <summary>Who does it.</summary>
+    public EngineKind Engine { get; init; }
+
+    /// <summary>The event that asks for it, on the Inngest engine.</summary>
+    public string EventName { get; init; } = InngestEvents.Embedding;
+
+    /// <summary>How long the Inngest engine is waited for; null is 15 minutes.</summary>
+    public TimeSpan? Timeout { get; init; }
+
     /// <summary>Only estimate.</summary>
     public bool Plan { get; init; }
 

@@ -7,6 +7,7 @@ namespace Backfill.Cmdlets.Embedding;
 /// <remarks>
 /// <para>Only items that are new or whose text changed since are embedded, those of workspaces first and the newest before the older. Each batch is stored at once, so that a call that was stopped goes on where it was. An item that is edited meanwhile keeps no vector of its old text. Several processes, also on several machines, may work on the same items: they share them.</para>
 /// <para>Vectors that another model made are left alone, with an error, unless -AllowModelChange is given: vectors of two models cannot be compared with each other.</para>
+/// <para>With -Engine Inngest an event asks the deployed function for each repository, again until nothing is left or an event brought nothing. The items that still need a vector are counted before and after: an answer alone proves nothing. What the function embeds with is decided where it is deployed; docs/engines.md says more.</para>
 /// <para>With -WhatIf, or after a planned sync, nothing is sent to the provider: the planned result carries an estimate of items, tokens and cost.</para>
 /// </remarks>
 /// <example>
@@ -21,6 +22,10 @@ namespace Backfill.Cmdlets.Embedding;
 /// <code>Invoke-EmbeddingBackfill -All -TokensPerMinute 1000000 -CostLimit 5</code>
 /// <para>Embeds what is missing anywhere in the database, repositories of workspaces first, at the pace that the provider allows.</para>
 /// </example>
+/// <example>
+/// <code>Invoke-EmbeddingBackfill octo/hello -Engine Inngest -Timeout 1800</code>
+/// <para>Lets the app's own function embed a repository, for at most half an hour.</para>
+/// </example>
 [Cmdlet(
     VerbsLifecycle.Invoke,
     "EmbeddingBackfill",
@@ -28,7 +33,7 @@ namespace Backfill.Cmdlets.Embedding;
     DefaultParameterSetName = RepositorySet
 )]
 [OutputType(typeof(EmbeddingResult))]
-public sealed class InvokeEmbeddingBackfillCommand : EmbeddingCommand
+public sealed class InvokeEmbeddingBackfillCommand : EmbeddingEngineCommand
 {
     private const string WorkspaceSet = "Workspace";
 
@@ -42,12 +47,12 @@ public sealed class InvokeEmbeddingBackfillCommand : EmbeddingCommand
     [ValidateRange(1, 2048)]
     public int BatchSize { get; set; } = 200;
 
-    /// <summary>Batches at most; without it until nothing is left.</summary>
+    /// <summary>Batches at most, or with -Engine Inngest events for each repository; without it until nothing is left.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int? MaxIterations { get; set; }
 
-    /// <summary>The pause between two batches, in seconds or as hours:minutes:seconds; none without it.</summary>
+    /// <summary>The pause between two batches, or two events, in seconds or as hours:minutes:seconds; none without it.</summary>
     [Parameter]
     [Seconds]
     public TimeSpan Delay { get; set; }
@@ -130,6 +135,9 @@ public sealed class InvokeEmbeddingBackfillCommand : EmbeddingCommand
             ThrottleLimit = ThrottleLimit,
             CostLimit = CostLimit,
             RebuildIndex = RebuildIndex,
+            Engine = Engine,
+            EventName = EventName,
+            Timeout = Timeout,
             Plan = decision == Decision.Plan,
         };
         Run(target, (engine, settings, output, token) => engine.EmbedAsync(settings, request, output, token));
