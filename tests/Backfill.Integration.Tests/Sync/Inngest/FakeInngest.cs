@@ -121,6 +121,9 @@ internal sealed class FakeInngest : IAsyncDisposable
     /// <summary>Answers that come instead, for requests that the key finds, in their order.</summary>
     public Func<HttpRequest, FakeAnswer?> Fault { get; set; } = _ => null;
 
+    /// <summary>Requests that are dealt with and whose answer is lost on its way.</summary>
+    public Func<HttpRequest, bool> Lose { get; set; } = _ => false;
+
     public ConcurrentQueue<StoredEvent> Events { get; } = new();
 
     /// <summary>Requests as METHOD and path, keys left out.</summary>
@@ -195,6 +198,12 @@ internal sealed class FakeInngest : IAsyncDisposable
                 (_, ["v1", ..]) => Api(context, path[1..]),
                 _ => new FakeAnswer(404, "404 page not found"),
             };
+        if (Lose(context.Request))
+        {
+            context.Abort();
+            return;
+        }
+
         context.Response.StatusCode = answer.Status;
         foreach (var (name, value) in answer.Headers)
         {
