@@ -93,12 +93,12 @@ internal sealed class FakeInngest : IAsyncDisposable
 
     /// <summary>Events that the app's functions are triggered by.</summary>
     public IReadOnlyList<string> Triggers { get; set; } =
-        [
-            "capture/repository.sync.graphql",
-            "github/repository.sync",
-            "embeddings/compute.requested",
-            "workspace.metrics.aggregate",
-        ];
+    [
+        "capture/repository.sync.graphql",
+        "github/repository.sync",
+        "embeddings/compute.requested",
+        "workspace.metrics.aggregate",
+    ];
 
     /// <summary>The functions that the Supabase project has.</summary>
     public ICollection<string> Functions { get; } = ["queue-event", "embed-query"];

@@ -14,7 +14,12 @@ public sealed class InngestEventTests(TestPostgres postgres)
     public static TheoryData<int, string, string, string> Refusals =>
         new()
         {
-            { 401, """{"error":"Event key not found","status":401}""", ErrorIds.InngestKeyRefused, "INNGEST_EVENT_KEY" },
+            {
+                401,
+                """{"error":"Event key not found","status":401}""",
+                ErrorIds.InngestKeyRefused,
+                "INNGEST_EVENT_KEY"
+            },
             { 403, "forbidden", ErrorIds.InngestKeyRefused, "INNGEST_EVENT_KEY" },
             {
                 503,
@@ -34,7 +39,12 @@ public sealed class InngestEventTests(TestPostgres postgres)
             { 302, "", ErrorIds.InngestUnavailable, "INNGEST_EVENT_API_BASE_URL" },
             { 404, "404 page not found", ErrorIds.InngestUnavailable, "INNGEST_EVENT_API_BASE_URL" },
             // A status line of success is none where the body says otherwise, or nothing.
-            { 200, """{"ids":["01"],"status":200,"error":"not stored"}""", ErrorIds.InngestEventRefused, "-EventName" },
+            {
+                200,
+                """{"ids":["01"],"status":200,"error":"not stored"}""",
+                ErrorIds.InngestEventRefused,
+                "-EventName"
+            },
             { 200, """{"ids":[],"status":401}""", ErrorIds.InngestKeyRefused, "INNGEST_EVENT_KEY" },
             { 200, """{"ids":[""],"status":200}""", ErrorIds.InngestUnavailable, "INNGEST_EVENT_API_BASE_URL" },
             { 200, "<html>", ErrorIds.InngestUnavailable, "INNGEST_EVENT_API_BASE_URL" },
@@ -205,7 +215,12 @@ public sealed class InngestEventTests(TestPostgres postgres)
     // A 200 has meant nothing there before.
     [InlineData(200, """{"success":false,"error":"no key"}""", ErrorIds.InngestUnavailable, "SUPABASE_URL")]
     [InlineData(200, """{"success":true}""", ErrorIds.InngestUnavailable, "SUPABASE_URL")]
-    public async Task ARelayThatDoesNotNameTheEventHasNotPassedItOn(int status, string body, string errorId, string action)
+    public async Task ARelayThatDoesNotNameTheEventHasNotPassedItOn(
+        int status,
+        string body,
+        string errorId,
+        string action
+    )
     {
         await using var bench = await InngestBench.SetUpAsync(postgres);
         bench.Settings = WithRelay(bench);
@@ -256,10 +271,7 @@ public sealed class InngestEventTests(TestPostgres postgres)
 
         Assert.Equal((RunState.Planned, "Inngest"), (plan.State, plan.Engine));
         Assert.Empty(bench.Inngest.Events);
-        Assert.DoesNotContain(
-            bench.Inngest.Requests,
-            request => request.StartsWith("POST", StringComparison.Ordinal)
-        );
+        Assert.DoesNotContain(bench.Inngest.Requests, request => request.StartsWith("POST", StringComparison.Ordinal));
         Assert.Equal(0, await bench.Bench.CountAsync("SELECT count(*) FROM backfill.sync_run"));
         var shown = Assert.Single(bench.Output.Shown);
         Assert.Contains(
@@ -279,10 +291,7 @@ public sealed class InngestEventTests(TestPostgres postgres)
     public async Task AnEnvironmentIsNamedInEveryRequest()
     {
         await using var bench = await InngestBench.SetUpAsync(postgres);
-        bench.Settings = bench.Settings with
-        {
-            Inngest = bench.Settings.Inngest with { Environment = "feature-x" },
-        };
+        bench.Settings = bench.Settings with { Inngest = bench.Settings.Inngest with { Environment = "feature-x" } };
         var named = new System.Collections.Concurrent.ConcurrentQueue<string>();
         bench.Inngest.Fault = request =>
         {

@@ -22,8 +22,7 @@ public sealed class InngestPreflightTests(TestPostgres postgres)
         Assert.Equal("[]", Assert.Single(bench.Inngest.Posts).Body);
         Assert.DoesNotContain(
             bench.Inngest.Requests,
-            request =>
-                request.StartsWith("POST", StringComparison.Ordinal) && request != "POST /e/..."
+            request => request.StartsWith("POST", StringComparison.Ordinal) && request != "POST /e/..."
         );
     }
 
@@ -95,7 +94,11 @@ public sealed class InngestPreflightTests(TestPostgres postgres)
         bench.Settings = bench.Settings with { EmbeddingProvider = "Supabase" };
         Assert.Equal(CheckStatus.Failed, await SupabaseAsync());
         // Whoever has nothing to do with Inngest does without the relay.
-        bench.Settings = bench.Settings with { EmbeddingProvider = null, Inngest = new InngestSettings() };
+        bench.Settings = bench.Settings with
+        {
+            EmbeddingProvider = null,
+            Inngest = new InngestSettings(),
+        };
         Assert.Equal(CheckStatus.Skipped, await SupabaseAsync());
 
         async Task<CheckStatus> SupabaseAsync() =>

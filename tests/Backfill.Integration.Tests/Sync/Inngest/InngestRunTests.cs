@@ -194,7 +194,9 @@ public sealed class InngestRunTests(TestPostgres postgres)
         bench.Inngest.Worker = async (_, runs) =>
         {
             await FakeWorker.StoreAsync(bench.Bench, InngestBench.Repository);
-            await bench.Bench.ExecuteAsync("DELETE FROM pull_requests WHERE number IN (SELECT min(number) FROM pull_requests)");
+            await bench.Bench.ExecuteAsync(
+                "DELETE FROM pull_requests WHERE number IN (SELECT min(number) FROM pull_requests)"
+            );
             runs[0].Is("Completed");
         };
 
@@ -361,10 +363,7 @@ public sealed class InngestRunTests(TestPostgres postgres)
         var (run, again) = await bench.WaitAsync(started);
         Assert.Empty(again.Errors);
         Assert.Equal(RunState.Completed, run.State);
-        Assert.DoesNotContain(
-            bench.Inngest.Requests,
-            request => request.Contains("/v1/", StringComparison.Ordinal)
-        );
+        Assert.DoesNotContain(bench.Inngest.Requests, request => request.Contains("/v1/", StringComparison.Ordinal));
     }
 
     [Fact]

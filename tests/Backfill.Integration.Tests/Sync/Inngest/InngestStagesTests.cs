@@ -243,7 +243,12 @@ public sealed class InngestStagesTests(TestPostgres postgres)
         {
             Engine = EngineKind.Inngest,
         };
-        await bench.Engine.UpdateMetricsAsync(bench.Settings, change is null ? request : change(request), output, Token);
+        await bench.Engine.UpdateMetricsAsync(
+            bench.Settings,
+            change is null ? request : change(request),
+            output,
+            Token
+        );
         return (Assert.IsType<WorkspaceMetrics>(Assert.Single(output.Results)), output);
     }
 }
