@@ -60,9 +60,8 @@ public sealed class EngineTests : IDisposable
     {
         var outcome = shell.Run(command);
 
-        Assert.NotNull(outcome.Thrown);
-        Assert.StartsWith("ParameterConflict", outcome.Thrown.FullyQualifiedErrorId);
-        Assert.Contains(named, outcome.Thrown.Exception.Message);
+        Assert.Equal(["ParameterConflict"], outcome.ErrorIds);
+        Assert.Contains(named, outcome.Errors[0].Exception.Message);
         Assert.Empty(shell.Engine.Requests);
     }
 
