@@ -298,10 +298,11 @@ public sealed class CoverageTests(TestPostgres postgres, CoverageTests.Complete 
     [Fact]
     public void EveryCheckIsBrokenOnceAndExplained()
     {
-        // Rights and RowSecurity need another login, SchemaOptional only reports, Settings are not in the database.
+        // Rights and RowSecurity need another login, SchemaOptional only reports, and settings are not in the database.
         var broken = Breaks
             .SelectMany(row => row.Data.Item2.Split(' '))
-            .Concat(["Rights", "RowSecurity", "SchemaOptional", "Settings"]);
+            .Concat(["Rights", "RowSecurity", "SchemaOptional"])
+            .Concat(CheckDefinition.All.Where(check => check.Category == "Settings").Select(check => check.Id));
         Assert.Equal(CheckDefinition.All.Select(check => check.Id).Order(), broken.Distinct().Order());
 
         var sections = File.ReadLines(Path.Combine(Checkout.Root, "docs/coverage.md"))

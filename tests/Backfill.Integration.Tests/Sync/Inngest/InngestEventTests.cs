@@ -1,8 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using Backfill.Core.Sync.Inngest;
 using Backfill.Integration.Tests.Support;
-using Microsoft.AspNetCore.Http;
 
 namespace Backfill.Integration.Tests.Sync.Inngest;
 
@@ -56,7 +54,7 @@ public sealed class InngestEventTests(TestPostgres postgres)
     {
         await using var bench = await InngestBench.SetUpAsync(postgres);
         bench.Inngest.Fault = request =>
-            request.Path.StartsWithSegments("/e")
+            request.Path.Value!.StartsWith("/e/", StringComparison.Ordinal)
                 // A server may repeat the path that it was asked for.
                 ? new FakeAnswer(status, body.Replace("not found", $"not found: {FakeInngest.EventKey}"))
                 : null;
@@ -80,7 +78,7 @@ public sealed class InngestEventTests(TestPostgres postgres)
         await using var bench = await InngestBench.SetUpAsync(postgres);
         var tries = 0;
         bench.Inngest.Fault = request =>
-            request.Path.StartsWithSegments("/e") && Interlocked.Increment(ref tries) <= 3
+            request.Path.Value!.StartsWith("/e/", StringComparison.Ordinal) && Interlocked.Increment(ref tries) <= 3
                 ? new FakeAnswer(tries == 1 ? 500 : 429, "again", ("Retry-After", "2"))
                 : null;
 
@@ -97,7 +95,8 @@ public sealed class InngestEventTests(TestPostgres postgres)
     {
         await using var bench = await InngestBench.SetUpAsync(postgres);
         var lost = 0;
-        bench.Inngest.Lose = request => request.Path.StartsWithSegments("/e") && Interlocked.Increment(ref lost) == 1;
+        bench.Inngest.Lose = request =>
+            request.Path.Value!.StartsWith("/e/", StringComparison.Ordinal) && Interlocked.Increment(ref lost) == 1;
 
         var started = await bench.StartAsync();
 
@@ -225,7 +224,9 @@ public sealed class InngestEventTests(TestPostgres postgres)
         await using var bench = await InngestBench.SetUpAsync(postgres);
         bench.Settings = WithRelay(bench);
         bench.Inngest.Fault = request =>
-            request.Path.StartsWithSegments("/functions") ? new FakeAnswer(status, body) : null;
+            request.Path.Value!.StartsWith("/functions/", StringComparison.Ordinal)
+                ? new FakeAnswer(status, body)
+                : null;
 
         var error = await Assert.ThrowsAsync<BackfillException>(() => bench.StartAsync());
 

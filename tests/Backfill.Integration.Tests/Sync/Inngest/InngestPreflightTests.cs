@@ -1,5 +1,4 @@
 using Backfill.Integration.Tests.Support;
-using Microsoft.AspNetCore.Http;
 
 namespace Backfill.Integration.Tests.Sync.Inngest;
 
