@@ -31,6 +31,12 @@ public sealed record BackfillContext
     /// <summary>The embedding model that would be used.</summary>
     public string? EmbeddingModel { get; init; }
 
+    /// <summary>Where events of the Inngest engine would be sent, without the key.</summary>
+    public Uri? InngestEventUrl { get; init; }
+
+    /// <summary>Where runs of the Inngest engine would be looked up.</summary>
+    public Uri? InngestApiUrl { get; init; }
+
     /// <summary>Each setting and where it came from: a parameter, <c>Connect-Backfill</c> or the environment variable.</summary>
     public IReadOnlyDictionary<string, string> Sources { get; init; } = new Dictionary<string, string>();
 }

@@ -54,6 +54,9 @@ public sealed record BackfillSettings
     /// <summary>The project's service-role key, for its functions.</summary>
     public Secret? SupabaseServiceKey { get; init; }
 
+    /// <summary>Inngest, whose functions do the work of a stage with <c>-Engine Inngest</c>.</summary>
+    public InngestSettings Inngest { get; init; } = new();
+
     /// <summary>Path of a price table that replaces prices of the built-in one.</summary>
     public string? EmbeddingPrices { get; init; }
 

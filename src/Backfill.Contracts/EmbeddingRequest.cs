@@ -57,6 +57,15 @@ public sealed record EmbeddingRequest
     /// <summary>Only go on with these batches, by the provider's ids; instead of repositories.</summary>
     public IReadOnlyList<string> BatchIds { get; init; } = [];
 
+    /// <summary>Who does it.</summary>
+    public EngineKind Engine { get; init; }
+
+    /// <summary>The event that asks for it, on the Inngest engine.</summary>
+    public string EventName { get; init; } = InngestEvents.Embedding;
+
+    /// <summary>How long the Inngest engine is waited for; null is 15 minutes.</summary>
+    public TimeSpan? Timeout { get; init; }
+
     /// <summary>Only estimate.</summary>
     public bool Plan { get; init; }
 

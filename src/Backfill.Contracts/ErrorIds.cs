@@ -87,6 +87,30 @@ public static class ErrorIds
     /// <summary>The waiting ended before the run did.</summary>
     public const string WaitTimedOut = nameof(WaitTimedOut);
 
+    /// <summary>Inngest, or the Supabase function that passes events on, refused a key.</summary>
+    public const string InngestKeyRefused = nameof(InngestKeyRefused);
+
+    /// <summary>The event was refused for what it is.</summary>
+    public const string InngestEventRefused = nameof(InngestEventRefused);
+
+    /// <summary>Inngest takes no more events or questions for now.</summary>
+    public const string InngestRateLimited = nameof(InngestRateLimited);
+
+    /// <summary>Inngest did not answer, or not properly, after every retry.</summary>
+    public const string InngestUnavailable = nameof(InngestUnavailable);
+
+    /// <summary>Nothing listens where the dev server should be.</summary>
+    public const string InngestDevServerNotRunning = nameof(InngestDevServerNotRunning);
+
+    /// <summary>The event was accepted, and the environment that is asked about runs does not know it.</summary>
+    public const string InngestEnvironmentWrong = nameof(InngestEnvironmentWrong);
+
+    /// <summary>The event was accepted, and no function ran.</summary>
+    public const string InngestNothingRan = nameof(InngestNothingRan);
+
+    /// <summary>The function ended, and the rows that it should have changed are as before.</summary>
+    public const string InngestNothingStored = nameof(InngestNothingStored);
+
     /// <summary>The embedding provider refused the key or its quota is used up.</summary>
     public const string EmbeddingProviderRefused = nameof(EmbeddingProviderRefused);
 

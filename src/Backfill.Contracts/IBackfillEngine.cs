@@ -138,19 +138,29 @@ public sealed record SyncRequest(
 
     /// <summary>Compare every stored item with GitHub, not only what moved.</summary>
     public bool Verify { get; init; }
+
+    /// <summary>Who does it.</summary>
+    public EngineKind Engine { get; init; }
+
+    /// <summary>The event that asks for it, on the Inngest engine.</summary>
+    public string EventName { get; init; } = InngestEvents.Sync;
 }
 
 /// <summary>Runs to wait for.</summary>
 /// <param name="RunIds">By id.</param>
 /// <param name="Repositories">By repository: its newest run.</param>
-/// <param name="Timeout">How long; null is as long as the run's heartbeat lives.</param>
+/// <param name="Timeout">How long; null is as long as the run's heartbeat lives, and 15 minutes for a run of the Inngest engine.</param>
 /// <param name="PollInterval">How often runs of other processes are looked at.</param>
 public sealed record WaitRequest(
     IReadOnlyList<Guid> RunIds,
     IReadOnlyList<RepositoryName> Repositories,
     TimeSpan? Timeout,
     TimeSpan PollInterval
-);
+)
+{
+    /// <summary>Finish in this process what the Inngest engine did not complete.</summary>
+    public bool FallbackToLocal { get; init; }
+}
 
 /// <summary>Which runs.</summary>
 /// <param name="RunIds">By id; empty is any.</param>
@@ -176,7 +186,17 @@ public sealed record MetricsRequest(
     IReadOnlyList<TimeRange> Ranges,
     bool Plan,
     bool Force = false
-);
+)
+{
+    /// <summary>Who does it.</summary>
+    public EngineKind Engine { get; init; }
+
+    /// <summary>The event that asks for it, on the Inngest engine.</summary>
+    public string EventName { get; init; } = InngestEvents.Metrics;
+
+    /// <summary>How long the Inngest engine is waited for; null is 15 minutes.</summary>
+    public TimeSpan? Timeout { get; init; }
+}
 
 /// <summary>Checks of one repository.</summary>
 /// <param name="Repository">Which.</param>

@@ -12,6 +12,9 @@ public interface IOperationOutput
     /// <summary>Reports something that the operator should know.</summary>
     ValueTask WarningAsync(string message, CancellationToken cancellationToken);
 
+    /// <summary>Shows something on the screen that was asked for, such as what a dry run would send.</summary>
+    ValueTask InformationAsync(string message, CancellationToken cancellationToken);
+
     /// <summary>Reports a step, for whoever asked for details.</summary>
     ValueTask VerboseAsync(string message, CancellationToken cancellationToken);
 

@@ -58,6 +58,24 @@ public static class MissingSetting
             "Give it with -Model, with Connect-Backfill -EmbeddingModel, or in BACKFILL_EMBEDDING_MODEL. It holds onnx/model.onnx and vocab.txt, as those of sentence-transformers do."
         );
 
+    /// <summary>An event was to be sent without a key, and without a way around one.</summary>
+    public static BackfillException InngestEventKey() =>
+        Missing(
+            "InngestEventKey",
+            "No Inngest event key is set, and no Supabase project that could pass the event on.",
+            "Put the key into INNGEST_EVENT_KEY (or INNGEST_PRODUCTION_EVENT_KEY); Inngest shows it under Manage, Event Keys, of the environment. "
+                + "For a dev server set INNGEST_DEV=1, which needs none. "
+                + "Without a key the app's function queue-event sends it: SUPABASE_URL (or VITE_SUPABASE_URL) with SUPABASE_SERVICE_ROLE_KEY."
+        );
+
+    /// <summary>A run at Inngest was to be stopped without the right to.</summary>
+    public static BackfillException InngestSigningKey() =>
+        Missing(
+            "InngestSigningKey",
+            "No Inngest signing key is set: without it a run there can neither be looked at nor stopped.",
+            "Put the key into INNGEST_SIGNING_KEY; Inngest shows it under Manage, Signing Key, of the environment. The run can also be cancelled in Inngest's dashboard."
+        );
+
     private static BackfillException Missing(string setting, string message, string action) =>
         new(ErrorIds.MissingSetting, ErrorKind.Setting, message, action, setting);
 }

@@ -61,6 +61,7 @@ public static partial class SettingsResolution
         var settings = WithDatabase(new BackfillSettings(), layers, environment, sources);
         settings = WithGitHub(settings, layers, environment, sources);
         settings = WithEmbeddings(settings, layers, environment, sources);
+        settings = WithInngest(settings, layers, environment, sources);
         return settings with { Sources = sources };
     }
 

@@ -4,6 +4,7 @@ using Backfill.Core.GitHub;
 using Backfill.Core.Metrics;
 using Backfill.Core.Postgres;
 using Backfill.Core.Sync;
+using Backfill.Core.Sync.Inngest;
 
 namespace Backfill.Core;
 
@@ -72,6 +73,8 @@ public sealed class BackfillEngine : IBackfillEngine
             GitHubTokens = RateLimits.Masked(settings),
             EmbeddingProvider = EmbeddingProviders.NameOf(settings),
             EmbeddingModel = settings.EmbeddingModel,
+            InngestEventUrl = settings.Inngest.IsConfigured ? settings.Inngest.EventUrl : null,
+            InngestApiUrl = settings.Inngest.IsConfigured ? settings.Inngest.ApiUrl : null,
             Sources = settings.Sources,
         };
     }
@@ -107,7 +110,10 @@ public sealed class BackfillEngine : IBackfillEngine
         var access = gitHub.Open(settings);
         if (request.Plan)
         {
-            return await PlanSyncAsync(database, access, request, cancellationToken);
+            var plan = await PlanSyncAsync(database, access, request, cancellationToken);
+            return request.Engine == EngineKind.Inngest
+                ? await Inngest(settings).PlanAsync(plan, request, output, cancellationToken)
+                : plan;
         }
 
         var repository = await RepositoryDirectory.FindAsync(database, request.Repository, cancellationToken);
@@ -126,6 +132,11 @@ public sealed class BackfillEngine : IBackfillEngine
         }
 
         repository ??= await RepositoryDirectory.RequireAsync(database, request.Repository, cancellationToken);
+        if (request.Engine == EngineKind.Inngest)
+        {
+            return await Inngest(settings).StartAsync(database, repository, request, output, cancellationToken);
+        }
+
         await DatabaseRights.RequireAsync(database, PipelineStage.Sync, cancellationToken);
         var run = await local.StartAsync(database, repository, request.Repository, access, request, cancellationToken);
         return run.Snapshot();
@@ -137,12 +148,17 @@ public sealed class BackfillEngine : IBackfillEngine
         WaitRequest request,
         IOperationOutput output,
         CancellationToken cancellationToken
-    ) =>
-        await new RunWaiter(local, await databases.OpenAsync(settings, output, cancellationToken), time).WaitAsync(
-            request,
-            output,
-            cancellationToken
-        );
+    )
+    {
+        var database = await databases.OpenAsync(settings, output, cancellationToken);
+        await new RunWaiter(
+            local,
+            Inngest(settings),
+            database,
+            time,
+            (run, token) => FinishLocallyAsync(database, settings, run, token)
+        ).WaitAsync(request, output, cancellationToken);
+    }
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<RepoSync>> FindSyncsAsync(
@@ -193,6 +209,7 @@ public sealed class BackfillEngine : IBackfillEngine
         {
             var database = await databases.OpenAsync(settings, null, cancellationToken);
             await new RunRecord(database).RequestStopAsync(foreign, cancellationToken);
+            await Inngest(settings).CancelAsync(runs.Where(run => run.Engine == InngestEngine.Name), cancellationToken);
         }
 
         return runs;
@@ -207,6 +224,12 @@ public sealed class BackfillEngine : IBackfillEngine
     )
     {
         var database = await databases.OpenAsync(settings, output, cancellationToken);
+        if (request.Engine == EngineKind.Inngest)
+        {
+            await new InngestEmbedding(database, Inngest(settings), request, output, time).RunAsync(cancellationToken);
+            return;
+        }
+
         var dimensions = await EmbeddingScope.ColumnDimensionsAsync(database, cancellationToken);
         var provider = EmbeddingProviders.Create(settings, http.Embedding, request, dimensions, time);
         using var session = provider as IDisposable;
@@ -260,14 +283,20 @@ public sealed class BackfillEngine : IBackfillEngine
         MetricsRequest request,
         IOperationOutput output,
         CancellationToken cancellationToken
-    ) =>
+    )
+    {
+        var database = await databases.OpenAsync(settings, output, cancellationToken);
         await WorkspaceMetricsUpdate.RunAsync(
-            await databases.OpenAsync(settings, output, cancellationToken),
+            database,
             request,
             output,
             time,
-            cancellationToken
+            cancellationToken,
+            request.Engine == EngineKind.Inngest
+                ? new InngestMetrics(database, Inngest(settings), request, output, time)
+                : null
         );
+    }
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<CoverageCheck>> CheckCoverageAsync(
@@ -287,6 +316,7 @@ public sealed class BackfillEngine : IBackfillEngine
             request,
             new ProbedTotals(() => gitHub.Open(settings)),
             settings,
+            Inngest(settings),
             time,
             cancellationToken
         );
@@ -338,6 +368,31 @@ public sealed class BackfillEngine : IBackfillEngine
         await databases.DisposeAsync();
         gitHub.Dispose();
         await http.DisposeAsync();
+    }
+
+    private InngestEngine Inngest(BackfillSettings settings) =>
+        new(settings, http.Inngest, () => gitHub.Open(settings), time);
+
+    // From the windows that are there; of what a run at Inngest stored only what is older than GitHub's is written again.
+    private async Task<LocalRun> FinishLocallyAsync(
+        Database database,
+        BackfillSettings settings,
+        RepoSync run,
+        CancellationToken cancellationToken
+    )
+    {
+        var name = RepositoryName.Parse(run.Repository);
+        var (_, include) = await new InngestRecord(database).ReadAsync(run.Id, cancellationToken);
+        var repository = await RepositoryDirectory.RequireAsync(database, name, cancellationToken);
+        await DatabaseRights.RequireAsync(database, PipelineStage.Sync, cancellationToken);
+        return await local.StartAsync(
+            database,
+            repository,
+            name,
+            gitHub.Open(settings),
+            new SyncRequest(name, run.From, Track: false, ThrottleLimit: 4, Plan: false) { Include = include },
+            cancellationToken
+        );
     }
 
     private static Task<Probe> ProbeAsync(

@@ -9,6 +9,7 @@ internal sealed class HttpClients : IAsyncDisposable
 {
     private const string GitHubName = "GitHub";
     private const string EmbeddingName = "Embedding";
+    private const string InngestName = "Inngest";
 
     private readonly ServiceProvider services;
     private readonly IHttpClientFactory factory;
@@ -18,6 +19,8 @@ internal sealed class HttpClients : IAsyncDisposable
         var collection = new ServiceCollection();
         Add(collection, GitHubName);
         Add(collection, EmbeddingName);
+        // The addresses that events are sent to hold the key.
+        Add(collection, InngestName).RemoveAllLoggers();
         services = collection.BuildServiceProvider();
         factory = services.GetRequiredService<IHttpClientFactory>();
     }
@@ -28,11 +31,14 @@ internal sealed class HttpClients : IAsyncDisposable
     /// <summary>For embedding providers.</summary>
     public HttpClient Embedding => factory.CreateClient(EmbeddingName);
 
+    /// <summary>For Inngest and the Supabase functions.</summary>
+    public HttpClient Inngest => factory.CreateClient(InngestName);
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => services.DisposeAsync();
 
     // The callers bound every attempt in time themselves.
-    private static void Add(ServiceCollection collection, string name) =>
+    private static IHttpClientBuilder Add(ServiceCollection collection, string name) =>
         collection
             .AddHttpClient(
                 name,

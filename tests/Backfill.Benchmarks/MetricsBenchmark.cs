@@ -4,6 +4,7 @@ using Backfill.Core;
 using Backfill.Core.Coverage;
 using Backfill.Core.Metrics;
 using Backfill.Core.Postgres;
+using Backfill.Core.Sync.Inngest;
 
 namespace Backfill.Benchmarks;
 
@@ -86,6 +87,12 @@ internal static class MetricsBenchmark
             new CoverageRequest(RepositoryName.Parse(repository), 100, SkipGitHub: true, null, Plan: false),
             new NoTotals(),
             new BackfillSettings(),
+            new InngestEngine(
+                new BackfillSettings(),
+                new HttpClient(),
+                () => throw new InvalidOperationException("GitHub is not asked."),
+                TimeProvider.System
+            ),
             TimeProvider.System,
             default
         );

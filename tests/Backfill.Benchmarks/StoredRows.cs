@@ -20,6 +20,8 @@ internal sealed class StoredRows : IOperationOutput
 
     public ValueTask WarningAsync(string message, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
+    public ValueTask InformationAsync(string message, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
     public ValueTask VerboseAsync(string message, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     public void Progress(OperationProgress progress)

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Backfill.Simulation;
 using Backfill.Simulation.Data;
 

@@ -52,6 +52,27 @@ public sealed class CompletionTests : IDisposable
         Assert.Equal(["pull_request"], Complete("Invoke-EmbeddingBackfill octo/a -ItemType p"));
     }
 
+    [Fact]
+    public void Engines_and_events_that_are_handled_are_completed()
+    {
+        Assert.Equal(["Inngest"], Complete("Start-RepoSync octo/a -Engine I"));
+        Assert.Equal(
+            [
+                "capture/repository.sync.graphql",
+                "capture/repository.sync",
+                "capture/repository.sync.enhanced",
+                "capture/repository.issues",
+                "capture/repository.discussions",
+                "capture/repository.comments.all",
+            ],
+            Complete("Start-RepoSync octo/a -Engine Inngest -EventName ")
+        );
+        Assert.Equal(
+            ["capture/repository.issues"],
+            Complete("Start-RepoSync octo/a -Engine Inngest -EventName issues")
+        );
+    }
+
     public void Dispose() => shell.Dispose();
 
     private IEnumerable<string?> Complete(string line)

@@ -7,6 +7,7 @@ namespace Backfill.Cmdlets.Embedding;
 /// <para>Only items that are new or whose text changed since are embedded, those of workspaces first and the newest before the older. Each batch is stored at once, so that a call that was stopped goes on where it was. An item that is edited meanwhile keeps no vector of its old text. Several processes, also on several machines, may work on the same items: they share them.</para>
 /// <para>Vectors that another model made are left alone, with an error, unless -AllowModelChange is given: vectors of two models cannot be compared with each other.</para>
 /// <para>With -Batch they go by OpenAI's Batch API, for half the price and within a day. What is under way belongs to the database: the next call, on whichever machine, goes on with it, and meanwhile nobody else embeds the same texts. Every call, also one without -Batch, first brings in what a finished batch of its repositories has.</para>
+/// <para>With -Engine Inngest an event asks the deployed function for each repository, again until nothing is left or an event brought nothing. The items that still need a vector are counted before and after: an answer alone proves nothing. What the function embeds with is decided where it is deployed; docs/engines.md says more.</para>
 /// <para>With -WhatIf, or after a planned sync, nothing is sent to the provider: the planned result carries an estimate of items, tokens and cost.</para>
 /// </remarks>
 /// <example>
@@ -24,6 +25,10 @@ namespace Backfill.Cmdlets.Embedding;
 /// <example>
 /// <code>Invoke-EmbeddingBackfill -All -Batch -NoWait</code>
 /// <para>Submits what is missing to OpenAI's Batch API for half the price and brings in what earlier batches have, without waiting: for a task that runs every hour.</para>
+/// </example>
+/// <example>
+/// <code>Invoke-EmbeddingBackfill octo/hello -Engine Inngest -Timeout 1800</code>
+/// <para>Lets the app's own function embed a repository, for at most half an hour.</para>
 /// </example>
 [Cmdlet(
     VerbsLifecycle.Invoke,
@@ -120,6 +125,9 @@ public sealed class InvokeEmbeddingBackfillCommand : LimitedEmbeddingCommand
             Force = Force,
             AllowModelChange = AllowModelChange,
             Dimensions = Dimensions,
+            Engine = Engine,
+            EventName = EventName,
+            Timeout = Timeout,
             Plan = decision == Decision.Plan,
         };
         Run(target, (engine, settings, output, token) => engine.EmbedAsync(settings, request, output, token));

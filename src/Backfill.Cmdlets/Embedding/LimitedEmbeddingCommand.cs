@@ -4,7 +4,7 @@ using Backfill.Cmdlets.Pipeline;
 namespace Backfill.Cmdlets.Embedding;
 
 /// <summary>A cmdlet that has vectors made: how many at once, how fast, for how much, and whether at once or within a day.</summary>
-public abstract class LimitedEmbeddingCommand : EmbeddingCommand
+public abstract class LimitedEmbeddingCommand : EmbeddingEngineCommand
 {
     private protected const string BatchIdSet = "BatchId";
 
@@ -37,12 +37,12 @@ public abstract class LimitedEmbeddingCommand : EmbeddingCommand
     [ValidateRange(1, 2048)]
     public int BatchSize { get; set; } = 200;
 
-    /// <summary>Batches at most; without it until nothing is left. With -Batch, batches submitted.</summary>
+    /// <summary>Batches at most; without it until nothing is left. With -Batch, batches submitted; with -Engine Inngest, events for each repository.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int? MaxIterations { get; set; }
 
-    /// <summary>The pause between two batches, in seconds or as hours:minutes:seconds; none without it.</summary>
+    /// <summary>The pause between two batches, or two events, in seconds or as hours:minutes:seconds; none without it.</summary>
     [Parameter]
     [Seconds]
     public TimeSpan Delay { get; set; }

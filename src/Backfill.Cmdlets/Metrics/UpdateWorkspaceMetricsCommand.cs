@@ -6,6 +6,7 @@ namespace Backfill.Cmdlets.Metrics;
 /// <summary>Computes and stores the metrics of workspaces.</summary>
 /// <remarks>
 /// <para>It first takes all of its input and then computes each workspace once, however many of its repositories came in. It writes one object for each workspace, with an entry for each time range inside. Repositories in no workspace come in one more object with the state Skipped, so that none is lost for the next stage.</para>
+/// <para>With -Engine Inngest an event asks the deployed function for each workspace and range, and the stored rows are looked at: contributor.info's function runs and stores nothing, and this says so.</para>
 /// </remarks>
 /// <example>
 /// <code>Update-WorkspaceMetrics -Workspace team</code>
@@ -39,10 +40,25 @@ public sealed class UpdateWorkspaceMetricsCommand : RepositoryCommand
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    /// <summary>Who does it: Local, this process; or Inngest, the function that is deployed there.</summary>
+    [Parameter]
+    public EngineKind Engine { get; set; }
+
+    /// <summary>With -Engine Inngest, the event that asks for it; workspace.metrics.aggregate without it.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string EventName { get; set; } = InngestEvents.Metrics;
+
+    /// <summary>With -Engine Inngest, how long to wait for each workspace at most, in seconds or as hours:minutes:seconds; 15 minutes without it.</summary>
+    [Parameter]
+    [Seconds]
+    public TimeSpan? Timeout { get; set; }
+
     /// <summary>Reads the ranges.</summary>
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
+        RefuseUnheeded(Engine, local: [], inngest: [nameof(EventName), nameof(Timeout)]);
         try
         {
             ranges = [.. TimeRange.Select(Backfill.TimeRange.Parse).Distinct()];
@@ -82,7 +98,12 @@ public sealed class UpdateWorkspaceMetricsCommand : RepositoryCommand
                 ranges,
                 Plan: decision == Decision.Plan,
                 Force
-            );
+            )
+            {
+                Engine = Engine,
+                EventName = EventName,
+                Timeout = Timeout,
+            };
             if (request.Repositories.Count + request.Workspaces.Count > 0)
             {
                 Run(

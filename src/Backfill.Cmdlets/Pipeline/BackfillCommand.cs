@@ -138,13 +138,17 @@ public abstract class BackfillCommand : PSCmdlet, IDisposable
         GC.SuppressFinalize(this);
     }
 
-    private Secret[] Secrets() =>
-        settings is null
-            ? []
-            :
-            [
-                .. new[] { settings.Database, settings.OpenAIKey, settings.AzureOpenAIKey, settings.SupabaseServiceKey }
-                    .Concat(settings.GitHubTokens)
-                    .OfType<Secret>(),
-            ];
+    private Secret[] Secrets() => settings is null ? [] : [.. new[]
+                {
+                    settings.Database,
+                    settings.OpenAIKey,
+                    settings.AzureOpenAIKey,
+                    settings.SupabaseServiceKey,
+                    settings.Inngest.SigningKey,
+                    settings.Inngest.SigningKeyFallback,
+                    // A dev server's is no secret, and often a word that stands in every message.
+                    settings.Inngest.Dev
+                        ? null
+                        : settings.Inngest.EventKey,
+                }.Concat(settings.GitHubTokens).OfType<Secret>()];
 }

@@ -32,6 +32,15 @@ public abstract class DatabaseCommand : BackfillCommand
         }
     }
 
+    /// <summary>Refuses parameters that the chosen engine would not heed.</summary>
+    private protected void RefuseUnheeded(EngineKind engine, string[] local, string[] inngest)
+    {
+        if (EngineParameters.Conflict(engine, MyInvocation.BoundParameters.Keys, local, inngest) is { } conflict)
+        {
+            Refuse(conflict);
+        }
+    }
+
     /// <summary>The error for parameters that exclude each other.</summary>
     private protected static BackfillException Exclusive(string message, string action) =>
         new(ErrorIds.ParameterConflict, ErrorKind.Input, message, action);

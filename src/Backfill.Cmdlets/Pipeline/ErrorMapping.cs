@@ -17,6 +17,8 @@ internal static class ErrorMapping
         ErrorIds.LocalServerNotStarted,
         ErrorIds.LocalServerVersionMismatch,
         ErrorIds.GitHubTokenRefused,
+        ErrorIds.InngestKeyRefused,
+        ErrorIds.InngestDevServerNotRunning,
         ErrorIds.EmbeddingProviderRefused,
         ErrorIds.EmbeddingDimensionMismatch,
     };

@@ -83,6 +83,11 @@ internal sealed class Pump(BackfillCommand command, TimeProvider clock) : IOpera
         writes.Writer.WriteAsync(() => command.WriteWarning(message), cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask InformationAsync(string message, CancellationToken cancellationToken) =>
+        // The tag is what Write-Host gives: shown on the screen without being asked for, and kept in the stream.
+        writes.Writer.WriteAsync(() => command.WriteInformation(message, ["PSHOST"]), cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask VerboseAsync(string message, CancellationToken cancellationToken) =>
         writes.Writer.WriteAsync(() => command.WriteVerbose(message), cancellationToken);
 

@@ -9,7 +9,8 @@ namespace Backfill.Cmdlets.Sync;
 /// <remarks>
 /// <para>Pull requests, issues, discussions, reviews, comments and contributors are copied. The cmdlet writes the run at once and the work goes on behind it: Wait-RepoSync waits for it, Get-RepoSync looks at it, Stop-RepoSync stops it.</para>
 /// <para>Without a range everything is copied: the first run goes back to the beginning, a later one only reads what is new. -TimeRange and -Since ask that the stored part reach back at least so far; it never shrinks, so that a repository can be filled in phases without reading anything twice. A run that was interrupted goes on where it was.</para>
-/// <para>With -WhatIf nothing is written: the planned run carries an estimate of items, requests, rate-limit points and minutes, and makes every later stage of the pipeline plan as well.</para>
+/// <para>With -Engine Inngest an event asks for the sync and the functions that are deployed there do it; docs/engines.md says what that can promise. The run counts as started once the event was accepted, and Wait-RepoSync finds out what became of it.</para>
+/// <para>With -WhatIf nothing is written and no event is sent, only shown: the planned run carries an estimate of items, requests, rate-limit points and minutes, and makes every later stage of the pipeline plan as well.</para>
 /// </remarks>
 /// <example>
 /// <code>Start-RepoSync octo/hello -TimeRange 90 | Wait-RepoSync | Invoke-EmbeddingBackfill | Update-WorkspaceMetrics | Test-BackfillCoverage</code>
@@ -18,6 +19,10 @@ namespace Backfill.Cmdlets.Sync;
 /// <example>
 /// <code>'octo/hello', 'octo/world' | Start-RepoSync -Track -WhatIf</code>
 /// <para>Shows what it would cost to track and copy two repositories completely.</para>
+/// </example>
+/// <example>
+/// <code>Start-RepoSync octo/hello -Engine Inngest -EventName capture/repository.sync.graphql | Wait-RepoSync -FallbackToLocal</code>
+/// <para>Lets the app's own functions sync a repository, and finishes here what they leave.</para>
 /// </example>
 [Cmdlet(VerbsLifecycle.Start, "RepoSync", SupportsShouldProcess = true, DefaultParameterSetName = RepositorySet)]
 [OutputType(typeof(RepoSync))]
@@ -65,6 +70,16 @@ public sealed class StartRepoSyncCommand : RepositoryCommand
     [Parameter]
     public SwitchParameter Track { get; set; }
 
+    /// <summary>Who does it: Local, this process; or Inngest, the functions that are deployed there.</summary>
+    [Parameter]
+    public EngineKind Engine { get; set; }
+
+    /// <summary>With -Engine Inngest, the event that asks for the sync. Tab completes those that contributor.info has handlers for; it has none for github/repository.sync, which is sent without this parameter. With -Include the rows are judged by what the function copies.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(EventNameCompleter))]
+    public string EventName { get; set; } = InngestEvents.Sync;
+
     /// <summary>How many runs of this process work at once; the others are queued.</summary>
     [Parameter]
     [ValidateRange(1, 64)]
@@ -85,6 +100,7 @@ public sealed class StartRepoSyncCommand : RepositoryCommand
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
+        RefuseUnheeded(Engine, local: [nameof(Verify), nameof(ThrottleLimit)], inngest: [nameof(EventName)]);
         if ((TimeRange is null ? 0 : 1) + (Since is null ? 0 : 1) + (Full ? 1 : 0) > 1)
         {
             Refuse(
@@ -123,6 +139,8 @@ public sealed class StartRepoSyncCommand : RepositoryCommand
             {
                 Include = Include,
                 Verify = Verify,
+                Engine = Engine,
+                EventName = EventName,
             };
             Run(
                 repository.FullName,

@@ -13,6 +13,7 @@ internal sealed record CheckDefinition(string Id, string Category, string? Query
     private const string FreshnessCategory = "Freshness";
     private const string Quality = "Quality";
     private const string Jobs = "Jobs";
+    private const string SettingsCategory = "Settings";
 
     private const string Catalogue = "Postgres/catalogue-columns.sql";
     private const string Tables = "Postgres/catalogue-tables.sql";
@@ -199,7 +200,16 @@ internal sealed record CheckDefinition(string Id, string Category, string? Query
         "Coverage/metrics-age.sql",
         PipelineStage.Metrics
     );
-    public static readonly CheckDefinition Settings = new(nameof(Settings), "Settings", null, null);
+    public static readonly CheckDefinition Settings = new(nameof(Settings), SettingsCategory, null, null);
+    public static readonly CheckDefinition InngestEvents = new(nameof(InngestEvents), SettingsCategory, null, null);
+    public static readonly CheckDefinition InngestRuns = new(nameof(InngestRuns), SettingsCategory, null, null);
+    public static readonly CheckDefinition InngestHandlers = new(nameof(InngestHandlers), SettingsCategory, null, null);
+    public static readonly CheckDefinition SupabaseFunctions = new(
+        nameof(SupabaseFunctions),
+        SettingsCategory,
+        null,
+        null
+    );
 
     /// <summary>Every check, in the order in which they are run.</summary>
     public static IReadOnlyList<CheckDefinition> All { get; } =
@@ -248,6 +258,10 @@ internal sealed record CheckDefinition(string Id, string Category, string? Query
         SyncSchedule,
         MetricsAge,
         Settings,
+        InngestEvents,
+        InngestRuns,
+        InngestHandlers,
+        SupabaseFunctions,
     ];
 
     /// <summary>True for a check of the database itself, which needs no repository.</summary>

@@ -1,4 +1,5 @@
 using Backfill.Core.Postgres;
+using Backfill.Core.Sync.Inngest;
 
 namespace Backfill.Core.Coverage;
 
@@ -28,6 +29,7 @@ internal static class Checklist
         CoverageRequest request,
         IGitHubTotals totals,
         BackfillSettings settings,
+        InngestEngine inngest,
         TimeProvider time,
         CancellationToken cancellationToken
     )
@@ -55,7 +57,7 @@ internal static class Checklist
             return report.Checks;
         }
 
-        await new CoverageRun(database, repository, request, totals, settings, time, report).AllAsync(
+        await new CoverageRun(database, repository, request, totals, settings, inngest, time, report).AllAsync(
             cancellationToken
         );
         return report.Checks;

@@ -109,6 +109,9 @@ internal sealed class CoverageRepair(IBackfillEngine engine, Database database)
         public ValueTask WarningAsync(string message, CancellationToken cancellationToken) =>
             inner.WarningAsync(message, cancellationToken);
 
+        public ValueTask InformationAsync(string message, CancellationToken cancellationToken) =>
+            inner.InformationAsync(message, cancellationToken);
+
         public ValueTask VerboseAsync(string message, CancellationToken cancellationToken) =>
             inner.VerboseAsync(message, cancellationToken);
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Backfill.Core.Embedding;
 using Backfill.Core.Postgres;
 using Backfill.Core.Sync;
+using Backfill.Core.Sync.Inngest;
 
 namespace Backfill.Core.Coverage;
 
@@ -14,6 +15,7 @@ internal sealed class CoverageRun
     private readonly CoverageRequest request;
     private readonly IGitHubTotals totals;
     private readonly BackfillSettings settings;
+    private readonly InngestEngine inngest;
     private readonly TimeProvider time;
     private readonly SyncTables tables;
     private readonly RunRecord runs;
@@ -26,6 +28,7 @@ internal sealed class CoverageRun
         CoverageRequest request,
         IGitHubTotals totals,
         BackfillSettings settings,
+        InngestEngine inngest,
         TimeProvider time,
         CheckReport report
     )
@@ -34,6 +37,7 @@ internal sealed class CoverageRun
         this.request = request;
         this.totals = totals;
         this.settings = settings;
+        this.inngest = inngest;
         this.time = time;
         this.report = report;
         tables = new SyncTables(database, repository);
@@ -70,7 +74,7 @@ internal sealed class CoverageRun
             await MetricsAsync(cancellationToken);
         }
 
-        CheckSettings();
+        await new SettingsChecks(report, request, settings, inngest).AllAsync(cancellationToken);
     }
 
     private string Again => $"Run Start-RepoSync {repository.FullName} | Wait-RepoSync.";
@@ -373,32 +377,6 @@ internal sealed class CoverageRun
                 ? $"{CheckReport.Number(metrics.Unmeasured)} workspaces without metrics"
                 : CheckReport.Age(age.Value),
             $"Run Update-WorkspaceMetrics {repository.FullName}."
-        );
-    }
-
-    private void CheckSettings()
-    {
-        var missing = new List<string>();
-        if (
-            settings.GitHubTokens.Count == 0
-            && settings.GitHubApiUrl == BackfillSettings.DefaultGitHubApiUrl
-            && !request.SkipGitHub
-        )
-        {
-            missing.Add("GITHUB_TOKEN");
-        }
-
-        if (settings is { EmbeddingProvider: "OpenAI", OpenAIKey: null, OpenAIBaseUrl: null })
-        {
-            missing.Add("OPENAI_API_KEY");
-        }
-
-        report.Judge(
-            CheckDefinition.Settings,
-            missing.Count == 0,
-            "what the pipeline needs",
-            missing.Count == 0 ? "set" : $"missing: {string.Join(", ", missing)}",
-            "Set them in the environment or with Connect-Backfill; Get-BackfillContext shows what is in force."
         );
     }
 }

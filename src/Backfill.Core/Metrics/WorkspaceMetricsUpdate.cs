@@ -20,14 +20,17 @@ internal sealed class WorkspaceMetricsUpdate
     private readonly MetricsRequest request;
     private readonly IOperationOutput output;
     private readonly TimeProvider time;
+    private readonly InngestMetrics? inngest;
 
     private WorkspaceMetricsUpdate(
         Database database,
         MetricsRequest request,
         IOperationOutput output,
-        TimeProvider time
+        TimeProvider time,
+        InngestMetrics? inngest
     )
     {
+        this.inngest = inngest;
         this.database = database;
         this.request = request;
         this.output = output;
@@ -35,18 +38,20 @@ internal sealed class WorkspaceMetricsUpdate
     }
 
     /// <summary>Measures, and writes one object a workspace to the output; with <see cref="MetricsRequest.Plan"/> only says which.</summary>
+    /// <param name="inngest">Measures instead, where that is asked for.</param>
     /// <exception cref="BackfillException">The tables are missing, or no workspace has a given name.</exception>
     public static Task RunAsync(
         Database database,
         MetricsRequest request,
         IOperationOutput output,
         TimeProvider time,
-        CancellationToken cancellationToken
-    ) => new WorkspaceMetricsUpdate(database, request, output, time).RunAsync(cancellationToken);
+        CancellationToken cancellationToken,
+        InngestMetrics? inngest = null
+    ) => new WorkspaceMetricsUpdate(database, request, output, time, inngest).RunAsync(cancellationToken);
 
     private async Task RunAsync(CancellationToken cancellationToken)
     {
-        if (!request.Plan)
+        if (!request.Plan && inngest is null)
         {
             await DatabaseRights.RequireAsync(database, PipelineStage.Metrics, cancellationToken);
         }
@@ -190,6 +195,12 @@ internal sealed class WorkspaceMetricsUpdate
             State = request.Plan ? RunState.Planned : RunState.Completed,
             Repositories = workspace.Held,
         };
+        if (inngest is not null)
+        {
+            await output.WriteAsync(await inngest.MeasureAsync(measured, cancellationToken), cancellationToken);
+            return;
+        }
+
         if (request.Plan)
         {
             await output.WriteAsync(measured with { Reason = Planned(workspace) }, cancellationToken);

@@ -1,6 +1,6 @@
 namespace Backfill.Core.Sync;
 
-/// <summary>The error of a run that another process ended otherwise than completed; a run of this process has its own.</summary>
+/// <summary>The error of a run that another process ended otherwise than completed; a run of this process has its own. A run at Inngest is tried again there, or finished here.</summary>
 internal static class RunErrors
 {
     public static BackfillException Of(RepoSync run) =>
@@ -10,14 +10,21 @@ internal static class RunErrors
                 ErrorIds.SyncIncomplete,
                 ErrorKind.Data,
                 $"The sync of {run.Repository} ended with gaps{(run.Gaps.Count > 0 ? $", for example: {run.Gaps[0]}" : "")}.",
-                $"Run Start-RepoSync {run.Repository} again: it tries only what is missing.",
+                $"Run {Again(run)} again: it tries only what is missing.",
                 run
             ),
             RunState.Stopped => new BackfillException(
                 ErrorIds.SyncStopped,
                 ErrorKind.Conflict,
                 $"The sync of {run.Repository} was stopped; what it had committed stays.",
-                $"Run Start-RepoSync {run.Repository} again: it goes on from there.",
+                $"Run {Again(run)} again: it goes on from there.",
+                run
+            ),
+            RunState.Interrupted when run.Engine == nameof(EngineKind.Inngest) => new BackfillException(
+                ErrorIds.SyncInterrupted,
+                ErrorKind.Unavailable,
+                $"The process that sent the event for {run.Repository} ended before it recorded an answer: whether Inngest accepted the event is not known.",
+                $"Run {Again(run)} again.",
                 run
             ),
             RunState.Interrupted => new BackfillException(
@@ -31,8 +38,13 @@ internal static class RunErrors
                 ErrorIds.SyncFailed,
                 ErrorKind.Data,
                 $"The sync of {run.Repository} failed: {run.Error}",
-                $"Mend the cause, then run Start-RepoSync {run.Repository} again: it goes on from the last committed page.",
+                $"Mend the cause, then run {Again(run)} again: it goes on from what is stored.",
                 run
             ),
         };
+
+    private static string Again(RepoSync run) =>
+        run.Engine == nameof(EngineKind.Inngest)
+            ? $"Start-RepoSync {run.Repository} (here; or with -Engine Inngest)"
+            : $"Start-RepoSync {run.Repository}";
 }

@@ -1,24 +1,52 @@
 using Backfill.Core.Postgres;
+using Backfill.Core.Sync.Inngest;
 
 namespace Backfill.Core.Sync;
 
-/// <summary>Waits for runs of this or any process: shows how far they are and hands on each as it ends.</summary>
-internal sealed class RunWaiter(LocalEngine local, Database database, TimeProvider time)
+/// <summary>Waits for runs of this or any process, and for those at Inngest: shows how far they are and hands on each as it ends.</summary>
+/// <param name="finishLocally">Starts a run of this process that finishes what another one left.</param>
+internal sealed class RunWaiter(
+    LocalEngine local,
+    InngestEngine inngest,
+    Database database,
+    TimeProvider time,
+    Func<RepoSync, CancellationToken, Task<LocalRun>> finishLocally
+)
 {
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(250);
 
     private readonly Dictionary<Guid, int> activities = [];
+    private readonly Dictionary<Guid, InngestRun> followed = [];
+    private readonly Dictionary<Guid, DateTimeOffset> deadlines = [];
 
     /// <summary>Waits until every run has ended, or the time is over; see <see cref="WaitRequest"/>.</summary>
     public async Task WaitAsync(WaitRequest request, IOperationOutput output, CancellationToken cancellationToken)
     {
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        try
+        {
+            await FollowAsync(request, output, waiting.Token);
+        }
+        finally
+        {
+            await waiting.CancelAsync();
+            await Task.WhenAll(followed.Values.Select(run => run.Finished));
+        }
+    }
+
+    private async Task FollowAsync(WaitRequest request, IOperationOutput output, CancellationToken cancellationToken)
+    {
         var pending = await FindAsync(request, output, cancellationToken);
-        var deadline = request.Timeout is { } timeout ? time.GetUtcNow() + timeout : (DateTimeOffset?)null;
+        foreach (var run in pending.Values)
+        {
+            Begin(run, request, output, cancellationToken);
+        }
+
         var looked = DateTimeOffset.MinValue;
         var record = new RunRecord(database);
         while (pending.Count > 0)
         {
-            var foreign = pending.Keys.Where(id => local.Find(id) is null).ToArray();
+            var foreign = pending.Keys.Where(id => local.Find(id) is null && !followed.ContainsKey(id)).ToArray();
             if (foreign.Length > 0 && time.GetUtcNow() - looked >= request.PollInterval)
             {
                 foreach (var run in await record.FindAsync(new SyncFilter(foreign, [], [], false), cancellationToken))
@@ -31,30 +59,88 @@ internal sealed class RunWaiter(LocalEngine local, Database database, TimeProvid
 
             foreach (var id in pending.Keys.ToArray())
             {
-                var run = local.Find(id)?.Snapshot() ?? pending[id];
+                var lost = followed.GetValueOrDefault(id)?.Finished.IsCompleted == true;
+                var run = local.Find(id)?.Snapshot() ?? followed.GetValueOrDefault(id)?.Snapshot() ?? pending[id];
+                var late = time.GetUtcNow() >= deadlines.GetValueOrDefault(id, DateTimeOffset.MaxValue);
                 await ShowAsync(run, output, cancellationToken);
-                if (HasEnded(run))
+                if (!HasEnded(run) && !lost && !late)
                 {
-                    pending.Remove(id);
+                    continue;
+                }
+
+                pending.Remove(id);
+                var ended = HasEnded(run) || lost;
+                if (await FinishLocallyAsync(run, request, ended, output, cancellationToken) is { } finishing)
+                {
+                    pending[finishing.Id] = finishing.Snapshot();
+                }
+                else if (ended)
+                {
                     await HandOnAsync(run, output, cancellationToken);
                 }
-            }
-
-            if (pending.Count > 0 && time.GetUtcNow() >= deadline)
-            {
-                await TimeOutAsync(pending.Values, request.Timeout!.Value, output, cancellationToken);
-                return;
+                else
+                {
+                    await TimeOutAsync(run, request, output, cancellationToken);
+                }
             }
 
             if (pending.Count > 0)
             {
-                var ends = pending.Keys.Select(local.Find).OfType<LocalRun>().Select(run => run.Finished);
+                var ends = pending
+                    .Keys.Select(id => local.Find(id)?.Finished ?? followed.GetValueOrDefault(id)?.Finished)
+                    .OfType<Task>()
+                    .ToArray();
                 await Task.WhenAny([
                     .. ends,
-                    Task.Delay(ends.Any() ? ProgressInterval : request.PollInterval, time, cancellationToken),
+                    Task.Delay(ends.Length > 0 ? ProgressInterval : request.PollInterval, time, cancellationToken),
                 ]);
                 cancellationToken.ThrowIfCancellationRequested();
             }
+        }
+    }
+
+    private void Begin(RepoSync run, WaitRequest request, IOperationOutput output, CancellationToken cancellationToken)
+    {
+        var atInngest = run is { Engine: InngestEngine.Name, EventId: not null } && !HasEnded(run);
+        if (atInngest)
+        {
+            followed[run.Id] = inngest.Follow(database, run, request.PollInterval, output, cancellationToken);
+        }
+
+        if ((request.Timeout ?? (atInngest ? InngestEngine.DefaultTimeout : null)) is { } timeout)
+        {
+            deadlines[run.Id] = time.GetUtcNow() + timeout;
+        }
+    }
+
+    // The run that goes on here, or null where the one at Inngest is handed on as it is.
+    private async Task<LocalRun?> FinishLocallyAsync(
+        RepoSync run,
+        WaitRequest request,
+        bool ended,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    )
+    {
+        if (!request.FallbackToLocal || run.Engine != InngestEngine.Name || run.State == RunState.Completed)
+        {
+            return null;
+        }
+
+        await output.WarningAsync(
+            ended
+                ? $"{run.Repository}: the run at Inngest ended without being complete, and is finished here. {(followed.GetValueOrDefault(run.Id)?.Error ?? RunErrors.Of(run)).Message}"
+                : $"{run.Repository}: the run at Inngest did not end in time, and is finished here; it may still be at work there as well.",
+            cancellationToken
+        );
+        try
+        {
+            return await finishLocally(run, cancellationToken);
+        }
+        catch (BackfillException error)
+        {
+            await output.ErrorAsync(error, cancellationToken);
+            return null;
         }
     }
 
@@ -128,32 +214,39 @@ internal sealed class RunWaiter(LocalEngine local, Database database, TimeProvid
         await output.WriteAsync(run, cancellationToken);
         if (run.State != RunState.Completed)
         {
-            await output.ErrorAsync(local.Find(run.Id)?.Error ?? RunErrors.Of(run), cancellationToken);
-        }
-    }
-
-    private static async Task TimeOutAsync(
-        IEnumerable<RepoSync> runs,
-        TimeSpan timeout,
-        IOperationOutput output,
-        CancellationToken cancellationToken
-    )
-    {
-        foreach (var run in runs)
-        {
-            await output.WriteAsync(run, cancellationToken);
             await output.ErrorAsync(
-                new BackfillException(
-                    ErrorIds.WaitTimedOut,
-                    ErrorKind.Timeout,
-                    $"The sync of {run.Repository} did not end within {timeout}; it goes on.",
-                    $"Wait on with Get-RepoSync -Id {run.Id} | Wait-RepoSync, or end it with Stop-RepoSync -Id {run.Id}.",
-                    run.Repository
-                ),
+                local.Find(run.Id)?.Error ?? followed.GetValueOrDefault(run.Id)?.Error ?? RunErrors.Of(run),
                 cancellationToken
             );
         }
     }
+
+    private async Task TimeOutAsync(
+        RepoSync run,
+        WaitRequest request,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    )
+    {
+        await output.WriteAsync(run, cancellationToken);
+        await output.ErrorAsync(
+            new BackfillException(
+                ErrorIds.WaitTimedOut,
+                ErrorKind.Timeout,
+                followed.TryGetValue(run.Id, out var there)
+                    ? AtInngest(run, there, request.Timeout ?? InngestEngine.DefaultTimeout)
+                    : $"The sync of {run.Repository} did not end within {request.Timeout}; it goes on.",
+                $"Wait on with Get-RepoSync -Id {run.Id} | Wait-RepoSync, or end it with Stop-RepoSync -Id {run.Id}.{(there is null ? "" : " Wait-RepoSync -FallbackToLocal finishes it here.")}",
+                run.Repository
+            ),
+            cancellationToken
+        );
+    }
+
+    private static string AtInngest(RepoSync run, InngestRun there, TimeSpan timeout) =>
+        there.SeesFunctions
+            ? $"The run of {run.Repository} at Inngest did not end within {timeout}; when last seen it was {run.State}, and it may still run ({run.EventId})."
+            : $"The rows of {run.Repository} did not become complete within {timeout}. Whether the function at Inngest runs, failed or never began cannot be known without INNGEST_SIGNING_KEY; it may still run ({run.EventId}).";
 
     private static BackfillException NotFound(string message, object subject) =>
         new(

@@ -166,6 +166,78 @@ public sealed class SettingsResolutionTests
         Assert.Empty(settings.Sources);
     }
 
+    [Fact]
+    public void WithoutItsVariablesInngestIsTheCloudAndNotSetUp()
+    {
+        var inngest = Resolve().Inngest;
+
+        Assert.Equal(new Uri("https://inn.gs/"), inngest.EventUrl);
+        Assert.Equal(new Uri("https://api.inngest.com/"), inngest.ApiUrl);
+        Assert.False(inngest.IsConfigured);
+        Assert.False(inngest.CanReadRuns);
+        Assert.Equal("contributor-info", inngest.App);
+    }
+
+    [Theory]
+    [InlineData("INNGEST_EVENT_KEY")]
+    [InlineData("INNGEST_PRODUCTION_EVENT_KEY")]
+    public void InngestsKeysComeFromItsOwnVariables(string variable)
+    {
+        var settings = Resolve(
+            (variable, "event"),
+            ("INNGEST_SIGNING_KEY", "signing"),
+            ("INNGEST_SIGNING_KEY_FALLBACK", "fallback"),
+            ("INNGEST_ENV", "feature-x"),
+            ("BACKFILL_INNGEST_APP", "mine")
+        );
+
+        Assert.Equal("event", settings.Inngest.EventKey?.Reveal());
+        Assert.Equal("signing", settings.Inngest.SigningKey?.Reveal());
+        Assert.Equal("fallback", settings.Inngest.SigningKeyFallback?.Reveal());
+        Assert.Equal(("feature-x", "mine"), (settings.Inngest.Environment, settings.Inngest.App));
+        Assert.True(settings.Inngest is { IsConfigured: true, CanReadRuns: true });
+        Assert.Equal(variable, settings.Sources["InngestEventKey"]);
+    }
+
+    [Theory]
+    [InlineData("1", true, "http://localhost:8288/")]
+    [InlineData("true", true, "http://localhost:8288/")]
+    [InlineData("http://inngest:9000", true, "http://inngest:9000/")]
+    [InlineData("0", false, "https://inn.gs/")]
+    [InlineData("false", false, "https://inn.gs/")]
+    public void ADevServerIsChosenByItsVariable(string value, bool dev, string eventUrl)
+    {
+        var inngest = Resolve(("INNGEST_DEV", value)).Inngest;
+
+        Assert.Equal((dev, new Uri(eventUrl)), (inngest.Dev, inngest.EventUrl));
+        Assert.Equal(dev, inngest.CanReadRuns);
+    }
+
+    [Fact]
+    public void EachOfInngestsAddressesWinsOverTheCommonOneAndThatOverTheDevServer()
+    {
+        var common = Resolve(("INNGEST_DEV", "1"), ("INNGEST_BASE_URL", "https://own.example.com")).Inngest;
+        Assert.Equal(
+            (new Uri("https://own.example.com/"), new Uri("https://own.example.com/")),
+            (common.EventUrl, common.ApiUrl)
+        );
+
+        var each = Resolve(
+            ("INNGEST_BASE_URL", "https://own.example.com"),
+            ("INNGEST_EVENT_API_BASE_URL", "https://events.example.com"),
+            ("INNGEST_API_BASE_URL", "https://api.example.com")
+        ).Inngest;
+        Assert.Equal(
+            (new Uri("https://events.example.com/"), new Uri("https://api.example.com/")),
+            (each.EventUrl, each.ApiUrl)
+        );
+
+        Assert.Equal(
+            ErrorIds.SettingMalformed,
+            Assert.Throws<BackfillException>(() => Resolve(("INNGEST_DEV", "yes please"))).ErrorId
+        );
+    }
+
     private static BackfillSettings Resolve(params (string Name, string Value)[] environment) =>
         Resolve(null, null, environment);
 

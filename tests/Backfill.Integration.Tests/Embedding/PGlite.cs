@@ -1,50 +1,25 @@
-using System.ComponentModel;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Backfill.Integration.Tests.Support;
 
 namespace Backfill.Integration.Tests.Embedding;
 
 /// <summary>PostgreSQL with pgvector, fetched once through the npm client; every start is a new empty database.</summary>
 public sealed class PGlite : IAsyncLifetime
 {
-    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("backfill-pglite-");
-    private string? missing;
+    private NpmFolder? npm;
 
-    public async ValueTask InitializeAsync()
-    {
-        foreach (
-            var file in new DirectoryInfo(Path.Combine(AppContext.BaseDirectory, "Embedding", "PGlite")).GetFiles()
-        )
-        {
-            file.CopyTo(Path.Combine(folder.FullName, file.Name));
-        }
-
-        using var install = Start("npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error");
-        if (install is null)
-        {
-            missing = "npm was not found, which PGlite comes from.";
-        }
-        else
-        {
-            var errors = install.StandardError.ReadToEndAsync();
-            await install.StandardOutput.ReadToEndAsync();
-            await install.WaitForExitAsync();
-            missing = install.ExitCode == 0 ? null : $"npm could not fetch PGlite: {await errors}";
-        }
-
-        Assert.False(missing is not null && Environment.GetEnvironmentVariable("CI") == "true", missing);
-    }
+    public async ValueTask InitializeAsync() => npm = await NpmFolder.InstallAsync("Embedding/PGlite", "PGlite");
 
     public ValueTask DisposeAsync()
     {
-        folder.Delete(recursive: true);
+        npm?.Dispose();
         return ValueTask.CompletedTask;
     }
 
     internal async Task<PGliteServer> StartAsync()
     {
-        Assert.SkipWhen(missing is not null, missing ?? "");
         int port;
         using (var free = new TcpListener(IPAddress.Loopback, 0))
         {
@@ -52,30 +27,9 @@ public sealed class PGlite : IAsyncLifetime
             port = ((IPEndPoint)free.LocalEndpoint).Port;
         }
 
-        var process = Start("node", "server.mjs", port.ToString())!;
+        var process = npm!.Node("server.mjs", port.ToString());
         Assert.Equal("ready", await process.StandardOutput.ReadLineAsync());
         return new PGliteServer(process, port);
-    }
-
-    private Process? Start(string program, params string[] arguments)
-    {
-        try
-        {
-            return Process.Start(
-                new ProcessStartInfo(program, arguments)
-                {
-                    WorkingDirectory = folder.FullName,
-                    RedirectStandardInput = true,
-                    RedirectStandardOutput = true,
-                    RedirectStandardError = true,
-                }
-            );
-        }
-        catch (Win32Exception)
-        {
-            // Not on this machine: the caller says what is missing.
-            return null;
-        }
     }
 }
 

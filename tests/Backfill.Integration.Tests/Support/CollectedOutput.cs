@@ -11,6 +11,8 @@ internal sealed class CollectedOutput : IOperationOutput
 
     public ConcurrentQueue<string> Warnings { get; } = new();
 
+    public ConcurrentQueue<string> Shown { get; } = new();
+
     public ConcurrentQueue<OperationProgress> Reports { get; } = new();
 
     public ValueTask WriteAsync(object result, CancellationToken cancellationToken)
@@ -28,6 +30,12 @@ internal sealed class CollectedOutput : IOperationOutput
     public ValueTask WarningAsync(string message, CancellationToken cancellationToken)
     {
         Warnings.Enqueue(message);
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask InformationAsync(string message, CancellationToken cancellationToken)
+    {
+        Shown.Enqueue(message);
         return ValueTask.CompletedTask;
     }
 

@@ -1,8 +1,9 @@
--- A run whose heartbeat ended is interrupted, whatever its row says.
+-- A run whose heartbeat ended is interrupted, whatever its row says. One at Inngest has no heartbeat once its event is accepted.
 SELECT id, repository, repository_id, engine, actual_state, since, started_at, finished_at, heartbeat_at, counts, gaps,
        requests, points, waiting_until, error, event_id
   FROM (SELECT r.*,
-               CASE WHEN finished_at IS NULL AND heartbeat_at < now() - @heartbeat_limit THEN 'Interrupted'
+               CASE WHEN finished_at IS NULL AND heartbeat_at < now() - @heartbeat_limit
+                     AND (engine = 'Local' OR event_id IS NULL) THEN 'Interrupted'
                     ELSE r.state END AS actual_state
           FROM backfill.sync_run r
          WHERE (cardinality(@ids) = 0 OR id = ANY (@ids))

@@ -1,0 +1,140 @@
+using Backfill.Core.Postgres;
+using Backfill.Core.Sync.Inngest;
+using Npgsql;
+
+namespace Backfill.Core.Metrics;
+
+/// <summary>Has a workspace measured by the function that is deployed at Inngest: one event a range, and a look at the stored rows, which alone show that one was computed.</summary>
+internal sealed class InngestMetrics(
+    Database database,
+    InngestEngine engine,
+    MetricsRequest request,
+    IOperationOutput output,
+    TimeProvider time
+)
+{
+    /// <summary>Measures.</summary>
+    /// <param name="workspace">Its id, name and repositories.</param>
+    /// <exception cref="BackfillException">The event cannot be sent, or Inngest cannot be asked.</exception>
+    public async Task<WorkspaceMetrics> MeasureAsync(WorkspaceMetrics workspace, CancellationToken cancellationToken)
+    {
+        var id = workspace.WorkspaceId!.Value;
+        if (request.Plan)
+        {
+            var sender = engine.Sender;
+            var shown = request.Ranges.Select(range => sender.Describe(Event(id, range))).ToArray();
+            foreach (var one in shown)
+            {
+                await output.InformationAsync($"What if: {one}", cancellationToken);
+            }
+
+            return workspace with
+            {
+                Reason = $"Would send {string.Join("; ", shown)} (the ids are made anew for every event).",
+            };
+        }
+
+        var before = await CalculatedAsync(id, cancellationToken);
+        var deadline = time.GetUtcNow() + (request.Timeout ?? InngestEngine.DefaultTimeout);
+        var ends = await Task.WhenAll(
+            request.Ranges.Select(range => OneAsync(id, range, before, deadline, cancellationToken))
+        );
+        var after = await CalculatedAsync(id, cancellationToken);
+        string[] missing = [.. request.Ranges.Select(range => range.Text).Where(range => !IsNew(range, before, after))];
+        if (missing.Length == 0)
+        {
+            return workspace with
+            {
+                CalculatedAt = request.Ranges.Min(range => after[range.Text]),
+                Reason = "Stored by the function at Inngest; what it counts by is decided there.",
+            };
+        }
+
+        var fault =
+            ends.Select(end => InngestJob.Fault(end, Subject(workspace), request.EventName))
+                .OfType<BackfillException>()
+                .FirstOrDefault()
+            ?? NothingStored(workspace, missing);
+        await output.ErrorAsync(fault, cancellationToken);
+        return workspace with
+        {
+            State = fault.ErrorId == ErrorIds.SyncFailed ? RunState.Failed : RunState.Incomplete,
+            Reason = fault.Message,
+        };
+    }
+
+    private Task<JobEnd> OneAsync(
+        Guid workspaceId,
+        TimeRange range,
+        IReadOnlyDictionary<string, DateTimeOffset> before,
+        DateTimeOffset deadline,
+        CancellationToken cancellationToken
+    ) =>
+        new InngestJob(engine, time).RunAsync(
+            Event(workspaceId, range),
+            async token =>
+            {
+                var now = await CalculatedAsync(workspaceId, token);
+                return new JobRows(IsNew(range.Text, before, now), now.GetValueOrDefault(range.Text).UtcTicks);
+            },
+            deadline,
+            cancellationToken
+        );
+
+    private InngestEvent Event(Guid workspaceId, TimeRange range)
+    {
+        var now = time.GetUtcNow();
+        return InngestEvent.Metrics(
+            Guid.CreateVersion7(now),
+            request.EventName,
+            workspaceId,
+            range,
+            request.Force,
+            now
+        );
+    }
+
+    private BackfillException NothingStored(WorkspaceMetrics workspace, string[] ranges) =>
+        InngestJob.NothingStored(
+            Subject(workspace),
+            request.EventName,
+            $"no metrics were stored for {string.Join(", ", ranges)}",
+            "contributor.info's function only logs since its cache was dropped. Update-WorkspaceMetrics without -Engine computes and stores them here."
+        );
+
+    private static string Subject(WorkspaceMetrics workspace) => $"workspace {workspace.Workspace}";
+
+    private static bool IsNew(
+        string range,
+        IReadOnlyDictionary<string, DateTimeOffset> before,
+        IReadOnlyDictionary<string, DateTimeOffset> now
+    ) => now.TryGetValue(range, out var at) && (!before.TryGetValue(range, out var old) || at > old);
+
+    private async Task<IReadOnlyDictionary<string, DateTimeOffset>> CalculatedAsync(
+        Guid workspaceId,
+        CancellationToken cancellationToken
+    )
+    {
+        var catalogue = await database.CatalogueAsync(cancellationToken);
+        return await database.ReadAsync(
+            async (connection, token) =>
+            {
+                await using var command = new NpgsqlCommand(
+                    SqlText.For("Metrics/read-calculated.sql", catalogue),
+                    connection
+                );
+                command.Parameters.AddWithValue("workspace_id", workspaceId);
+                command.Parameters.AddWithValue("ranges", request.Ranges.Select(range => range.Text).ToArray());
+                await using var reader = await command.ExecuteReaderAsync(token);
+                var calculated = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
+                while (await reader.ReadAsync(token))
+                {
+                    calculated[reader.GetString(0)] = reader.Time(1)!.Value;
+                }
+
+                return calculated;
+            },
+            cancellationToken
+        );
+    }
+}

@@ -1,0 +1,228 @@
+using System.Text.Json;
+using Backfill.Core.Coverage;
+using Backfill.Core.GitHub;
+using Backfill.Core.Postgres;
+using NpgsqlTypes;
+
+namespace Backfill.Core.Sync.Inngest;
+
+/// <summary>What the rows of a repository come to.</summary>
+/// <param name="Counts">Stored rows beside GitHub's totals.</param>
+/// <param name="Gaps">What is missing, the first hundred.</param>
+internal sealed record RowJudgement(IReadOnlyList<EntityCount> Counts, IReadOnlyList<SyncGap> Gaps);
+
+/// <summary>
+/// Compares stored rows with GitHub, whoever wrote them: the totals where everything was asked for, and each item that was
+/// updated since where a range was; then the children that GitHub counted under each item that was read.
+/// </summary>
+internal sealed class RowProof
+{
+    private const int ItemsPerPage = 100;
+    private const int MostGaps = 100;
+
+    private static readonly (string Entity, SyncContent Content, string Query)[] Items =
+    [
+        (Entities.PullRequests, SyncContent.PullRequests, LaneDefinitions.PullRequests.PlaceQuery),
+        (Entities.Issues, SyncContent.Issues, LaneDefinitions.Issues.PlaceQuery),
+        (Entities.Discussions, SyncContent.Discussions, LaneDefinitions.Discussions.PlaceQuery),
+    ];
+
+    private readonly StoredRepository repository;
+    private readonly RepositoryName name;
+    private readonly GraphQLClient gitHub;
+    private readonly SyncProgress progress = new();
+    private readonly SyncTables tables;
+    private readonly RepositoryStatements statements;
+    private readonly CoverageFacts facts;
+    private readonly Dictionary<string, long> before;
+    private readonly DateTimeOffset? since;
+    private readonly SyncContent include;
+
+    /// <param name="run">Its counts say what was stored before it, its <see cref="RepoSync.From"/> how far back is asked for.</param>
+    public RowProof(
+        Database database,
+        StoredRepository repository,
+        GitHubAccess access,
+        RepoSync run,
+        SyncContent include
+    )
+    {
+        this.repository = repository;
+        this.include = include;
+        since = run.From;
+        name = RepositoryName.Parse(repository.FullName);
+        gitHub = new GraphQLClient(access.Transport, access.GraphQLUrl, progress);
+        tables = new SyncTables(database, repository);
+        statements = new RepositoryStatements(database, repository);
+        facts = new CoverageFacts(database, repository);
+        before = run.Counts.ToDictionary(
+            count => count.Entity,
+            count => count.Stored - count.Added,
+            StringComparer.Ordinal
+        );
+    }
+
+    /// <summary>Requests to GitHub so far.</summary>
+    public int Requests => progress.Requests;
+
+    /// <summary>Points that GitHub charged for them.</summary>
+    public int Points => progress.Points;
+
+    /// <summary>The rows as they are now, beside the totals that were read last; GitHub is not asked.</summary>
+    public async Task<IReadOnlyList<EntityCount>> CountAsync(CancellationToken cancellationToken)
+    {
+        progress.Stored(await tables.CountAsync(cancellationToken));
+        return
+        [
+            .. progress.Counts.Select(count =>
+                count with
+                {
+                    Added = Math.Max(0, count.Stored - before.GetValueOrDefault(count.Entity)),
+                }
+            ),
+        ];
+    }
+
+    /// <summary>Asks GitHub for its totals; one point.</summary>
+    /// <exception cref="BackfillException">GitHub cannot be asked, or the name belongs to another repository now.</exception>
+    public async Task ReadTotalsAsync(CancellationToken cancellationToken)
+    {
+        var probe = await RepositoryReader.ProbeAsync(gitHub, name, null, null, null, cancellationToken);
+        if (probe.Metadata.GitHubId != repository.GitHubId)
+        {
+            throw RepositoryIdentity.Changed(name.FullName, repository.GitHubId, probe.Metadata.GitHubId);
+        }
+
+        progress.Total(Entities.PullRequests, probe.PullRequests);
+        // Switched off, issues are hidden and not gone.
+        progress.Total(Entities.Issues, probe.Metadata.HasIssues ? probe.Issues : null);
+        progress.Total(Entities.Discussions, probe.Discussions);
+    }
+
+    /// <summary>Compares everything.</summary>
+    /// <exception cref="BackfillException">GitHub cannot be asked.</exception>
+    public async Task<RowJudgement> JudgeAsync(CancellationToken cancellationToken)
+    {
+        await ReadTotalsAsync(cancellationToken);
+        var counts = await CountAsync(cancellationToken);
+        var stored = (await tables.CountAsync(cancellationToken)).Keys.ToHashSet(StringComparer.Ordinal);
+        var gaps = new List<SyncGap>();
+        foreach (var (entity, content, query) in Items)
+        {
+            var count = counts.FirstOrDefault(one => one.Entity == entity);
+            if (!include.HasFlag(content) || !stored.Contains(entity) || count?.GitHubTotal is not { } total)
+            {
+                continue;
+            }
+
+            // Equal totals leave nothing to look for: a range is a part of all.
+            if (count.Stored != total)
+            {
+                gaps.AddRange(
+                    since is { } from
+                        ? await MissingAsync(entity, query, from, cancellationToken)
+                        : [Difference(entity, count.Stored, total)]
+                );
+            }
+        }
+
+        gaps.AddRange(await ChildrenAsync(cancellationToken));
+        return new RowJudgement(counts, [.. gaps.Take(MostGaps)]);
+    }
+
+    private static SyncGap Difference(string entity, long stored, long total) =>
+        new(
+            entity,
+            null,
+            FormattableString.Invariant(
+                $"GitHub counts {total}, stored are {stored}{(stored > total ? ": some were deleted or transferred there" : "")}"
+            ),
+            1
+        );
+
+    // GitHub has no total for a range: its items are listed, the last updated first.
+    private async Task<IReadOnlyList<SyncGap>> MissingAsync(
+        string entity,
+        string query,
+        DateTimeOffset from,
+        CancellationToken cancellationToken
+    )
+    {
+        var gaps = new List<SyncGap>();
+        string? cursor = null;
+        while (true)
+        {
+            var answer = await gitHub.QueryAsync(
+                GraphQLText.Read(query),
+                new Dictionary<string, object?>(StringComparer.Ordinal)
+                {
+                    ["owner"] = name.Owner,
+                    ["name"] = name.Name,
+                    ["last"] = ItemsPerPage,
+                    ["before"] = cursor,
+                    ["node"] = true,
+                },
+                canShrink: false,
+                cancellationToken
+            );
+            var page = answer
+                .Data.GetProperty("repository")
+                .GetProperty("page")
+                .Deserialize<LanePage<PlaceNode>>(JsonText.Options)!;
+            var edges = (page.Edges ?? []).OfType<Edge<PlaceNode>>().ToArray();
+            var nodes = edges.Select(edge => edge.Node).OfType<PlaceNode>().ToArray();
+            gaps.AddRange(
+                await CompareAsync(entity, [.. nodes.Where(node => node.UpdatedAt >= from)], cancellationToken)
+            );
+            if (
+                !page.PageInfo.HasPreviousPage
+                || edges.Length == 0
+                || Array.Exists(nodes, node => node.UpdatedAt < from)
+            )
+            {
+                return gaps;
+            }
+
+            cursor = edges[0].Cursor;
+        }
+    }
+
+    private Task<IReadOnlyList<SyncGap>> CompareAsync(
+        string entity,
+        PlaceNode[] nodes,
+        CancellationToken cancellationToken
+    ) =>
+        statements.RowsAsync(
+            "missing-places",
+            parameters =>
+            {
+                parameters.AddWithValue("entity", entity);
+                parameters.AddWithValue("numbers", nodes.Select(node => node.Number).ToArray());
+                parameters.AddWithValue(
+                    "updated",
+                    NpgsqlDbType.Array | NpgsqlDbType.TimestampTz,
+                    nodes.Select(node => node.UpdatedAt.ToUniversalTime()).ToArray()
+                );
+            },
+            reader => new SyncGap(
+                entity,
+                FormattableString.Invariant($"#{reader.GetInt32(0)}"),
+                reader.GetBoolean(1) ? "an older state of it is stored" : "it is not stored",
+                1
+            ),
+            cancellationToken
+        );
+
+    private async Task<IEnumerable<SyncGap>> ChildrenAsync(CancellationToken cancellationToken)
+    {
+        var children = await facts.ChildrenAsync(cancellationToken);
+        return
+        [
+            .. Short(SyncContent.Reviews, Entities.Reviews, children.StoredReviews, children.ExpectedReviews),
+            .. Short(SyncContent.Comments, Entities.IssueComments, children.StoredComments, children.ExpectedComments),
+        ];
+
+        IEnumerable<SyncGap> Short(SyncContent content, string entity, long stored, long expected) =>
+            include.HasFlag(content) && stored < expected ? [Difference(entity, stored, expected)] : [];
+    }
+}
