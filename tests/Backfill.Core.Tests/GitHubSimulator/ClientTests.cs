@@ -211,6 +211,8 @@ public sealed class ClientTests
                     ["before"] = null,
                     ["reviews"] = true,
                     ["comments"] = true,
+                    ["nested"] = true,
+                    ["threads"] = false,
                 },
                 canShrink: true,
                 TestContext.Current.CancellationToken

@@ -49,8 +49,9 @@ internal static class RestShapes
             : new()
             {
                 ["login"] = account.RestLogin,
-                ["id"] = account.DatabaseId,
-                ["node_id"] = account.NodeId,
+                // REST knows no enterprise accounts: the person has the ids. A guess, from the types that its schema lists.
+                ["id"] = (account.Person ?? account).DatabaseId,
+                ["node_id"] = (account.Person ?? account).NodeId,
                 ["avatar_url"] = account.AvatarUrl,
                 ["gravatar_id"] = "",
                 ["url"] = $"{Api}/users/{account.RestLogin}",
