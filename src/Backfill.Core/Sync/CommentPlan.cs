@@ -55,9 +55,9 @@ internal sealed class CommentPlan(SyncContent include, SyncProgress progress) : 
         }
 
         Tell(
-            remembered is null
-                ? FormattableString.Invariant($"{probe.CommentsPerItem ?? 0:0.#} comments an item")
-                : "as before"
+            probe.CommentsPerItem is { } mean
+                ? FormattableString.Invariant($"{mean:0.#} comments an item")
+                : "as the repository was left"
         );
     }
 

@@ -141,8 +141,9 @@ internal sealed class Crawl(SyncContext run, SyncTables tables, AuditTables audi
     {
         // REST has a budget of its own. What it lists before its parent is stored is held until then.
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var graphQL = GraphQLAsync(windows, probe, both.Token);
-        var rest = RestAsync(windows, probe, graphQL, both.Token);
+        var lanesEnded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var rest = RestAsync(windows, probe, lanesEnded.Task, both.Token);
+        var graphQL = GraphQLAsync(windows, probe, lanesEnded, both.Token);
         var first = await Task.WhenAny(rest, graphQL);
         if (!first.IsCompletedSuccessfully)
         {
@@ -161,6 +162,7 @@ internal sealed class Crawl(SyncContext run, SyncTables tables, AuditTables audi
     private async Task GraphQLAsync(
         IReadOnlyDictionary<string, LaneWindow> windows,
         Probe probe,
+        TaskCompletionSource lanesEnded,
         CancellationToken cancellationToken
     )
     {
@@ -187,6 +189,7 @@ internal sealed class Crawl(SyncContext run, SyncTables tables, AuditTables audi
             );
         }
 
+        lanesEnded.SetResult();
         await new OverflowDrain(run, tables).RunAsync(cancellationToken);
         if (run.Includes(SyncContent.Contributors))
         {
@@ -197,7 +200,7 @@ internal sealed class Crawl(SyncContext run, SyncTables tables, AuditTables audi
     private async Task RestAsync(
         IReadOnlyDictionary<string, LaneWindow> windows,
         Probe probe,
-        Task graphQL,
+        Task lanesEnded,
         CancellationToken cancellationToken
     )
     {
@@ -211,8 +214,8 @@ internal sealed class Crawl(SyncContext run, SyncTables tables, AuditTables audi
             await PeopleAsync(windows, probe.Metadata.PushedAt, cancellationToken);
         }
 
-        // Nothing chooses the list any more once GraphQL has come to its end.
-        await Task.WhenAny(run.Plan.ListingIssueComments, graphQL);
+        // Nothing chooses the list any more once the lanes have come to their end.
+        await Task.WhenAny(run.Plan.ListingIssueComments, lanesEnded).WaitAsync(cancellationToken);
         if (run.Plan.ListsIssueComments)
         {
             await comments.IssueCommentsAsync(windows, cancellationToken);

@@ -45,6 +45,11 @@ public sealed class CommentPlanTests(TestPostgres postgres)
     [InlineData("A: the list is denied in its midst", "review-comments-refused@2x99", "nested -")]
     [InlineData("A: REST has nothing left", "rest/rate-limited-403:3600@1", "nested -")]
     [InlineData("A: REST has nothing left after a page", "rest/last-page:3600@1", "nested -")]
+    [InlineData(
+        "B: REST has nothing left, and GraphQL too little",
+        "graphql/shared-budget:4975@1 graphql/window-resets-early@8 rest/rate-limited-403:660@1",
+        "listed -"
+    )]
     [InlineData("C: nesting is too heavy", Hostile, "listed listed")]
     [InlineData("A after C: no list is to be had", Hostile + " issue-comments-refused", "listed nested")]
     [InlineData("A and C", Hostile + " review-comments-refused", "nested listed")]
