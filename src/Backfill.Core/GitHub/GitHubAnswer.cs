@@ -73,6 +73,12 @@ internal abstract record Verdict
 /// <summary>A page that GitHub cannot compute: ask for less at once.</summary>
 internal sealed class PageTooHeavyException(string reason) : Exception(reason);
 
+/// <summary>A limit that holds requests back for longer than whoever asks will wait.</summary>
+/// <param name="resource">The budget that is spent.</param>
+/// <param name="until">When the next request may leave, by GitHub's clock.</param>
+internal sealed class LongWaitException(GitHubResource resource, DateTimeOffset until)
+    : Exception(FormattableString.Invariant($"{resource} has nothing left until {until:u}"));
+
 /// <summary>A cursor that GitHub refuses.</summary>
 /// <param name="path">The connection that it was for.</param>
 internal sealed class StaleCursorException(string path) : Exception($"GitHub refuses the stored cursor of {path}.")

@@ -74,7 +74,9 @@ internal sealed class GitHubTransport
     /// <param name="resource">The budget that it is charged to.</param>
     /// <param name="listener">Hears of cost and waits.</param>
     /// <param name="canShrink">True when the caller can ask for less instead of the same again.</param>
+    /// <param name="patience">How long a limit may hold the request back before it is given up; null is as long as it takes.</param>
     /// <exception cref="BackfillException">No retry helped.</exception>
+    /// <exception cref="LongWaitException">A limit would hold it back for longer.</exception>
     /// <exception cref="PageTooHeavyException">The query asks for too much at once; only where it can shrink.</exception>
     /// <exception cref="StaleCursorException">The query's cursor is not valid any more.</exception>
     public async Task<GitHubAnswer> SendAsync(
@@ -82,13 +84,14 @@ internal sealed class GitHubTransport
         GitHubResource resource,
         IGitHubListener listener,
         bool canShrink,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        TimeSpan? patience = null
     )
     {
         var outcome = await policy.ExecuteAsync(
             async token =>
             {
-                var attempt = await AttemptAsync(create, resource, listener, token);
+                var attempt = await AttemptAsync(create, resource, listener, patience, token);
                 return attempt.Verdict is Verdict.TooHeavy heavy && !canShrink
                     ? attempt with
                     {
@@ -110,6 +113,15 @@ internal sealed class GitHubTransport
         };
     }
 
+    /// <summary>What is left of a budget at the token that may send now and has the most; 0 where none may, null where no answer told.</summary>
+    public long? Remaining(GitHubResource resource) =>
+        gates.Where(gate => gate.OpensAt(resource) <= gate.Now).Select(gate => gate.Remaining(resource)).ToList()
+            is { Count: > 0 } open
+            ? open.Contains(null)
+                ? null
+                : open.Max()
+            : 0;
+
     private static BackfillException Unavailable(string message) =>
         new(
             ErrorIds.GitHubUnavailable,
@@ -122,10 +134,16 @@ internal sealed class GitHubTransport
         Func<HttpRequestMessage> create,
         GitHubResource resource,
         IGitHubListener listener,
+        TimeSpan? patience,
         CancellationToken cancellationToken
     )
     {
         var gate = Choose(resource);
+        if (gate.OpensAt(resource) is var opensAt && opensAt - gate.Now > patience)
+        {
+            throw new LongWaitException(resource, opensAt);
+        }
+
         await gate.EnterAsync(resource, listener, cancellationToken);
         try
         {

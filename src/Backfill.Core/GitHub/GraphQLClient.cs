@@ -34,6 +34,9 @@ internal sealed class GraphQLClient(GitHubTransport transport, Uri address, IGit
 {
     private static readonly MediaTypeHeaderValue Json = new("application/json");
 
+    /// <summary>Points that are left; 0 while a limit holds, null where no answer told.</summary>
+    public long? Remaining => transport.Remaining(GitHubResource.GraphQL);
+
     /// <summary>Runs a query; see <see cref="GitHubTransport.SendAsync"/> for <paramref name="canShrink"/> and for what it throws.</summary>
     public async Task<GraphQLAnswer> QueryAsync(
         string query,

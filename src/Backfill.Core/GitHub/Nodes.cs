@@ -36,11 +36,11 @@ internal sealed record AccountNode
     public string? Id { get; init; }
     public long? DatabaseId { get; init; }
 
-    /// <summary>The person behind an enterprise account, who has the numeric id.</summary>
+    /// <summary>The person behind an enterprise account, who has the numeric id, and the login that REST shows.</summary>
     public UserReference? User { get; init; }
 }
 
-internal sealed record UserReference(string Id, long? DatabaseId);
+internal sealed record UserReference(string Id, long? DatabaseId, string Login);
 
 internal interface IUpdatedNode
 {
@@ -79,6 +79,11 @@ internal sealed record PullRequestNode : IUpdatedNode
     public Connection<LabelNode>? Labels { get; init; }
     public Connection<AccountNode>? Assignees { get; init; }
     public Connection<ReviewNode>? Reviews { get; init; }
+
+    /// <summary>Only where review comments are nested.</summary>
+    public Connection<ReviewThreadNode>? ReviewThreads { get; init; }
+
+    /// <summary>The total alone where issue comments are listed by REST.</summary>
     public Connection<CommentNode>? Comments { get; init; }
 }
 
@@ -120,6 +125,31 @@ internal sealed record CommentNode
     public DateTimeOffset UpdatedAt { get; init; }
     public AccountNode? Author { get; init; }
 }
+
+internal sealed record ReviewThreadNode
+{
+    public required string Id { get; init; }
+    public Connection<ReviewCommentNode>? Comments { get; init; }
+}
+
+internal sealed record ReviewCommentNode
+{
+    public long? FullDatabaseId { get; init; }
+    public string? Body { get; init; }
+    public DateTimeOffset CreatedAt { get; init; }
+    public DateTimeOffset UpdatedAt { get; init; }
+    public string? Path { get; init; }
+    public int? Position { get; init; }
+    public int? OriginalPosition { get; init; }
+    public string? DiffHunk { get; init; }
+    public CommitNode? Commit { get; init; }
+    public CommitNode? OriginalCommit { get; init; }
+    public NumberedNode? ReplyTo { get; init; }
+    public AccountNode? Author { get; init; }
+}
+
+/// <summary>Another item by its numeric id.</summary>
+internal sealed record NumberedNode(long? FullDatabaseId);
 
 internal sealed record DiscussionNode : IUpdatedNode
 {
@@ -214,6 +244,8 @@ internal sealed record ProbeNode
     public ProbeLane? PullRequests { get; init; }
     public ProbeLane? Issues { get; init; }
     public ProbeLane? Discussions { get; init; }
+    public Connection<CommentedNode>? LastPullRequests { get; init; }
+    public Connection<CommentedNode>? LastIssues { get; init; }
 }
 
 internal sealed record LicenseNode(string? SpdxId);
@@ -221,5 +253,8 @@ internal sealed record LicenseNode(string? SpdxId);
 internal sealed record TopicNode(Named Topic);
 
 internal sealed record ProbeLane(int TotalCount, IReadOnlyList<Identifier?>? Edges);
+
+/// <summary>An item of which only the number of its comments is asked for.</summary>
+internal sealed record CommentedNode(Counted? Comments);
 
 internal sealed record Identifier(string Cursor);

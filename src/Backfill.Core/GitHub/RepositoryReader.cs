@@ -22,7 +22,11 @@ internal sealed record Probe(
     bool DiscussionsMoved,
     RateLimitNode? RateLimit,
     DateTimeOffset AnsweredAt
-);
+)
+{
+    /// <summary>How many comments the last updated pull requests and issues have on average; null where that was not asked, or there are none.</summary>
+    public double? CommentsPerItem { get; init; }
+}
 
 /// <summary>Reads a repository itself.</summary>
 internal static class RepositoryReader
@@ -47,6 +51,8 @@ internal static class RepositoryReader
                 ["pullRequestsAfter"] = pullRequestsAfter,
                 ["issuesAfter"] = issuesAfter,
                 ["discussionsAfter"] = discussionsAfter,
+                // How the history is read best matters only while it is to be read.
+                ["sample"] = pullRequestsAfter is null || issuesAfter is null,
             },
             canShrink: false,
             cancellationToken
@@ -62,7 +68,20 @@ internal static class RepositoryReader
             node.Discussions?.Edges?.Count > 0,
             answer.Read<RateLimitNode>("rateLimit"),
             answer.ReceivedAt
-        );
+        )
+        {
+            CommentsPerItem = Sampled(node),
+        };
+    }
+
+    private static double? Sampled(ProbeNode node)
+    {
+        var items = (node.LastPullRequests?.Nodes ?? [])
+            .Concat(node.LastIssues?.Nodes ?? [])
+            .Select(item => item?.Comments?.TotalCount)
+            .OfType<int>()
+            .ToList();
+        return items.Count == 0 ? null : items.Average();
     }
 
     private static RepositoryMetadata Describe(ProbeNode node) =>

@@ -20,14 +20,20 @@ internal sealed class RestClient : IDisposable
     private readonly OctokitHandler handler;
     private readonly Connection connection;
 
+    /// <param name="transport">The way out.</param>
+    /// <param name="address">Of REST.</param>
+    /// <param name="listener">Hears of requests and waits.</param>
+    /// <param name="cancellationToken">Ends every request.</param>
+    /// <param name="patience">How long a limit may hold a request back before it is given up; null is as long as it takes.</param>
     public RestClient(
         GitHubTransport transport,
         Uri address,
         IGitHubListener listener,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        TimeSpan? patience = null
     )
     {
-        handler = new OctokitHandler(transport, listener, cancellationToken);
+        handler = new OctokitHandler(transport, listener, patience, cancellationToken);
         connection = new Connection(
             new ProductHeaderValue("Backfill"),
             address,
@@ -41,11 +47,14 @@ internal sealed class RestClient : IDisposable
     /// <inheritdoc/>
     public void Dispose() => handler.Dispose();
 
-    /// <summary>Review comments of a whole repository, least recently updated first, also those outside a review.</summary>
+    /// <summary>Comments of a whole repository, least recently updated first.</summary>
+    /// <param name="path">Of the list, below the repository: <c>pulls/comments</c> also has those outside of any review, <c>issues/comments</c> also those of pull requests.</param>
     /// <param name="since">Only those updated at or after; null is all.</param>
     /// <param name="entityTag">The tag of the first page when it was last read with the same <paramref name="since"/>.</param>
-    public IAsyncEnumerable<RestPage<RestReviewComment>> ReviewCommentsAsync(
+    /// <exception cref="LongWaitException">A limit would hold it back for longer than the client's patience.</exception>
+    public IAsyncEnumerable<RestPage<T>> CommentsAsync<T>(
         RepositoryName repository,
+        string path,
         DateTimeOffset? since,
         string? entityTag,
         CancellationToken cancellationToken
@@ -62,7 +71,7 @@ internal sealed class RestClient : IDisposable
             query["since"] = from.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         }
 
-        return PagesAsync<RestReviewComment>($"repos/{repository}/pulls/comments", query, entityTag, cancellationToken);
+        return PagesAsync<T>($"repos/{repository}/{path}", query, entityTag, cancellationToken);
     }
 
     /// <summary>One review comment; null when there is none any more.</summary>

@@ -21,11 +21,28 @@ internal sealed record RestItem
     public required string HtmlUrl { get; init; }
 }
 
-internal sealed record RestReviewComment
+/// <summary>What comments of both kinds have.</summary>
+internal abstract record RestComment
 {
     public required long Id { get; init; }
-    public required string PullRequestUrl { get; init; }
     public string? Body { get; init; }
+    public RestAccount? User { get; init; }
+    public DateTimeOffset CreatedAt { get; init; }
+    public DateTimeOffset UpdatedAt { get; init; }
+}
+
+/// <summary>A comment of a pull request or issue.</summary>
+internal sealed record RestIssueComment : RestComment
+{
+    public required string IssueUrl { get; init; }
+
+    /// <summary>Leads to the pull request or to the issue: the other address names both an issue.</summary>
+    public required string HtmlUrl { get; init; }
+}
+
+internal sealed record RestReviewComment : RestComment
+{
+    public required string PullRequestUrl { get; init; }
     public string? Path { get; init; }
     public int? Position { get; init; }
     public int? OriginalPosition { get; init; }
@@ -33,9 +50,6 @@ internal sealed record RestReviewComment
     public string? CommitId { get; init; }
     public string? OriginalCommitId { get; init; }
     public long? InReplyToId { get; init; }
-    public RestAccount? User { get; init; }
-    public DateTimeOffset CreatedAt { get; init; }
-    public DateTimeOffset UpdatedAt { get; init; }
 }
 
 /// <summary>Reads REST's answers for Octokit, whose own reader fails at half an emoji and loses the page that it stands on.</summary>

@@ -102,5 +102,5 @@ internal sealed class AccountRows
     private static string Login(AccountNode node) =>
         node.Kind == "Bot" && !node.Login.EndsWith("[bot]", StringComparison.Ordinal)
             ? node.Login + "[bot]"
-            : node.Login;
+            : node.User?.Login ?? node.Login;
 }

@@ -12,8 +12,9 @@ internal sealed class ContributorLane(SyncContext run, LaneWindow window)
     private const int ProfilesPerQuery = 50;
 
     /// <summary>Lists the people with commits, unless nobody pushed since they were last listed.</summary>
+    /// <param name="rest">Asks.</param>
     /// <param name="pushedAt">The repository's last push.</param>
-    public async Task RunAsync(DateTimeOffset? pushedAt, CancellationToken cancellationToken)
+    public async Task RunAsync(RestClient rest, DateTimeOffset? pushedAt, CancellationToken cancellationToken)
     {
         if (window.ReachedBeginning && window.NewestAt == pushedAt)
         {
@@ -21,7 +22,7 @@ internal sealed class ContributorLane(SyncContext run, LaneWindow window)
         }
 
         string? tag = null;
-        await foreach (var page in run.Rest.ContributorsAsync(run.Name, window.EntityTag, cancellationToken))
+        await foreach (var page in rest.ContributorsAsync(run.Name, window.EntityTag, cancellationToken))
         {
             if (page.NotModified)
             {

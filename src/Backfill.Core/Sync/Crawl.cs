@@ -14,6 +14,8 @@ internal sealed record CrawlOutcome(IReadOnlyList<SyncGap> Gaps, long Total);
 /// </summary>
 internal sealed class Crawl(SyncContext run, SyncTables tables, AuditTables audits, RunRecord record, bool verify)
 {
+    private readonly CommentCrawl comments = new(run, tables);
+
     /// <summary>Reads what the stored windows lack and compares the result with GitHub's own counts.</summary>
     public async Task<CrawlOutcome> RunAsync(CancellationToken cancellationToken)
     {
@@ -22,6 +24,7 @@ internal sealed class Crawl(SyncContext run, SyncTables tables, AuditTables audi
         run.Progress.Stored(await tables.CountAsync(cancellationToken));
 
         var probe = await ProbeAsync(windows, cancellationToken);
+        run.Plan.Begin(windows, probe);
         await LanesAsync(windows, probe, cancellationToken);
 
         if (verify)
@@ -51,19 +54,17 @@ internal sealed class Crawl(SyncContext run, SyncTables tables, AuditTables audi
         }
 
         await AuditAsync(LaneDefinitions.Discussions, windows, cancellationToken);
-        var comments = windows.GetValueOrDefault(Lanes.ReviewComments);
         if (
-            run.Includes(SyncContent.Comments)
-            && run.Includes(SyncContent.PullRequests)
-            && comments?.ReachedBeginning == true
+            ReadsReviewComments
+            && windows.GetValueOrDefault(Lanes.ReviewComments) is { ReachedBeginning: true } window
+            && await comments.ListReviewCommentsAsync(window, cancellationToken) is { } listed
         )
         {
-            var listed = new HashSet<long>();
-            var again = comments with { NewestAt = null, EntityTag = null };
-            await new ReviewCommentLane(run, tables, again) { Listed = listed }.RunAsync(cancellationToken);
             await audits.BuryReviewCommentsAsync(listed, cancellationToken);
         }
     }
+
+    private bool ReadsReviewComments => run.Includes(SyncContent.Comments) && run.Includes(SyncContent.PullRequests);
 
     private async Task AuditAsync<T>(
         Lane<T> lane,
@@ -89,6 +90,8 @@ internal sealed class Crawl(SyncContext run, SyncTables tables, AuditTables audi
     {
         var drain = new OverflowDrain(run, tables);
         await drain.RunAsync(cancellationToken);
+        // Of items that a list had been ahead of, and that came only now.
+        await HeldComments.ReleaseAsync(run, tables, cancellationToken);
         if (await tables.MissShortParentsAsync(run.RunId, since, cancellationToken) > 0)
         {
             await drain.RunAsync(cancellationToken);
@@ -138,8 +141,9 @@ internal sealed class Crawl(SyncContext run, SyncTables tables, AuditTables audi
     {
         // REST has a budget of its own. What it lists before its parent is stored is held until then.
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var rest = RestAsync(windows, probe, both.Token);
-        var graphQL = GraphQLAsync(windows, probe, both.Token);
+        var lanesEnded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var rest = RestAsync(windows, probe, lanesEnded.Task, both.Token);
+        var graphQL = GraphQLAsync(windows, probe, lanesEnded, both.Token);
         var first = await Task.WhenAny(rest, graphQL);
         if (!first.IsCompletedSuccessfully)
         {
@@ -158,6 +162,7 @@ internal sealed class Crawl(SyncContext run, SyncTables tables, AuditTables audi
     private async Task GraphQLAsync(
         IReadOnlyDictionary<string, LaneWindow> windows,
         Probe probe,
+        TaskCompletionSource lanesEnded,
         CancellationToken cancellationToken
     )
     {
@@ -184,6 +189,7 @@ internal sealed class Crawl(SyncContext run, SyncTables tables, AuditTables audi
             );
         }
 
+        lanesEnded.SetResult();
         await new OverflowDrain(run, tables).RunAsync(cancellationToken);
         if (run.Includes(SyncContent.Contributors))
         {
@@ -194,18 +200,43 @@ internal sealed class Crawl(SyncContext run, SyncTables tables, AuditTables audi
     private async Task RestAsync(
         IReadOnlyDictionary<string, LaneWindow> windows,
         Probe probe,
+        Task lanesEnded,
         CancellationToken cancellationToken
     )
     {
-        if (run.Includes(SyncContent.Comments) && run.Includes(SyncContent.PullRequests))
+        if (ReadsReviewComments)
         {
-            var comments = windows.GetValueOrDefault(Lanes.ReviewComments) ?? new LaneWindow(Lanes.ReviewComments);
-            await new ReviewCommentLane(run, tables, comments).RunAsync(cancellationToken);
+            await comments.ReviewCommentsAsync(windows, probe.PullRequests, cancellationToken);
         }
 
         if (run.Includes(SyncContent.Contributors))
         {
-            await People(windows).RunAsync(probe.Metadata.PushedAt, cancellationToken);
+            await PeopleAsync(windows, probe.Metadata.PushedAt, cancellationToken);
+        }
+
+        // Nothing chooses the list any more once the lanes have come to their end.
+        await Task.WhenAny(run.Plan.ListingIssueComments, lanesEnded).WaitAsync(cancellationToken);
+        if (run.Plan.ListsIssueComments)
+        {
+            await comments.IssueCommentsAsync(windows, cancellationToken);
+        }
+    }
+
+    // Where nothing else waits for REST's budget, whoever only pushed is left to the next run.
+    private async Task PeopleAsync(
+        IReadOnlyDictionary<string, LaneWindow> windows,
+        DateTimeOffset? pushedAt,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            var rest = run.Plan.NestsReviewComments ? run.QuickRest : run.Rest;
+            await People(windows).RunAsync(rest, pushedAt, cancellationToken);
+        }
+        catch (LongWaitException wait)
+        {
+            run.Progress.Say($"The list of people with commits is left to the next run: {wait.Message}.");
         }
     }
 

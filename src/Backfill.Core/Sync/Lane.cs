@@ -27,16 +27,26 @@ internal sealed record Lane<T>(
 )
     where T : class, IUpdatedNode
 {
+    /// <summary>True where REST lists the comments of its items too.</summary>
+    public bool HasListedComments => Content != SyncContent.Discussions;
+
     /// <summary>The variables that say which children come along.</summary>
-    public Dictionary<string, object?> Children(SyncContent include)
+    /// <param name="include">What of them is wanted.</param>
+    /// <param name="nestsComments">False for the number of comments alone.</param>
+    /// <param name="nestsReviewComments">True for review comments as well.</param>
+    public Dictionary<string, object?> Children(SyncContent include, bool nestsComments, bool nestsReviewComments)
     {
-        var variables = new Dictionary<string, object?>(StringComparer.Ordinal)
+        var comments = include.HasFlag(SyncContent.Comments);
+        var variables = new Dictionary<string, object?>(StringComparer.Ordinal) { ["comments"] = comments };
+        if (HasListedComments)
         {
-            ["comments"] = include.HasFlag(SyncContent.Comments),
-        };
+            variables["nested"] = nestsComments;
+        }
+
         if (Content == SyncContent.PullRequests)
         {
             variables["reviews"] = include.HasFlag(SyncContent.Reviews);
+            variables["threads"] = comments && nestsReviewComments;
         }
 
         return variables;

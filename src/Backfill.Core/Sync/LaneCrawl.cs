@@ -115,11 +115,14 @@ internal sealed class LaneCrawl<T>
         await run.StoreAsync(new PageRows { Window = window }, cancellationToken);
     }
 
-    private async Task StoreAsync(LaneRead<T> page, LaneWindow? advanced, CancellationToken cancellationToken)
+    private Task StoreAsync(LaneRead<T> page, LaneWindow? advanced, CancellationToken cancellationToken) =>
+        run.Plan.InTurnAsync(() => StoreInTurnAsync(page, advanced, cancellationToken), cancellationToken);
+
+    private async Task StoreInTurnAsync(LaneRead<T> page, LaneWindow? advanced, CancellationToken cancellationToken)
     {
         firstAnsweredAt ??= page.AnsweredAt;
         lastAnsweredAt = page.AnsweredAt;
-        var rows = new PageRows(run.Include);
+        var rows = new PageRows(run.Include, run.Plan.NestsReviewComments);
         for (var at = 0; at < page.Edges.Count; at++)
         {
             var edge = page.Edges[at];

@@ -57,6 +57,9 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
     // A page that promises more and sends none may come whole a moment later: replicas lag.
     private const int MostEmptyPages = 3;
 
+    // One item that is too heavy takes six halvings from a hundred, and fails once more alone: these are more than that.
+    private const int HostileSetbacks = 8;
+
     private const string Uncomputable = "GitHub cannot compute it, not even alone and without its children";
 
     /// <summary>Pages behind a cursor, or from the first item on.</summary>
@@ -132,10 +135,17 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
         {
             if (await TryAsync(cursor, back, size.Items, children: true, cancellationToken) is { } page)
             {
+                LightenWhereHostile();
                 return page;
             }
 
-            if (size.TooHeavy())
+            var smaller = size.TooHeavy();
+            if (LightenWhereHostile())
+            {
+                continue;
+            }
+
+            if (smaller)
             {
                 run.Progress.Say($"{lane.Name}: a page was too heavy for GitHub, asking for {size.Items} items.");
                 continue;
@@ -144,6 +154,25 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
             return await TryAsync(cursor, back, 1, children: false, cancellationToken)
                 ?? await PlaceAsync(cursor, back, cancellationToken);
         }
+    }
+
+    // Where page after page is slow or too heavy, the items come without their comments, which REST lists.
+    private bool LightenWhereHostile()
+    {
+        if (size.Setbacks < HostileSetbacks || !lane.HasListedComments || run.Plan.ListsIssueComments)
+        {
+            return false;
+        }
+
+        run.Plan.ListIssueComments(
+            FormattableString.Invariant($"{size.Setbacks} pages of {lane.Name} were slow or too heavy")
+        );
+        if (run.Plan.ListsIssueComments)
+        {
+            size.Lighten(lane.FirstPageSize);
+        }
+
+        return run.Plan.ListsIssueComments;
     }
 
     // Null when GitHub cannot compute the page.
@@ -162,7 +191,11 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
                 cursor,
                 back,
                 items,
-                lane.Children(children ? run.Include : SyncContent.None),
+                lane.Children(
+                    children ? run.Include : SyncContent.None,
+                    !run.Plan.ListsIssueComments,
+                    run.Plan.NestsReviewComments
+                ),
                 cancellationToken
             );
             if (children)

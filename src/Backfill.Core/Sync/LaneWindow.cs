@@ -9,6 +9,7 @@ namespace Backfill.Core.Sync;
 /// <param name="ReachedBeginning">True when nothing lies before the window.</param>
 /// <param name="PageSize">The page size that worked last.</param>
 /// <param name="EntityTag">For lanes over REST: the tag of the first page.</param>
+/// <param name="Plan">For comments: where they come from, see <see cref="CommentPlan"/>.</param>
 internal sealed record LaneWindow(
     string Lane,
     string? NewestCursor = null,
@@ -17,7 +18,8 @@ internal sealed record LaneWindow(
     DateTimeOffset? OldestAt = null,
     bool ReachedBeginning = false,
     int? PageSize = null,
-    string? EntityTag = null
+    string? EntityTag = null,
+    string? Plan = null
 )
 {
     /// <summary>True when the window reaches back at least to a time; null is the beginning.</summary>
@@ -31,6 +33,7 @@ internal static class Lanes
     public const string Issues = "issues";
     public const string Discussions = "discussions";
     public const string ReviewComments = "review_comments";
+    public const string IssueComments = "issue_comments";
     public const string Contributors = "contributors";
 
     /// <summary>Where an audit of a lane keeps how far it is.</summary>

@@ -10,6 +10,9 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(20);
 
+    // Longer than a secondary limit usually holds, shorter than most of an hour's budget.
+    private static readonly TimeSpan QuickRestPatience = TimeSpan.FromMinutes(10);
+
     private readonly ConcurrentDictionary<Guid, LocalRun> runs = [];
     private readonly Throttle throttle = new();
 
@@ -135,6 +138,15 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
             run.Progress,
             cancellationToken
         );
+        using var quickRest = new RestClient(
+            context.GitHub.Transport,
+            context.GitHub.ApiUrl,
+            run.Progress,
+            cancellationToken,
+            QuickRestPatience
+        );
+        var include = Widened(context.Request.Include);
+        using var plan = new CommentPlan(include, run.Progress);
         var sync = new SyncContext(
             run.Database,
             context.Repository,
@@ -142,11 +154,13 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
             run.Id,
             context.StartedAt,
             context.Request.Since,
-            Widened(context.Request.Include),
+            include,
             new GraphQLClient(context.GitHub.Transport, context.GitHub.GraphQLUrl, run.Progress),
             rest,
+            quickRest,
             new PageWriter(run.Database, context.Repository, run.Id),
-            run.Progress
+            run.Progress,
+            plan
         );
         var tables = new SyncTables(run.Database, context.Repository);
         var outcome = await new Crawl(

@@ -67,7 +67,8 @@ internal sealed class MissingItems<T>(Lane<T> lane, SyncContext run, SyncTables 
 
     private async Task ByIdAsync(IReadOnlyList<GapRow> gaps, SyncContent children, CancellationToken cancellationToken)
     {
-        var variables = lane.Children(children);
+        // Few, and perhaps not under way in any list: with their comments, whatever the plan.
+        var variables = lane.Children(children, nestsComments: true, run.Plan.NestsReviewComments);
         variables["ids"] = gaps.Select(gap => gap.Parent);
         var answer = await run.GraphQL.QueryAsync(
             GraphQLText.Read(lane.ItemQuery),
@@ -76,7 +77,7 @@ internal sealed class MissingItems<T>(Lane<T> lane, SyncContext run, SyncTables 
             cancellationToken
         );
         var nodes = answer.Data.GetProperty("nodes").Deserialize<List<T?>>(JsonText.Options)!;
-        var page = new PageRows(run.Include);
+        var page = new PageRows(run.Include, run.Plan.NestsReviewComments);
         for (var at = 0; at < gaps.Count; at++)
         {
             var error = answer.Errors.FirstOrDefault(error => error.Path == FormattableString.Invariant($"nodes.{at}"));
@@ -108,7 +109,7 @@ internal sealed class MissingItems<T>(Lane<T> lane, SyncContext run, SyncTables 
             return;
         }
 
-        var page = new PageRows(run.Include);
+        var page = new PageRows(run.Include, run.Plan.NestsReviewComments);
         lane.Add(page, node);
         page.ClosedGaps.Add((gap.Entity, gap.Parent));
         await run.StoreAsync(page, cancellationToken);

@@ -26,20 +26,24 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
             MostChildren: 50
         ),
         new(Entities.DiscussionReplies, SyncContent.Comments, "overflow-replies", "replies", MostChildren: 100),
+        // Comments are nested below these.
+        new(Entities.ReviewThreads, SyncContent.Comments, "overflow-review-threads", "reviewThreads", MostChildren: 20),
+        new(Entities.ThreadComments, SyncContent.Comments, "overflow-thread-comments", "comments", MostChildren: 100),
     ];
 
     /// <summary>Fetches until nothing is left but what failed in this run.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        var nested = run.Plan.NestsReviewComments;
         await new MissingItems<PullRequestNode>(LaneDefinitions.PullRequests, run, tables).RunAsync(cancellationToken);
         await new MissingItems<IssueNode>(LaneDefinitions.Issues, run, tables).RunAsync(cancellationToken);
         await new MissingItems<DiscussionNode>(LaneDefinitions.Discussions, run, tables).RunAsync(cancellationToken);
-        foreach (var kind in Kinds.Where(kind => run.Includes(kind.Content)))
+        foreach (var kind in Kinds.Where(kind => run.Includes(kind.Content) && (!IsOfPlanA(kind) || nested)))
         {
             await DrainAsync(kind, cancellationToken);
         }
 
-        if (run.Includes(SyncContent.Comments))
+        if (run.Includes(SyncContent.Comments) && !nested)
         {
             await ReviewCommentsAsync(cancellationToken);
         }
@@ -62,7 +66,7 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
                 }
 
                 listed.UnionWith(page.Reviews.Keys);
-                listed.UnionWith(page.Comments.Keys);
+                listed.UnionWith(page.Comments.Values.Select(row => row.GitHubId));
                 listed.UnionWith(
                     page.DiscussionComments.Values.Where(row => row.ParentId is null).Select(row => row.GitHubId)
                 );
@@ -87,6 +91,9 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
             return null;
         }
     }
+
+    // While REST lists review comments, it also brings what is still to be fetched of them.
+    private static bool IsOfPlanA(Kind kind) => kind.Entity is Entities.ReviewThreads or Entities.ThreadComments;
 
     private async Task DrainAsync(Kind kind, CancellationToken cancellationToken)
     {
@@ -227,6 +234,18 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
                 page.AddDiscussionComments(gap.Parent, ofDiscussion, parent: null, discussionComments.Nodes);
                 page.Children(kind.Entity, gap.Parent, gap.Number, discussionComments);
                 page.Counted("discussion", ofDiscussion, gap.Parent, reviews: null, discussionComments.TotalCount);
+                break;
+            case Entities.ReviewThreads:
+                page.AddReviewThreads(gap.Parent, gap.Number, Id(node), Read<ReviewThreadNode>(connection));
+                break;
+            case Entities.ThreadComments:
+                var threadComments = Read<ReviewCommentNode>(connection);
+                var ofThread = node.GetProperty("pullRequest");
+                page.AddReviewComments(
+                    new ParentReference(ofThread.GetProperty("number").GetInt32(), IsIssue: false, Id(ofThread)),
+                    threadComments.Nodes
+                );
+                page.Children(kind.Entity, gap.Parent, gap.Number, threadComments);
                 break;
             default:
                 var replies = Read<DiscussionCommentNode>(connection);

@@ -8,7 +8,8 @@ namespace Backfill.Core.Sync;
 /// text storable, and a gap for each thing that the page could not hold.
 /// </summary>
 /// <param name="include">What the run copies: children beyond it are noted as left out.</param>
-internal sealed class PageRows(SyncContent include = SyncContent.All)
+/// <param name="nestsReviewComments">True where review comments come with their pull requests: what lacks them is noted.</param>
+internal sealed class PageRows(SyncContent include = SyncContent.All, bool nestsReviewComments = false)
 {
     private readonly StoredText texts = new();
 
@@ -20,7 +21,8 @@ internal sealed class PageRows(SyncContent include = SyncContent.All)
 
     public Dictionary<long, ReviewRow> Reviews { get; } = [];
 
-    public Dictionary<long, CommentRow> Comments { get; } = [];
+    /// <summary>GitHub numbers the two kinds apart: an id may be one of either.</summary>
+    public Dictionary<(string Type, long GitHubId), CommentRow> Comments { get; } = [];
 
     public Dictionary<string, DiscussionRow> Discussions { get; } = new(StringComparer.Ordinal);
 
@@ -71,6 +73,11 @@ internal sealed class PageRows(SyncContent include = SyncContent.All)
         AddReviews(id, node.Reviews?.Nodes);
         AddComments(new ParentReference(node.Number, IsIssue: false, id), node.Comments?.Nodes);
         Children(Entities.Reviews, node.Id, node.Number, node.Reviews);
+        if (nestsReviewComments || node.ReviewThreads is not null)
+        {
+            AddReviewThreads(node.Id, node.Number, id, node.ReviewThreads);
+        }
+
         Children(Entities.IssueComments, node.Id, node.Number, node.Comments);
         Counted("pull_request", node.Number, node.Id, node.Reviews?.TotalCount, node.Comments?.TotalCount);
         ClosedGaps.Add((Entities.PullRequests, node.Id));
@@ -149,7 +156,7 @@ internal sealed class PageRows(SyncContent include = SyncContent.All)
         {
             if (node?.FullDatabaseId is { } id)
             {
-                Comments[id] = new CommentRow(
+                Comments[(CommentRow.OfIssue, id)] = new CommentRow(
                     id,
                     CommentRow.OfIssue,
                     parent,
@@ -158,6 +165,54 @@ internal sealed class PageRows(SyncContent include = SyncContent.All)
                     node.UpdatedAt,
                     Accounts.Author(node.Author)
                 );
+            }
+        }
+    }
+
+    /// <summary>Review comments of one pull request by their threads, and what is still to be fetched of these.</summary>
+    /// <param name="parent">The pull request's node id.</param>
+    /// <param name="pullGitHubId">Its numeric id.</param>
+    public void AddReviewThreads(string parent, int? number, long pullGitHubId, Connection<ReviewThreadNode>? threads)
+    {
+        Children(Entities.ReviewThreads, parent, number, threads);
+        foreach (var thread in threads?.Nodes ?? [])
+        {
+            if (thread is null)
+            {
+                Miss(Entities.ReviewThreads, parent, number, null, "GitHub sent nothing for one of them");
+                continue;
+            }
+
+            AddReviewComments(new ParentReference(number ?? 0, IsIssue: false, pullGitHubId), thread.Comments?.Nodes);
+            Children(Entities.ThreadComments, thread.Id, number, thread.Comments);
+        }
+    }
+
+    /// <summary>Review comments of one pull request; see <see cref="AddReviews"/>.</summary>
+    public void AddReviewComments(ParentReference parent, IReadOnlyList<ReviewCommentNode?>? nodes)
+    {
+        foreach (var node in nodes ?? [])
+        {
+            if (node?.FullDatabaseId is { } id)
+            {
+                Comments[(CommentRow.OfReview, id)] = new CommentRow(
+                    id,
+                    CommentRow.OfReview,
+                    parent,
+                    texts.Storable(node.Body, Entities.ReviewComments, id, "body") ?? "",
+                    node.CreatedAt,
+                    node.UpdatedAt,
+                    Accounts.Author(node.Author)
+                )
+                {
+                    ReplyTo = node.ReplyTo?.FullDatabaseId,
+                    Position = node.Position,
+                    OriginalPosition = node.OriginalPosition,
+                    DiffHunk = texts.Storable(node.DiffHunk, Entities.ReviewComments, id, "diff_hunk"),
+                    Path = texts.Storable(node.Path, Entities.ReviewComments, id, "path"),
+                    CommitId = node.Commit?.Oid,
+                    OriginalCommitId = node.OriginalCommit?.Oid,
+                };
             }
         }
     }
@@ -199,11 +254,8 @@ internal sealed class PageRows(SyncContent include = SyncContent.All)
     /// <summary>A review comment as REST lists it.</summary>
     public void Add(RestReviewComment comment)
     {
-        var pull = int.Parse(
-            comment.PullRequestUrl.AsSpan(comment.PullRequestUrl.LastIndexOf('/') + 1),
-            CultureInfo.InvariantCulture
-        );
-        Comments[comment.Id] = new CommentRow(
+        var pull = LastNumber(comment.PullRequestUrl);
+        Comments[(CommentRow.OfReview, comment.Id)] = new CommentRow(
             comment.Id,
             CommentRow.OfReview,
             new ParentReference(pull, IsIssue: false, GitHubId: null),
@@ -223,6 +275,21 @@ internal sealed class PageRows(SyncContent include = SyncContent.All)
         };
     }
 
+    /// <summary>A comment of a pull request or issue as REST lists it.</summary>
+    public void Add(RestIssueComment comment)
+    {
+        var isIssue = !comment.HtmlUrl.Contains("/pull/", StringComparison.Ordinal);
+        Comments[(CommentRow.OfIssue, comment.Id)] = new CommentRow(
+            comment.Id,
+            CommentRow.OfIssue,
+            new ParentReference(LastNumber(comment.IssueUrl), isIssue, GitHubId: null),
+            texts.Storable(comment.Body, Entities.IssueComments, comment.Id, "body") ?? "",
+            comment.CreatedAt,
+            comment.UpdatedAt,
+            Accounts.Author(comment.User)
+        );
+    }
+
     /// <summary>What GitHub counts under an item; null where that was not asked for.</summary>
     public void Counted(string parentType, int number, string parent, int? reviews, int? comments) =>
         ChildCounts[(parentType, number)] = new ChildCountRow(parentType, number, parent, reviews, comments);
@@ -231,7 +298,7 @@ internal sealed class PageRows(SyncContent include = SyncContent.All)
     public void Release(CommentRow comment)
     {
         Accounts.Take(comment.Author);
-        Comments[comment.GitHubId] = comment;
+        Comments[(comment.Type, comment.GitHubId)] = comment;
         ReleasedComments.Add(comment);
     }
 
@@ -239,15 +306,15 @@ internal sealed class PageRows(SyncContent include = SyncContent.All)
     /// <param name="stored">GitHub's ids by number.</param>
     public void FindParents(IReadOnlyDictionary<int, long> stored)
     {
-        foreach (var comment in Comments.Values.ToArray())
+        foreach (var (key, comment) in Comments.ToArray())
         {
             if (stored.TryGetValue(comment.Parent.Number, out var id))
             {
-                Comments[comment.GitHubId] = comment with { Parent = comment.Parent with { GitHubId = id } };
+                Comments[key] = comment with { Parent = comment.Parent with { GitHubId = id } };
             }
             else
             {
-                Comments.Remove(comment.GitHubId);
+                Comments.Remove(key);
                 HeldComments.Add(comment);
             }
         }
@@ -274,6 +341,7 @@ internal sealed class PageRows(SyncContent include = SyncContent.All)
                 (include & content) == SyncContent.None ? GapRow.LeftOut : "GitHub sent its parent without them"
             );
         }
+        // Without a page, these are listed by REST, and their number tells what it did not bring.
         else if (children.PageInfo is { HasNextPage: true } page)
         {
             Miss(entity, parent, number, page.EndCursor, GapRow.Overflow);
@@ -283,4 +351,7 @@ internal sealed class PageRows(SyncContent include = SyncContent.All)
             ClosedGaps.Add((entity, parent));
         }
     }
+
+    private static int LastNumber(string address) =>
+        int.Parse(address.AsSpan(address.LastIndexOf('/') + 1), CultureInfo.InvariantCulture);
 }

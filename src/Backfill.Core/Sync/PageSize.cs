@@ -17,6 +17,13 @@ internal sealed class PageSize(int items)
 
     public int Items { get; private set; } = Math.Clamp(items, 1, Most);
 
+    /// <summary>How many pages were slow or too heavy.</summary>
+    public int Setbacks { get; private set; }
+
+    /// <summary>Pages weigh less from here on: what was too heavy before says nothing.</summary>
+    /// <param name="first">Items on the next page.</param>
+    public void Lighten(int first) => (Items, doubleUpTo, quickPages, Setbacks) = (first, Most, 0, 0);
+
     /// <summary>Learns from a page that came.</summary>
     public void Came(TimeSpan elapsed)
     {
@@ -50,13 +57,9 @@ internal sealed class PageSize(int items)
     /// <summary>Learns from a page that was too heavy; false when it cannot become smaller.</summary>
     public bool TooHeavy()
     {
-        if (Items == 1)
-        {
-            return false;
-        }
-
+        var smaller = Items > 1;
         Shrink();
-        return true;
+        return smaller;
     }
 
     private void Shrink()
@@ -64,5 +67,6 @@ internal sealed class PageSize(int items)
         Items = Math.Max(1, Items / 2);
         doubleUpTo = Items;
         quickPages = 0;
+        Setbacks++;
     }
 }

@@ -320,5 +320,6 @@ internal static class PageStatements
             .Set("reached_beginning", NpgsqlDbType.Boolean, window.ReachedBeginning)
             .Set("page_size", NpgsqlDbType.Integer, window.PageSize)
             .Set("etag", NpgsqlDbType.Text, window.EntityTag)
+            .Set("plan", NpgsqlDbType.Text, window.Plan)
             .Build();
 }

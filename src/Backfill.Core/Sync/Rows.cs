@@ -15,6 +15,12 @@ internal static class Entities
     public const string DiscussionReplies = "DiscussionReplies";
     public const string Contributors = "Contributors";
 
+    /// <summary>Not counted: where review comments come with their pull requests, a pull request's conversations on code.</summary>
+    public const string ReviewThreads = "ReviewThreads";
+
+    /// <summary>Not counted: the further review comments of one such conversation.</summary>
+    public const string ThreadComments = "ThreadComments";
+
     /// <summary>Not missing itself: a stored reply whose parent was not stored yet.</summary>
     public const string ReplyLinks = "ReplyLinks";
 }

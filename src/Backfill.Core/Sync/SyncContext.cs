@@ -13,8 +13,10 @@ namespace Backfill.Core.Sync;
 /// <param name="Include">What is copied.</param>
 /// <param name="GraphQL">Asks GraphQL at the run's account.</param>
 /// <param name="Rest">Asks REST at the run's account.</param>
+/// <param name="QuickRest">The same, for what GraphQL can give as well: not behind a limit that holds for long.</param>
 /// <param name="Writer">Stores pages.</param>
 /// <param name="Progress">Counts what was stored.</param>
+/// <param name="Plan">Where comments come from.</param>
 internal sealed record SyncContext(
     Database Database,
     StoredRepository Repository,
@@ -25,8 +27,10 @@ internal sealed record SyncContext(
     SyncContent Include,
     GraphQLClient GraphQL,
     RestClient Rest,
+    RestClient QuickRest,
     PageWriter Writer,
-    SyncProgress Progress
+    SyncProgress Progress,
+    CommentPlan Plan
 )
 {
     /// <summary>True when the run copies it.</summary>

@@ -39,7 +39,7 @@ internal static class SyncPlanner
         // Points: one request for the page and one for each connection of each item, divided by a hundred.
         var pages = Pages(pullRequests, LaneDefinitions.PullRequests.FirstPageSize, 4)
             .Concat(Pages(issues, LaneDefinitions.Issues.FirstPageSize, 3))
-            .Concat(Pages(discussions, LaneDefinitions.Discussions.FirstPageSize, 21))
+            .Concat(Pages(discussions, LaneDefinitions.Discussions.FirstPageSize, 11))
             .ToArray();
         var overflow = Ceiling(items * OverflowsPerItem / ItemsPerOverflowQuery);
         var profiles = Ceiling(items * PeoplePerItem / PeoplePerQuery);

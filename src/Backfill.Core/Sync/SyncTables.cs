@@ -27,7 +27,8 @@ internal sealed class SyncTables(Database database, StoredRepository repository)
                         reader.Time(4),
                         reader.GetBoolean(5),
                         reader.Integer(6),
-                        reader.Text(7)
+                        reader.Text(7),
+                        reader.Text(8)
                     );
                 }
 
@@ -194,6 +195,23 @@ internal sealed class SyncTables(Database database, StoredRepository repository)
             },
             cancellationToken
         );
+
+    /// <summary>Notes the stored pull requests whose review comments are to be fetched.</summary>
+    /// <param name="since">Only those updated at or after; null is all.</param>
+    public Task MissReviewThreadsAsync(Guid runId, DateTimeOffset? since, CancellationToken cancellationToken) =>
+        statements.ExecuteAsync(
+            "miss-review-threads",
+            parameters =>
+            {
+                parameters.AddWithValue("since", (since ?? DateTimeOffset.UnixEpoch).ToUniversalTime());
+                parameters.AddWithValue("run_id", runId);
+            },
+            cancellationToken
+        );
+
+    /// <summary>Forgets what is still to be fetched of review comments with their pull requests.</summary>
+    public Task CloseReviewThreadsAsync(CancellationToken cancellationToken) =>
+        statements.ExecuteAsync("close-review-threads", _ => { }, cancellationToken);
 
     /// <summary>Links replies whose parent was stored after them.</summary>
     public async Task LinkMissedParentsAsync(CancellationToken cancellationToken)

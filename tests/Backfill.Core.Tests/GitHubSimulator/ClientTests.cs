@@ -99,29 +99,12 @@ public sealed class ClientTests
     }
 
     [Fact]
-    public async Task Review_comments_are_all_read_and_a_second_time_for_nothing()
-    {
-        await using var simulator = await SimulatorCalls.StartAsync();
-        using var client = new Client(simulator);
-        var repository = simulator.Repositories[0];
-        string? tag = null;
-        List<long> found = [];
-        await foreach (
-            var page in client.Rest.ReviewCommentsAsync(Hello, null, null, TestContext.Current.CancellationToken)
-        )
-        {
-            tag ??= page.EntityTag;
-            found.AddRange(page.Items.Select(comment => comment.Id));
-        }
+    public Task Review_comments_are_all_read_and_a_second_time_for_nothing() =>
+        CommentsAsync<RestReviewComment>("pulls/comments", repository => Ids(repository.ReviewComments));
 
-        Assert.Equal(repository.ReviewComments.By(SortField.UpdatedAt).Select(comment => comment.DatabaseId), found);
-        simulator.Reset();
-        var again = await client
-            .Rest.ReviewCommentsAsync(Hello, null, tag, TestContext.Current.CancellationToken)
-            .FirstAsync(TestContext.Current.CancellationToken);
-        Assert.True(again.NotModified);
-        Assert.Equal(new RequestCounters(1, 0, 1, 0, 0, 1, 0), simulator.Counters);
-    }
+    [Fact]
+    public Task Issue_comments_are_all_read_and_a_second_time_for_nothing() =>
+        CommentsAsync<RestIssueComment>("issues/comments", repository => Ids(repository.IssueComments));
 
     [Fact]
     public async Task Contributors_are_read_and_a_list_that_is_too_large_is_empty()
@@ -192,6 +175,33 @@ public sealed class ClientTests
         Assert.Equal(ErrorIds.GitHubTokenRefused, refused.ErrorId);
     }
 
+    private static IEnumerable<long> Ids<T>(Backfill.Simulation.Data.Lane<T> lane)
+        where T : Entry => lane.By(SortField.UpdatedAt).Select(comment => comment.DatabaseId);
+
+    private static async Task CommentsAsync<T>(string path, Func<SimulatedRepository, IEnumerable<long>> ids)
+        where T : RestComment
+    {
+        await using var simulator = await SimulatorCalls.StartAsync();
+        using var client = new Client(simulator);
+        string? tag = null;
+        List<long> found = [];
+        await foreach (
+            var page in client.Rest.CommentsAsync<T>(Hello, path, null, null, TestContext.Current.CancellationToken)
+        )
+        {
+            tag ??= page.EntityTag;
+            found.AddRange(page.Items.Select(comment => comment.Id));
+        }
+
+        Assert.Equal(ids(simulator.Repositories[0]), found);
+        simulator.Reset();
+        var again = await client
+            .Rest.CommentsAsync<T>(Hello, path, null, tag, TestContext.Current.CancellationToken)
+            .FirstAsync(TestContext.Current.CancellationToken);
+        Assert.True(again.NotModified);
+        Assert.Equal(new RequestCounters(1, 0, 1, 0, 0, 1, 0), simulator.Counters);
+    }
+
     private static async Task<List<T>> LaneAsync<T>(Client client, string query)
         where T : class
     {
@@ -211,6 +221,8 @@ public sealed class ClientTests
                     ["before"] = null,
                     ["reviews"] = true,
                     ["comments"] = true,
+                    ["nested"] = true,
+                    ["threads"] = false,
                 },
                 canShrink: true,
                 TestContext.Current.CancellationToken

@@ -97,4 +97,14 @@ public sealed class IdentityFaultTests
         );
         Assert.False(reply.Headers.ContainsKey("X-RateLimit-Remaining"));
     }
+
+    [Theory]
+    [InlineData("review-comments-refused:404", 404, 200)]
+    [InlineData("issue-comments-refused", 200, 403)]
+    public async Task One_list_of_comments_is_refused_and_the_other_is_not(string rule, int reviews, int issues)
+    {
+        await using var simulator = await FaultCalls.StartAsync(rule);
+        Assert.Equal(reviews, (int)(await simulator.GetAsync("repos/octo/hello/pulls/comments?per_page=1")).Status);
+        Assert.Equal(issues, (int)(await simulator.GetAsync("repos/octo/hello/issues/comments?per_page=1")).Status);
+    }
 }

@@ -33,6 +33,11 @@ public sealed class LimitTests
         1,
         330
     )]
+    [InlineData(
+        "repository(owner: \"o\", name: \"r\") { issues(first: 100) { nodes { comments(first: 1) @include(if: false) { totalCount } ... @skip(if: true) { labels(first: 1) { totalCount } } } } }",
+        1,
+        100
+    )]
     public void Cost_follows_the_documentation(string selection, int points, long nodes)
     {
         var document = Parser.Parse(

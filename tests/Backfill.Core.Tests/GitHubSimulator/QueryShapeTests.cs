@@ -128,4 +128,43 @@ public sealed class QueryShapeTests
                 )
         );
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Threads_hold_every_review_comment_also_those_outside_of_a_review(bool outside)
+    {
+        await using var simulator = await SimulatorCalls.StartAsync();
+        var pull = simulator
+            .Repositories[0]
+            .PullRequests.All.First(item =>
+                item.ReviewComments.Exists(comment => outside ? comment.Review is null : comment.ReplyTo is not null)
+            );
+        var reply = await simulator.QueryAsync(
+            $$"""{ node(id: "{{pull.NodeId}}") { ... on PullRequest { reviewThreads(first: 100) { totalCount nodes { id comments(first: 100) { nodes { id replyTo { id } } } } } } } }"""
+        );
+        var threads = reply.At("data", "node", "reviewThreads", "nodes").EnumerateArray().ToList();
+        Assert.Equal(pull.ReviewComments.Count(comment => comment.ReplyTo is null), threads.Count);
+        Assert.Equivalent(
+            pull.ReviewComments.Select(comment => comment.NodeId),
+            threads.SelectMany(thread =>
+                thread
+                    .GetProperty("comments")
+                    .GetProperty("nodes")
+                    .EnumerateArray()
+                    .Select(node => node.GetProperty("id").GetString())
+            ),
+            strict: true
+        );
+        // One of them by itself, as it is read on with.
+        var thread = threads.MaxBy(found => found.GetProperty("comments").GetProperty("nodes").GetArrayLength());
+        var alone = await simulator.QueryAsync(
+            $$"""{ node(id: "{{thread.GetProperty("id").GetString()}}") { ... on PullRequestReviewThread { pullRequest { number } comments(first: 100) { totalCount } } } }"""
+        );
+        Assert.Equal(pull.Number, alone.At("data", "node", "pullRequest", "number").GetInt32());
+        Assert.Equal(
+            thread.GetProperty("comments").GetProperty("nodes").GetArrayLength(),
+            alone.At("data", "node", "comments", "totalCount").GetInt32()
+        );
+    }
 }

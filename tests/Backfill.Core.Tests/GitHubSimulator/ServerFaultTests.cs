@@ -152,6 +152,18 @@ public sealed class ServerFaultTests
         Assert.Equal(issue.Comments.Count, counted.At("data", "node", "comments", "totalCount").GetInt32());
     }
 
+    [Fact]
+    public async Task A_page_is_too_heavy_with_what_is_nested_in_it()
+    {
+        await using var simulator = await FaultCalls.StartAsync("many-nodes:20");
+        Task<Reply> QueryAsync(string comments) =>
+            simulator.QueryAsync(
+                $$"""{ repository(owner: "octo", name: "hello") { issues(first: 20) { nodes { number comments(first: 20) { {{comments}} } } } } }"""
+            );
+        Assert.Equal(HttpStatusCode.OK, (await QueryAsync("totalCount")).Status);
+        Assert.Equal(HttpStatusCode.BadGateway, (await QueryAsync("totalCount nodes { id }")).Status);
+    }
+
     [Theory]
     [InlineData("node-limit", false)]
     [InlineData(null, true)]

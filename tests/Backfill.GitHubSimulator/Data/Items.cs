@@ -129,6 +129,38 @@ public sealed class ReviewComment : Entry
     public string Url => $"{PullRequest.Url}#discussion_r{DatabaseId}";
 }
 
+/// <summary>A review comment and its replies, whether in a review or outside of any.</summary>
+/// <param name="Root">The comment that the others answer; the thread's number is its.</param>
+public sealed record ReviewThread(ReviewComment Root)
+{
+    /// <summary>Oldest first.</summary>
+    public IReadOnlyList<ReviewComment> Comments =>
+        Root.PullRequest.ReviewComments.FindAll(comment => RootOf(comment) == Root);
+
+    public string NodeId =>
+        Data.NodeId.Of(NodeKind.PullRequestReviewThread, Root.Repository.DatabaseId, Root.DatabaseId);
+
+    /// <summary>The threads of a pull request, oldest first.</summary>
+    public static IReadOnlyList<ReviewThread> Of(PullRequest item) =>
+        [
+            .. item
+                .ReviewComments.Select(RootOf)
+                .Distinct()
+                .OrderBy(root => SortKey.Of(root, SortField.CreatedAt))
+                .Select(root => new ReviewThread(root)),
+        ];
+
+    private static ReviewComment RootOf(ReviewComment comment)
+    {
+        while (comment.ReplyTo is { } answered)
+        {
+            comment = answered;
+        }
+
+        return comment;
+    }
+}
+
 public sealed class IssueComment : Entry
 {
     public required IssueLike Parent { get; init; }

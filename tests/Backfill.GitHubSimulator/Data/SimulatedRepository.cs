@@ -76,6 +76,10 @@ public sealed class SimulatedRepository
             NodeKind.Label => Labels.Find(label => label.DatabaseId == id),
             NodeKind.Milestone => Milestones.Find(milestone => milestone.DatabaseId == id),
             NodeKind.DiscussionCategory => Categories.Find(category => category.DatabaseId == id),
+            NodeKind.PullRequestReviewThread => nodes.GetValueOrDefault((NodeKind.PullRequestReviewComment, id))
+                is ReviewComment { ReplyTo: null } root
+                ? new ReviewThread(root)
+                : null,
             _ => nodes.GetValueOrDefault((kind, id)),
         };
 

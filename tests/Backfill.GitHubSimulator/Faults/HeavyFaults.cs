@@ -36,6 +36,18 @@ internal static class HeavyFaults
             Fault.GraphQLOnly,
             call => RefuseAsync(call, call.Exchange.Execution.Parents)
         ),
+        new(
+            "many-nodes",
+            "502 for every page of a list whose entries, with those nested in them, are more than the parameter (500)",
+            (request, _) => request.Kind == RequestKind.GraphQL && request.LargestPage > 0,
+            async call =>
+            {
+                var answer = await call.NextAsync();
+                return call.Exchange.Execution.Nodes > call.Parameter(500)
+                    ? ServerFaults.TimedOut()
+                    : call.Pass(answer);
+            }
+        ),
         Fault.Instead(
             "node-limit",
             "a query that may return too many nodes",

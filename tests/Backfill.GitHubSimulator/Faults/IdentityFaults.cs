@@ -73,6 +73,8 @@ internal static class IdentityFaults
             },
             (request, rule) => Fault.RestOnly(request, rule) && request.Host != "localhost"
         ),
+        RefusedList("review-comments-refused", "/pulls/comments"),
+        RefusedList("issue-comments-refused", "/issues/comments"),
         Fault.Instead(
             "contributors-too-large",
             "403 for the list of contributors",
@@ -100,6 +102,18 @@ internal static class IdentityFaults
             AsksForContributors
         ),
     ];
+
+    private static Fault RefusedList(string name, string path) =>
+        Fault.Instead(
+            name,
+            $"the list of {path} is refused; parameter: the status (403)",
+            call =>
+                Answer.Message(
+                    call.Parameter(403),
+                    call.Parameter(403) == 404 ? "Not Found" : "Resource not accessible by integration"
+                ),
+            (request, _) => request.Path.Split('?')[0].EndsWith(path, StringComparison.Ordinal)
+        );
 
     private static Answer Refused() => Answer.Message(401, "Bad credentials");
 

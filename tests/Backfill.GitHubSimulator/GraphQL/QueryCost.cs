@@ -57,7 +57,7 @@ internal sealed record QueryCost(
 
         public void Visit(GraphQLSelectionSet? selections, IGraphType? type, long times)
         {
-            foreach (var selection in selections?.Selections ?? [])
+            foreach (var selection in selections?.Selections.Where(IsAskedFor) ?? [])
             {
                 switch (selection)
                 {
@@ -104,6 +104,27 @@ internal sealed record QueryCost(
                 Visit(field.SelectionSet, type, times * ids);
             }
         }
+
+        // What a directive leaves out is not read, and GitHub's own analysis does not count it either: a guess, after the
+        // analyzers of graphql-ruby, which pass over what is skipped.
+        private bool IsAskedFor(ASTNode selection) =>
+            (selection as IHasDirectivesNode)?.Directives?.All(directive =>
+                directive.Name.StringValue switch
+                {
+                    "include" => Flag(directive),
+                    "skip" => !Flag(directive),
+                    _ => true,
+                }
+            )
+            ?? true;
+
+        private bool Flag(GraphQLDirective directive) =>
+            directive.Arguments?.ValueFor("if") switch
+            {
+                GraphQLBooleanValue literal => literal.Value == "true",
+                GraphQLVariable variable => variables.GetValueOrDefault(variable.Name.StringValue) is true,
+                _ => false,
+            };
 
         private IGraphType? Named(GraphQLName? name) => name is null ? null : schema.AllTypes[name.StringValue];
 

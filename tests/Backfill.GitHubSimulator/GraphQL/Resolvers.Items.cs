@@ -41,6 +41,31 @@ internal sealed partial class Resolvers
                 )
         );
 
+        On<PullRequest>(
+            "PullRequest",
+            "reviewThreads",
+            (item, context) =>
+                ConnectionPage.Of(
+                    context,
+                    ReviewThread.Of(item),
+                    SortField.CreatedAt,
+                    thread => SortKey.Of(thread.Root, SortField.CreatedAt)
+                ) with
+                {
+                    Parent = item.Number,
+                }
+        );
+        On<ReviewThread>(
+            "PullRequestReviewThread",
+            ("id", thread => thread.NodeId),
+            ("pullRequest", thread => thread.Root.PullRequest)
+        );
+        On<ReviewThread>(
+            "PullRequestReviewThread",
+            "comments",
+            (thread, context) => Children(context, thread.Comments)
+        );
+
         Entries<Review>("PullRequestReview");
         On<Review>(
             "PullRequestReview",
@@ -60,6 +85,8 @@ internal sealed partial class Resolvers
             ("startLine", _ => null),
             ("originalLine", comment => comment.OriginalLine),
             ("diffHunk", comment => comment.DiffHunk),
+            ("position", comment => comment.Line is null ? null : comment.OriginalPosition),
+            ("originalPosition", comment => comment.OriginalPosition ?? 1),
             ("outdated", comment => comment.Line is null),
             ("subjectType", _ => "LINE"),
             ("isMinimized", _ => false),

@@ -225,6 +225,7 @@ internal sealed partial class Resolvers
         {
             Item item => item.Number,
             Review review => review.PullRequest.Number,
+            ReviewThread thread => thread.Root.PullRequest.Number,
             DiscussionComment comment => comment.Discussion.Number,
             _ => 0,
         };

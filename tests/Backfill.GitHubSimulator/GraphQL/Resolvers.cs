@@ -80,6 +80,7 @@ internal sealed partial class Resolvers
             Account account => account.Kind.ToString(),
             SimulatedRepository => "Repository",
             Entry entry => entry.Kind.ToString(),
+            ReviewThread => "PullRequestReviewThread",
             TimelineEvent happened => happened.Kind.ToString(),
             Label => "Label",
             Milestone => "Milestone",

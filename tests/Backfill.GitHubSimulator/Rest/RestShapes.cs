@@ -44,20 +44,23 @@ internal static class RestShapes
 
     /// <summary>Somebody in short; a deleted account is null.</summary>
     public static Dictionary<string, object?>? Person(Account? account) =>
-        account is null
-            ? null
-            : new()
-            {
-                ["login"] = account.RestLogin,
-                ["id"] = account.DatabaseId,
-                ["node_id"] = account.NodeId,
-                ["avatar_url"] = account.AvatarUrl,
-                ["gravatar_id"] = "",
-                ["url"] = $"{Api}/users/{account.RestLogin}",
-                ["html_url"] = account.Url,
-                ["type"] = account.Kind == AccountKind.EnterpriseUserAccount ? "User" : account.Kind.ToString(),
-                ["site_admin"] = false,
-            };
+        // REST knows no enterprise accounts, only the person: a guess, from the types that its description lists.
+        account?.Person
+            is { } person
+            ? Person(person)
+        : account is null ? null
+        : new()
+        {
+            ["login"] = account.RestLogin,
+            ["id"] = account.DatabaseId,
+            ["node_id"] = account.NodeId,
+            ["avatar_url"] = account.AvatarUrl,
+            ["gravatar_id"] = "",
+            ["url"] = $"{Api}/users/{account.RestLogin}",
+            ["html_url"] = account.Url,
+            ["type"] = account.Kind.ToString(),
+            ["site_admin"] = false,
+        };
 
     public static Dictionary<string, object?> Profile(Account account)
     {

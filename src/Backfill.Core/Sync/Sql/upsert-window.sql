@@ -1,7 +1,7 @@
 INSERT INTO backfill.sync_window AS t (
-  repository_id, lane, newest_cursor, newest_at, oldest_cursor, oldest_at, reached_beginning, page_size, etag)
+  repository_id, lane, newest_cursor, newest_at, oldest_cursor, oldest_at, reached_beginning, page_size, etag, plan)
 VALUES (
-  @repository_id, @lane, @newest_cursor, @newest_at, @oldest_cursor, @oldest_at, @reached_beginning, @page_size, @etag)
+  @repository_id, @lane, @newest_cursor, @newest_at, @oldest_cursor, @oldest_at, @reached_beginning, @page_size, @etag, @plan)
 ON CONFLICT (repository_id, lane) DO UPDATE SET
   newest_cursor = excluded.newest_cursor,
   newest_at = excluded.newest_at,
@@ -10,4 +10,5 @@ ON CONFLICT (repository_id, lane) DO UPDATE SET
   reached_beginning = excluded.reached_beginning,
   page_size = excluded.page_size,
   etag = excluded.etag,
+  plan = excluded.plan,
   updated_at = now()

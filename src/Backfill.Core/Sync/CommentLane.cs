@@ -3,23 +3,50 @@ using Backfill.Core.GitHub;
 
 namespace Backfill.Core.Sync;
 
+/// <summary>One of REST's two lists of a whole repository's comments.</summary>
+/// <param name="Lane">One of <see cref="Lanes"/>.</param>
+/// <param name="Path">Its address below the repository.</param>
+/// <param name="Add">Puts a comment into the rows of a page.</param>
+internal sealed record CommentList<T>(string Lane, string Path, Action<PageRows, T> Add)
+    where T : RestComment;
+
+/// <summary>Both of them.</summary>
+internal static class CommentLists
+{
+    public static CommentList<RestReviewComment> ReviewComments { get; } =
+        new(Lanes.ReviewComments, "pulls/comments", (page, comment) => page.Add(comment));
+
+    public static CommentList<RestIssueComment> IssueComments { get; } =
+        new(Lanes.IssueComments, "issues/comments", (page, comment) => page.Add(comment));
+}
+
 /// <summary>
-/// Review comments, which REST lists for a whole repository, also those outside a review, on a budget of its own. The list
-/// is ordered by update and can only be read upwards from a time, so the window is kept in times and not in cursors.
+/// Comments of one kind, which REST lists for a whole repository on a budget of its own. The list is ordered by update and
+/// can only be read upwards from a time, so the window is kept in times and not in cursors.
 /// </summary>
-internal sealed class ReviewCommentLane(SyncContext run, SyncTables tables, LaneWindow window)
+internal sealed class CommentLane<T>(CommentList<T> list, SyncContext run, SyncTables tables, LaneWindow stored)
+    where T : RestComment
 {
     // Two writes within GitHub's resolution of a second may be listed in either order.
     private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(1);
 
-    private LaneWindow window = window;
+    private LaneWindow window = stored with { Plan = CommentPlan.Listed };
+    private RestClient rest = run.Rest;
 
     /// <summary>Where set: gets the id of every comment that is listed.</summary>
     public ICollection<long>? Listed { get; init; }
 
-    /// <summary>Reads what the window lacks and what changed since.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <summary>The window as it is stored.</summary>
+    public LaneWindow Stored { get; private set; } = stored;
+
+    /// <summary>Everything that was updated before is listed; null is nothing.</summary>
+    public DateTimeOffset? ListedUntil => window.NewestAt;
+
+    /// <summary>Reads what the window lacks and what changed since; once more where a list ended before its end.</summary>
+    /// <param name="client">Asks.</param>
+    public async Task RunAsync(RestClient client, CancellationToken cancellationToken)
     {
+        rest = client;
         if (!window.Covers(run.Since))
         {
             await ExtendAsync(cancellationToken);
@@ -35,8 +62,12 @@ internal sealed class ReviewCommentLane(SyncContext run, SyncTables tables, Lane
             if (tag is not null && !more)
             {
                 window = window with { EntityTag = tag };
-                await run.StoreAsync(new PageRows { Window = window }, cancellationToken);
             }
+        }
+
+        if (window != Stored)
+        {
+            await StoreAsync(new PageRows(), cancellationToken);
         }
     }
 
@@ -58,7 +89,14 @@ internal sealed class ReviewCommentLane(SyncContext run, SyncTables tables, Lane
             window = window with { NewestAt = known.NewestAt };
         }
 
-        await run.StoreAsync(new PageRows { Window = window }, cancellationToken);
+        await StoreAsync(new PageRows(), cancellationToken);
+    }
+
+    private async Task StoreAsync(PageRows rows, CancellationToken cancellationToken)
+    {
+        rows.Window = window;
+        await run.StoreAsync(rows, cancellationToken);
+        Stored = window;
     }
 
     // The tag of the first page; null when nothing changed.
@@ -74,6 +112,7 @@ internal sealed class ReviewCommentLane(SyncContext run, SyncTables tables, Lane
             var page in ReadAhead.OneAheadAsync(token => PagesAsync(from, tag, until, token), cancellationToken)
         )
         {
+            run.Plan.Answered(list.Lane);
             if (page.NotModified)
             {
                 return null;
@@ -88,7 +127,7 @@ internal sealed class ReviewCommentLane(SyncContext run, SyncTables tables, Lane
             var rows = new PageRows();
             foreach (var comment in page.Items)
             {
-                rows.Add(comment);
+                list.Add(rows, comment);
                 Listed?.Add(comment.Id);
             }
 
@@ -99,22 +138,21 @@ internal sealed class ReviewCommentLane(SyncContext run, SyncTables tables, Lane
                 NewestAt = last > window.NewestAt || window.NewestAt is null ? last : window.NewestAt,
                 EntityTag = null,
             };
-            rows.Window = window;
-            await run.StoreAsync(rows, cancellationToken);
+            await StoreAsync(rows, cancellationToken);
         }
 
         return answered;
     }
 
     // Ends by itself, so that no page is fetched ahead that nobody wants.
-    private async IAsyncEnumerable<RestPage<RestReviewComment>> PagesAsync(
+    private async IAsyncEnumerable<RestPage<T>> PagesAsync(
         DateTimeOffset? from,
         string? tag,
         DateTimeOffset? until,
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        await foreach (var page in run.Rest.ReviewCommentsAsync(run.Name, from, tag, cancellationToken))
+        await foreach (var page in rest.CommentsAsync<T>(run.Name, list.Path, from, tag, cancellationToken))
         {
             yield return page;
             if (page.Items.Count > 0 && page.Items[^1].UpdatedAt >= until)

@@ -1,0 +1,264 @@
+using Backfill.Integration.Tests.Support;
+using Backfill.Simulation;
+using Backfill.Simulation.Data;
+using Backfill.Simulation.Faults;
+
+namespace Backfill.Integration.Tests.Sync;
+
+/// <summary>
+/// Comments come nested or from their lists, as GitHub allows: whichever way, and wherever it changes, the rows are the same.
+/// </summary>
+public sealed class CommentPlanTests(TestPostgres postgres)
+{
+    private const string Hello = "octo/hello";
+    private const string Hostile = "many-nodes:80";
+    private const string ListsIssueComments = "/issues/comments";
+    private const string ListsReviewComments = "/pulls/comments";
+
+    private const string Plans = """
+        SELECT concat_ws(' ',
+          coalesce((SELECT plan FROM backfill.sync_window WHERE lane = 'review_comments'), '-'),
+          coalesce((SELECT plan FROM backfill.sync_window WHERE lane = 'issue_comments'), '-'))
+        """;
+
+    // Where somebody has far more comments than others, reading on under an item is needed at every level.
+    private static readonly RepositoryShape Talkative = new(
+        PullRequests: 12,
+        Issues: 12,
+        Discussions: 3,
+        Reviews: 60,
+        ReviewComments: 600,
+        ReviewCommentsOutside: 300,
+        PullRequestComments: 900,
+        IssueComments: 900,
+        DiscussionComments: 30,
+        People: 20,
+        MostReviews: 30,
+        MostComments: 250
+    );
+
+    [Theory]
+    [InlineData("B: nothing refused", "", "listed -")]
+    [InlineData("A: the list is denied", "review-comments-refused", "nested -")]
+    [InlineData("A: the list is not there", "review-comments-refused:404", "nested -")]
+    [InlineData("A: the list fails for good", "review-comments-refused:500", "nested -")]
+    [InlineData("A: the list is denied in its midst", "review-comments-refused@2x99", "nested -")]
+    [InlineData("A: REST has nothing left", "rest/rate-limited-403:3600@1", "nested -")]
+    [InlineData("A: REST has nothing left after a page", "rest/last-page:3600@1", "nested -")]
+    [InlineData(
+        "B: REST has nothing left, and GraphQL too little",
+        "graphql/shared-budget:4975@1 graphql/window-resets-early@8 rest/rate-limited-403:660@1",
+        "listed -"
+    )]
+    [InlineData("C: nesting is too heavy", Hostile, "listed listed")]
+    [InlineData("A after C: no list is to be had", Hostile + " issue-comments-refused", "listed nested")]
+    [InlineData("A and C", Hostile + " review-comments-refused", "nested listed")]
+    public async Task EveryPlanStoresTheSameRows(string what, string rules, string plans)
+    {
+        await using var bench = await Bench.SetUpAsync(
+            postgres,
+            new SimulatorOptions { PullRequests = 150, Time = new AcceleratedTime(30) }
+        );
+        FaultSchedule.Parse(rules).AddTo(bench.GitHub.Faults);
+        var run = await bench.SyncAsync(Hello);
+        Assert.True(run.State == RunState.Completed, $"{what}: {run.Error}{string.Join("; ", run.Gaps)}");
+        Assert.Equal(plans, await bench.TextAsync(Plans));
+        Assert.Equal(rules.Length > 0, bench.GitHub.Counters.Faults > 0);
+        Assert.Empty(bench.GitHub.EarlyRequests);
+        bench.GitHub.Reset();
+        await AssertWholeAsync(bench, what);
+    }
+
+    [Fact]
+    public async Task ManyCommentsAnItemAreListedFromTheFirstPageOn()
+    {
+        await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { Shape = Talkative });
+        var run = await bench.SyncAsync(Hello);
+        Assert.True(run.State == RunState.Completed, run.Error);
+        Assert.Equal("listed listed", await bench.TextAsync(Plans));
+        Assert.DoesNotContain("OverflowComments", bench.GitHub.Requests.Select(request => request.Operation));
+        await AssertAsync("A", "review-comments-refused issue-comments-refused", "nested nested", bench);
+        await AssertAsync("B", "issue-comments-refused", "listed nested", bench);
+    }
+
+    [Fact]
+    public async Task AListThatComesBackBringsWhatItsFailureLeft()
+    {
+        await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 60 });
+        bench.GitHub.Faults.Add(FaultRule.Parse("review-comments-refused"));
+        Assert.Equal(RunState.Completed, (await bench.SyncAsync(Hello)).State);
+
+        // While it is refused, what moved is read with its pull request, and nothing else again.
+        var pull = bench.GitHub.Repositories[0].PullRequests.All[1];
+        bench.GitHub.Changes.AddReviewComment(Hello, pull.Number, "again");
+        bench.GitHub.Reset();
+        bench.GitHub.Faults.Add(FaultRule.Parse("review-comments-refused"));
+        Assert.Equal(RunState.Completed, (await bench.SyncAsync(Hello)).State);
+        Assert.DoesNotContain("OverflowReviewThreads", bench.GitHub.Requests.Select(request => request.Operation));
+        Assert.Equal(1, await bench.CountAsync("SELECT count(*) FROM comments WHERE body = 'again'"));
+
+        // An edit does not move the pull request: only the list shows it.
+        bench.GitHub.Changes.EditBody(pull.ReviewComments[0], "edited");
+        bench.GitHub.Reset();
+        Assert.Equal(RunState.Completed, (await bench.SyncAsync(Hello)).State);
+        Assert.Equal("listed -", await bench.TextAsync(Plans));
+        Assert.Equal(1, await bench.CountAsync("SELECT count(*) FROM comments WHERE body = 'edited'"));
+        await AssertWholeAsync(bench);
+    }
+
+    [Fact]
+    public async Task NothingChangedCostsOnePointAndThreeRequestsAlsoWhereAllCommentsAreListed()
+    {
+        await using var bench = await ListedAsync();
+        bench.GitHub.Reset();
+        Assert.Equal(RunState.Completed, (await bench.SyncAsync(Hello)).State);
+        var counters = bench.GitHub.Counters;
+        Assert.Equal((1, 1, 2), (counters.GraphQL, counters.Points, counters.NotModified));
+        Assert.Equal((3, 0), (counters.Requests, counters.RestCharged));
+
+        // An edit does not move the issue, but shows in the list.
+        var issue = bench.GitHub.Repositories[0].Issues.All.First(item => item.Comments.Count > 0);
+        bench.GitHub.Changes.EditBody(issue.Comments[0], "edited");
+        bench.GitHub.Changes.AddComment(Hello, issue.Number, "added");
+        bench.GitHub.Reset();
+        Assert.Equal(RunState.Completed, (await bench.SyncAsync(Hello)).State);
+        Assert.Equal(2, await bench.CountAsync("SELECT count(*) FROM comments WHERE body IN ('edited', 'added')"));
+        await AssertWholeAsync(bench);
+    }
+
+    [Fact]
+    public async Task PhasesListNoCommentTwice()
+    {
+        await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 500 });
+        bench.GitHub.Faults.Add(FaultRule.Parse(Hostile));
+        foreach (var days in (int?[])[30, 90, null])
+        {
+            var run = await bench.SyncAsync(Hello, days is { } back ? DateTimeOffset.UtcNow.AddDays(-back) : null);
+            Assert.True(run.State == RunState.Completed, $"{run.Error}{string.Join("; ", run.Gaps)}");
+        }
+
+        Assert.Equal("listed listed", await bench.TextAsync(Plans));
+        var listed = bench.GitHub.Requests.Count(request => Lists(request, ListsIssueComments));
+        var pages = (bench.GitHub.Repositories[0].IssueComments.All.Count + 99) / 100;
+        // A page more for each end of a phase, and one that looks for what came meanwhile.
+        Assert.InRange(listed, pages, pages + 8);
+        bench.GitHub.Reset();
+        await AssertWholeAsync(bench);
+    }
+
+    [Fact]
+    public async Task AListThatEndsEarlyIsBegunAgainWhereItEnded()
+    {
+        await using var bench = await Bench.SetUpAsync(
+            postgres,
+            new SimulatorOptions { PullRequests = 150, MostListedComments = 200 }
+        );
+        bench.GitHub.Faults.Add(FaultRule.Parse(Hostile));
+        var run = await bench.SyncAsync(Hello);
+        Assert.True(run.State == RunState.Completed, run.Error);
+        Assert.True(bench.GitHub.Repositories[0].IssueComments.All.Count > 400);
+        bench.GitHub.Reset();
+        await AssertWholeAsync(bench);
+    }
+
+    [Fact]
+    public async Task WhatIncludeLeavesOutIsFetchedLaterAlsoWhereAllCommentsAreListed()
+    {
+        await using var bench = await ListedAsync();
+        foreach (
+            var include in (SyncContent[])
+                [
+                    SyncContent.Issues | SyncContent.Comments,
+                    SyncContent.PullRequests | SyncContent.Issues,
+                    SyncContent.Comments,
+                    SyncContent.All,
+                ]
+        )
+        {
+            var repository = bench.GitHub.Repositories[0];
+            bench.GitHub.Changes.AddComment(Hello, repository.Issues.All[1].Number, $"on an issue before {include}");
+            bench.GitHub.Changes.AddComment(
+                Hello,
+                repository.PullRequests.All[1].Number,
+                $"on a pull request before {include}"
+            );
+            bench.GitHub.Changes.AddIssue(Hello, $"before {include}");
+            bench.GitHub.Reset();
+            var run = await bench.SyncAsync(Hello, include: include);
+            Assert.True(run.State == RunState.Completed, $"{include}: {run.Error}{string.Join("; ", run.Gaps)}");
+        }
+
+        await AssertWholeAsync(bench);
+    }
+
+    [Fact]
+    public async Task AKilledProcessGoesOnWithThePlanThatItHad()
+    {
+        await using var bench = await Bench.SetUpAsync(
+            postgres,
+            new SimulatorOptions { PullRequests = 300, Latency = TimeSpan.FromMilliseconds(40) }
+        );
+        const string Sync = $"Start-RepoSync {Hello} -Track | Wait-RepoSync";
+        bench.GitHub.Faults.Add(FaultRule.Parse(Hostile));
+        using (var host = bench.Host(Sync))
+        {
+            while (bench.GitHub.Requests.Count(request => Lists(request, ListsIssueComments)) < 3)
+            {
+                Assert.False(host.HasExited, host.Errors);
+                await Task.Delay(1, TestContext.Current.CancellationToken);
+            }
+
+            host.Kill();
+            Assert.NotEqual(0, await host.WaitAsync());
+        }
+
+        Assert.Equal("listed listed", await bench.TextAsync(Plans));
+        Assert.True(
+            await bench.CountAsync("SELECT count(*) FROM comments WHERE comment_type = 'issue_comment'")
+                < bench.GitHub.Repositories[0].IssueComments.All.Count
+        );
+        bench.GitHub.Reset();
+        using (var host = bench.Host(Sync))
+        {
+            Assert.True(await host.WaitAsync() == 0, $"{host.Errors}{host.Output}");
+        }
+
+        // From the page where it was, not from the first.
+        var since = bench.GitHub.Requests.First(request => Lists(request, ListsIssueComments));
+        Assert.Contains("since=", since.Path, StringComparison.Ordinal);
+        await AssertWholeAsync(bench);
+    }
+
+    private static bool Lists(RequestRecord request, string list) =>
+        request.Path.Split('?')[0].EndsWith(list, StringComparison.Ordinal);
+
+    // A repository whose comments are all listed, read to its end.
+    private async Task<Bench> ListedAsync()
+    {
+        var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 150 });
+        bench.GitHub.Faults.Add(FaultRule.Parse(Hostile));
+        Assert.Equal(RunState.Completed, (await bench.SyncAsync(Hello)).State);
+        Assert.Equal("listed listed", await bench.TextAsync(Plans));
+        return bench;
+    }
+
+    private async Task AssertWholeAsync(Bench bench, string told = "")
+    {
+        await using var usual = await bench.BesideAsync(postgres);
+        Assert.Equal(RunState.Completed, (await usual.SyncAsync(Hello)).State);
+        await StoredRows.AssertEqualAsync(usual, bench, told);
+        Assert.Equal(0, await bench.CountAsync("SELECT count(*) FROM backfill.held_comment"));
+    }
+
+    // The same repository by another plan.
+    private async Task AssertAsync(string plan, string rules, string plans, Bench expected)
+    {
+        await using var other = await expected.BesideAsync(postgres);
+        expected.GitHub.Reset();
+        FaultSchedule.Parse(rules).AddTo(expected.GitHub.Faults);
+        var run = await other.SyncAsync(Hello);
+        Assert.True(run.State == RunState.Completed, $"{plan}: {run.Error}");
+        Assert.Equal(plans, await other.TextAsync(Plans));
+        await StoredRows.AssertEqualAsync(expected, other, plan);
+    }
+}
