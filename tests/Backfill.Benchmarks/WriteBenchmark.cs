@@ -89,6 +89,7 @@ internal static class WriteBenchmark
         var github = connections.Open(run.Settings);
         var progress = new SyncProgress();
         using var rest = new RestClient(github.Transport, github.ApiUrl, progress, default);
+        using var plan = new CommentPlan(SyncContent.All, progress);
         var context = new SyncContext(
             database,
             repository,
@@ -99,8 +100,10 @@ internal static class WriteBenchmark
             SyncContent.All,
             new GraphQLClient(github.Transport, github.GraphQLUrl, progress),
             rest,
+            rest,
             writer,
-            progress
+            progress,
+            plan
         );
         var pages = new List<PageRows>();
         await AddAsync(LaneDefinitions.PullRequests);
