@@ -156,6 +156,7 @@ public sealed class CommentPlanTests(TestPostgres postgres)
         bench.GitHub.Faults.Add(FaultRule.Parse(Hostile));
         var run = await bench.SyncAsync(Hello);
         Assert.True(run.State == RunState.Completed, run.Error);
+        Assert.Equal("listed listed", await bench.TextAsync(Plans));
         Assert.True(bench.GitHub.Repositories[0].IssueComments.All.Count > 400);
         bench.GitHub.Reset();
         await AssertWholeAsync(bench);
