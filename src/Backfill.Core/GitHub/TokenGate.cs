@@ -125,8 +125,12 @@ internal sealed class TokenGate(ITokenSource tokens, TimeProvider time) : IDispo
 
             strikes++;
             var doubled = FirstPause * Math.Pow(2, strikes - 1);
-            var pause = limit.Wait is { } given && given > TimeSpan.Zero ? given + TimeSpan.FromSeconds(1) : doubled;
-            var until = Now + (pause < LongestPause || limit.Wait is not null ? pause : LongestPause);
+            var pause =
+                limit.Wait is { } given && given > TimeSpan.Zero ? given
+                : doubled < LongestPause ? doubled
+                : LongestPause;
+            // The second more: the Date by which Now is told has no fractions.
+            var until = Now + pause + TimeSpan.FromSeconds(1);
             blockedUntil = until > blockedUntil ? until : blockedUntil;
             return strikes <= 8;
         }

@@ -7,7 +7,7 @@ namespace Backfill.Integration.Tests.Sync.Inngest;
 /// <summary>The engine between a real PostgreSQL, the simulated GitHub and the stand-in for Inngest, all on one clock that runs fast.</summary>
 internal sealed class InngestBench : IAsyncDisposable
 {
-    public const string Repository = "octo/hello";
+    public const string Repository = "bdougie/contributor.info";
     public const int PullRequests = 12;
 
     // A minute of grace is a second and a half.
@@ -37,7 +37,15 @@ internal sealed class InngestBench : IAsyncDisposable
     public static async Task<InngestBench> SetUpAsync(TestPostgres postgres)
     {
         var time = new AcceleratedTime(Speed);
-        var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = PullRequests, Time = time });
+        var bench = await Bench.SetUpAsync(
+            postgres,
+            new SimulatorOptions
+            {
+                Repositories = [Repository],
+                PullRequests = PullRequests,
+                Time = time,
+            }
+        );
         await bench.RegisterAsync(Repository, "team");
         return new InngestBench(bench, await FakeInngest.StartAsync(time), time);
     }

@@ -280,7 +280,7 @@ public sealed class InngestEventTests(TestPostgres postgres)
             shown
         );
         Assert.Contains("github/repository.sync", shown);
-        Assert.Contains("\"owner\":\"octo\"", shown);
+        Assert.Contains("\"owner\":\"bdougie\"", shown);
         Assert.Contains(shown["What if: ".Length..], plan.Estimate!.Note);
         foreach (var secret in new[] { FakeInngest.EventKey, FakeInngest.ServiceKey, FakeInngest.SigningKey })
         {

@@ -10,7 +10,7 @@ namespace Backfill.Integration.Tests.Sync.Inngest;
 public sealed class InngestPipelineTests(TestPostgres postgres)
 {
     private const string Pipeline =
-        "Start-RepoSync octo/hello -Engine Inngest | Wait-RepoSync -Timeout 240 -OutVariable runs | Invoke-EmbeddingBackfill -Provider Lexical -OutVariable embedded | Update-WorkspaceMetrics -OutVariable measured | Test-BackfillCoverage";
+        "Start-RepoSync bdougie/contributor.info -Engine Inngest | Wait-RepoSync -Timeout 240 -OutVariable runs | Invoke-EmbeddingBackfill -Provider Lexical -OutVariable embedded | Update-WorkspaceMetrics -OutVariable measured | Test-BackfillCoverage";
 
     public enum Worker
     {
@@ -47,7 +47,10 @@ public sealed class InngestPipelineTests(TestPostgres postgres)
         Assert.Equal(errorId is null ? [] : [errorId], told);
 
         // Later stages work on what is there.
-        Assert.Equal("octo/hello", Assert.IsType<EmbeddingResult>(Assert.Single(outcome["embedded"])).Repository);
+        Assert.Equal(
+            "bdougie/contributor.info",
+            Assert.IsType<EmbeddingResult>(Assert.Single(outcome["embedded"])).Repository
+        );
         Assert.Equal(RunState.Completed, Assert.IsType<WorkspaceMetrics>(Assert.Single(outcome["measured"])).State);
         var checks = outcome["output"].Cast<CoverageCheck>().ToDictionary(check => check.Check);
         Assert.Equal(
@@ -77,7 +80,7 @@ public sealed class InngestPipelineTests(TestPostgres postgres)
 
         var (outcome, errors) = await RunAsync(
             bench,
-            "Start-RepoSync octo/hello -Engine Inngest -WhatIf -InformationVariable shown -OutVariable runs | Wait-RepoSync | Invoke-EmbeddingBackfill -Engine Inngest | Update-WorkspaceMetrics -Engine Inngest | Test-BackfillCoverage"
+            "Start-RepoSync bdougie/contributor.info -Engine Inngest -WhatIf -InformationVariable shown -OutVariable runs | Wait-RepoSync | Invoke-EmbeddingBackfill -Engine Inngest | Update-WorkspaceMetrics -Engine Inngest | Test-BackfillCoverage"
         );
 
         Assert.Empty(errors);

@@ -59,9 +59,9 @@ public sealed class InngestRunTests(TestPostgres postgres)
         Assert.Equal($"backfill-sync-{started.Id:N}", sent.Id);
         Assert.Equal(started.EventId, sent.InternalId);
         Assert.Equal(started.RepositoryId.ToString(), sent.Data["repositoryId"]!.GetValue<string>());
-        Assert.Equal("octo", sent.Data["owner"]!.GetValue<string>());
-        Assert.Equal("hello", sent.Data["repo"]!.GetValue<string>());
-        Assert.Equal("hello", sent.Data["name"]!.GetValue<string>());
+        Assert.Equal("bdougie", sent.Data["owner"]!.GetValue<string>());
+        Assert.Equal("contributor.info", sent.Data["repo"]!.GetValue<string>());
+        Assert.Equal("contributor.info", sent.Data["name"]!.GetValue<string>());
         Assert.Equal(30, sent.Data["timeRange"]!.GetValue<int>());
         Assert.Equal(30, sent.Data["days"]!.GetValue<int>());
         Assert.Equal("high", sent.Data["priority"]!.GetValue<string>());

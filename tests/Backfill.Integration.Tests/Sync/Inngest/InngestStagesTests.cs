@@ -32,7 +32,7 @@ public sealed class InngestStagesTests(TestPostgres postgres)
         Assert.All(bench.Inngest.Events, one => Assert.Equal("embeddings/compute.requested", one.Name));
         Assert.Equal(bench.Inngest.Events.Count, bench.Inngest.Events.Select(one => one.Id).Distinct().Count());
         var data = bench.Inngest.Events.First().Data;
-        Assert.Equal("octo", data["owner"]!.GetValue<string>());
+        Assert.Equal("bdougie", data["owner"]!.GetValue<string>());
         Assert.False(data["forceRegenerate"]!.GetValue<bool>());
 
         // Nothing is left, so that nothing is sent.
