@@ -69,9 +69,12 @@ internal sealed class RowProof
     public int Points => progress.Points;
 
     /// <summary>The rows as they are now, beside the totals that were read last; GitHub is not asked.</summary>
-    public async Task<IReadOnlyList<EntityCount>> CountAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<EntityCount>> CountAsync(CancellationToken cancellationToken) =>
+        Beside(await tables.CountAsync(cancellationToken));
+
+    private IReadOnlyList<EntityCount> Beside(IReadOnlyDictionary<string, long> stored)
     {
-        progress.Stored(await tables.CountAsync(cancellationToken));
+        progress.Stored(stored);
         return
         [
             .. progress.Counts.Select(count =>
@@ -104,13 +107,13 @@ internal sealed class RowProof
     public async Task<RowJudgement> JudgeAsync(CancellationToken cancellationToken)
     {
         await ReadTotalsAsync(cancellationToken);
-        var counts = await CountAsync(cancellationToken);
-        var stored = (await tables.CountAsync(cancellationToken)).Keys.ToHashSet(StringComparer.Ordinal);
+        var stored = await tables.CountAsync(cancellationToken);
+        var counts = Beside(stored);
         var gaps = new List<SyncGap>();
         foreach (var (entity, content, query) in Items)
         {
             var count = counts.FirstOrDefault(one => one.Entity == entity);
-            if (!include.HasFlag(content) || !stored.Contains(entity) || count?.GitHubTotal is not { } total)
+            if (!include.HasFlag(content) || !stored.ContainsKey(entity) || count?.GitHubTotal is not { } total)
             {
                 continue;
             }
