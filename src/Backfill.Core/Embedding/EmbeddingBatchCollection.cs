@@ -36,9 +36,6 @@ internal sealed class EmbeddingBatchCollection(
     // A creation whose answer was lost may be on its way still.
     private static readonly TimeSpan CreationTime = TimeSpan.FromMinutes(1);
 
-    // Two of the provider's days: whatever became of it, it will not answer any more.
-    private static readonly TimeSpan LongestAge = TimeSpan.FromHours(48);
-
     /// <summary>Looks at one batch, and writes its answers when it has ended.</summary>
     /// <exception cref="BackfillException">The provider refuses or does not answer, or the batch shows a wrong configuration.</exception>
     public async Task<BatchLook> LookAsync(StoredBatch batch, CancellationToken cancellationToken)
@@ -100,7 +97,7 @@ internal sealed class EmbeddingBatchCollection(
             return new BatchLook(batch);
         }
 
-        if (batch.Age < LongestAge)
+        if (batch.Age < EmbeddingBatchTable.HoldTime)
         {
             await output.WarningAsync(
                 $"{api.Host} does not know batch {batch.Id}: it may belong to another key or project. Its texts are kept for it until two days after its submission.",

@@ -39,8 +39,8 @@ internal sealed record BatchItem(string TextHash, string ItemType, string Id, Gu
 /// <param name="modelKey">provider/model/dimensions.</param>
 internal sealed class EmbeddingBatchTable(Database database, string host, string modelKey)
 {
-    // The provider's day, and one more to bring the answers in.
-    private static readonly TimeSpan HoldTime = TimeSpan.FromHours(48);
+    /// <summary>How long a batch holds its texts: the provider's day, and one more to bring the answers in. Whatever became of it then, it will not answer any more.</summary>
+    public static readonly TimeSpan HoldTime = TimeSpan.FromHours(48);
 
     /// <summary>Writes a batch down and makes its texts its own, before the provider is asked for it.</summary>
     /// <param name="workers">The names under which its texts were claimed.</param>
