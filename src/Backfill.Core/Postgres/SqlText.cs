@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Backfill.Core.Postgres;
@@ -15,31 +16,15 @@ internal static class SqlText
 
     private static readonly ConcurrentDictionary<string, string> Files = new(StringComparer.Ordinal);
 
+    private static readonly ConditionalWeakTable<Catalogue, ConcurrentDictionary<string, string>> Adapted = [];
+
     /// <summary>A statement as it stands in its file.</summary>
     /// <param name="path">Relative to the project, for example <c>Sync/upsert-issues.sql</c>.</param>
     public static string Read(string path) => Files.GetOrAdd(path, Load);
 
     /// <summary>A statement without the lines that name what the database lacks.</summary>
-    public static string For(string path, Catalogue catalogue)
-    {
-        var text = Read(path);
-        if (!text.Contains(Marker, StringComparison.Ordinal))
-        {
-            return text;
-        }
-
-        var kept = new StringBuilder(text.Length);
-        foreach (var line in text.Split('\n'))
-        {
-            var at = line.IndexOf(Marker, StringComparison.Ordinal);
-            if (at < 0 || Has(catalogue, line[(at + Marker.Length)..].Trim()))
-            {
-                kept.Append(at < 0 ? line : line[..at]).Append('\n');
-            }
-        }
-
-        return kept.ToString();
-    }
+    public static string For(string path, Catalogue catalogue) =>
+        Adapted.GetOrCreateValue(catalogue).GetOrAdd(path, Adapt, catalogue);
 
     /// <summary>Every statement as it stands in its file, migrations left out.</summary>
     public static IEnumerable<string> Texts() =>
@@ -66,6 +51,27 @@ internal static class SqlText
     {
         var dot = name.LastIndexOf('.');
         return catalogue.HasTable(name) || (dot > 0 && catalogue.HasColumn(name[..dot], name[(dot + 1)..]));
+    }
+
+    private static string Adapt(string path, Catalogue catalogue)
+    {
+        var text = Read(path);
+        if (!text.Contains(Marker, StringComparison.Ordinal))
+        {
+            return text;
+        }
+
+        var kept = new StringBuilder(text.Length);
+        foreach (var line in text.Split('\n'))
+        {
+            var at = line.IndexOf(Marker, StringComparison.Ordinal);
+            if (at < 0 || Has(catalogue, line[(at + Marker.Length)..].Trim()))
+            {
+                kept.Append(at < 0 ? line : line[..at]).Append('\n');
+            }
+        }
+
+        return kept.ToString();
     }
 
     // Several conditions are separated by blanks and must all hold.

@@ -111,19 +111,6 @@ internal sealed class AuditTables(Database database, StoredRepository repository
             cancellationToken
         );
 
-    /// <summary>Parents, read at or after a time, that have more children stored than GitHub counts.</summary>
-    /// <param name="since">Null is all.</param>
-    public Task<IReadOnlyList<GapRow>> SurplusParentsAsync(
-        DateTimeOffset? since,
-        CancellationToken cancellationToken
-    ) =>
-        statements.RowsAsync(
-            "surplus-parents",
-            parameters => parameters.AddWithValue("since", (since ?? DateTimeOffset.UnixEpoch).ToUniversalTime()),
-            reader => new GapRow(reader.GetString(0), reader.GetString(1), reader.GetInt32(2), null, "surplus"),
-            cancellationToken
-        );
-
     /// <summary>Remembers which stored children of one parent GitHub does not list any more; how many.</summary>
     public Task<int> BuryChildrenAsync(
         GapRow parent,

@@ -92,13 +92,14 @@ internal sealed class Crawl(SyncContext run, SyncTables tables, AuditTables audi
         await drain.RunAsync(cancellationToken);
         // Of items that a list had been ahead of, and that came only now.
         await HeldComments.ReleaseAsync(run, tables, cancellationToken);
-        if (await tables.MissShortParentsAsync(run.RunId, since, cancellationToken) > 0)
+        var compared = await tables.CompareChildrenAsync(run.RunId, since, cancellationToken);
+        if (compared.Short > 0)
         {
             await drain.RunAsync(cancellationToken);
-            await tables.MissShortParentsAsync(run.RunId, since, cancellationToken);
+            compared = await tables.CompareChildrenAsync(run.RunId, since, cancellationToken);
         }
 
-        foreach (var parent in await audits.SurplusParentsAsync(since, cancellationToken))
+        foreach (var parent in compared.Surplus)
         {
             if (await drain.ListAsync(parent, cancellationToken) is { } listed)
             {
@@ -140,18 +141,14 @@ internal sealed class Crawl(SyncContext run, SyncTables tables, AuditTables audi
     )
     {
         // REST has a budget of its own. What it lists before its parent is stored is held until then.
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var lanesEnded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var rest = RestAsync(windows, probe, lanesEnded.Task, both.Token);
-        var graphQL = GraphQLAsync(windows, probe, lanesEnded, both.Token);
-        var first = await Task.WhenAny(rest, graphQL);
-        if (!first.IsCompletedSuccessfully)
-        {
-            await both.CancelAsync();
-        }
-
-        // Throws the fault, not the cancellation that it caused.
-        await Task.WhenAll(rest, graphQL);
+        await SideBySide.RunAsync(
+            [
+                token => RestAsync(windows, probe, lanesEnded.Task, token),
+                token => GraphQLAsync(windows, probe, lanesEnded, token),
+            ],
+            cancellationToken
+        );
         await HeldComments.ReleaseAsync(run, tables, cancellationToken);
         if (run.Includes(SyncContent.Contributors))
         {

@@ -6,24 +6,29 @@ using Backfill.Core.Postgres;
 namespace Backfill.Core.Sync;
 
 /// <summary>One page of a lane.</summary>
-/// <param name="Edges">Its items, least recently updated first; without a node where GitHub sent nothing, or cannot compute it.</param>
+/// <param name="Ends">The cursors of its first and last item; null where it has none.</param>
 /// <param name="TotalCount">Items of the whole lane.</param>
 /// <param name="Back">True when it was read towards the beginning.</param>
 /// <param name="Asked">The cursor that it was asked with.</param>
 /// <param name="IsLast">True when nothing lies beyond it in its direction.</param>
 /// <param name="IsCut">True when GitHub says that more follows but does not send it.</param>
 /// <param name="AnsweredAt">GitHub's time.</param>
+/// <param name="Items">Reads the items, when whoever stores them asks: by then the next page is on its way.</param>
 internal sealed record LaneRead<T>(
-    IReadOnlyList<LaneEdge<T>> Edges,
+    (string First, string Last)? Ends,
     int TotalCount,
     bool Back,
     string? Asked,
     bool IsLast,
     bool IsCut,
-    DateTimeOffset AnsweredAt
+    DateTimeOffset AnsweredAt,
+    Lazy<IReadOnlyList<LaneEdge<T>>> Items
 )
     where T : class, IUpdatedNode
 {
+    /// <summary>Its items, least recently updated first; without a node where GitHub sent nothing, or cannot compute it.</summary>
+    public IReadOnlyList<LaneEdge<T>> Edges => Items.Value;
+
     /// <summary>Where to ask for one item again: behind its neighbour, or before the other one at the page's far end.</summary>
     public LanePlace Place(int at) =>
         at > 0 ? new LanePlace(Back: false, Edges[at - 1].Cursor)
@@ -103,15 +108,12 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
         {
             var page = await PageAsync(cursor, back, cancellationToken);
             // The edges' own cursors: pageInfo has been seen to repeat a cursor, and to leave it out.
-            var next =
-                page.Edges.Count == 0 ? null
-                : back ? page.Edges[0].Cursor
-                : page.Edges[^1].Cursor;
+            var next = back ? page.Ends?.First : page.Ends?.Last;
             if (page.IsLast || (next is not null && next != cursor))
             {
                 empty = 0;
                 yield return page;
-                if (page.IsLast || (back && page.Edges[0].UpdatedAt < until))
+                if (page.IsLast || (back && until is not null && page.Edges[0].UpdatedAt < until))
                 {
                     yield break;
                 }
@@ -274,17 +276,33 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
     {
         var repository = answer.Data.GetProperty("repository");
         CheckIdentity(repository);
-        var page =
-            repository.GetProperty("page").Deserialize<LanePage<TNode>>(JsonText.Options)
-            ?? throw Unavailable("it sent no page");
+        var page = repository.GetProperty("page");
+        if (page.ValueKind != JsonValueKind.Object)
+        {
+            throw Unavailable("it sent no page");
+        }
+
+        var edges = page.GetProperty("edges");
+        var cursors = (edges.ValueKind == JsonValueKind.Array ? edges.EnumerateArray() : default)
+            .Where(item => item.ValueKind == JsonValueKind.Object)
+            .Select(item => item.GetProperty("cursor").GetString()!)
+            .ToList();
+        var info = page.GetProperty("pageInfo").Deserialize<LanePageInfo>(JsonText.Options)!;
         return new LaneRead<T>(
-            [.. (page.Edges ?? []).OfType<Edge<TNode>>().Select(edge)],
-            page.TotalCount,
+            cursors.Count == 0 ? null : (cursors[0], cursors[^1]),
+            page.GetProperty("totalCount").GetInt32(),
             back,
             asked,
-            !(back ? page.PageInfo.HasPreviousPage : page.PageInfo.HasNextPage),
+            !(back ? info.HasPreviousPage : info.HasNextPage),
             IsCut: false,
-            answer.ReceivedAt
+            answer.ReceivedAt,
+            new Lazy<IReadOnlyList<LaneEdge<T>>>(() =>
+                [
+                    .. (edges.Deserialize<IReadOnlyList<Edge<TNode>?>>(JsonText.Options) ?? [])
+                        .OfType<Edge<TNode>>()
+                        .Select(edge),
+                ]
+            )
         );
     }
 

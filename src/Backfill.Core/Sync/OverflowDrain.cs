@@ -13,19 +13,28 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
 {
     private const int MostParents = 20;
 
-    private static readonly Kind[] Kinds =
+    // One row is drained from left to right: fetching the first kind finds more of the second. While a page of one row is
+    // stored, the next one of another is asked for.
+    private static readonly Kind[][] Rows =
     [
-        new(Entities.Reviews, SyncContent.Reviews, "overflow-reviews", "reviews", MostChildren: 100),
-        new(Entities.IssueComments, SyncContent.Comments, "overflow-comments", "comments", MostChildren: 100),
-        // Replies are nested below these: fewer, so that twenty parents stay as cheap as with the others.
-        new(
-            Entities.DiscussionComments,
-            SyncContent.Comments,
-            "overflow-discussion-comments",
-            "comments",
-            MostChildren: 50
-        ),
-        new(Entities.DiscussionReplies, SyncContent.Comments, "overflow-replies", "replies", MostChildren: 100),
+        [new(Entities.Reviews, SyncContent.Reviews, "overflow-reviews", "reviews", MostChildren: 100)],
+        [new(Entities.IssueComments, SyncContent.Comments, "overflow-comments", "comments", MostChildren: 100)],
+        [
+            // Replies are nested below these: fewer, so that twenty parents stay as cheap as with the others.
+            new(
+                Entities.DiscussionComments,
+                SyncContent.Comments,
+                "overflow-discussion-comments",
+                "comments",
+                MostChildren: 50
+            ),
+            new(Entities.DiscussionReplies, SyncContent.Comments, "overflow-replies", "replies", MostChildren: 100),
+        ],
+    ];
+
+    // While REST lists review comments, it also brings what is still to be fetched of them.
+    private static readonly Kind[] RowOfPlanA =
+    [
         // Comments are nested below these.
         new(Entities.ReviewThreads, SyncContent.Comments, "overflow-review-threads", "reviewThreads", MostChildren: 20),
         new(Entities.ThreadComments, SyncContent.Comments, "overflow-thread-comments", "comments", MostChildren: 100),
@@ -38,10 +47,11 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
         await new MissingItems<PullRequestNode>(LaneDefinitions.PullRequests, run, tables).RunAsync(cancellationToken);
         await new MissingItems<IssueNode>(LaneDefinitions.Issues, run, tables).RunAsync(cancellationToken);
         await new MissingItems<DiscussionNode>(LaneDefinitions.Discussions, run, tables).RunAsync(cancellationToken);
-        foreach (var kind in Kinds.Where(kind => run.Includes(kind.Content) && (!IsOfPlanA(kind) || nested)))
-        {
-            await DrainAsync(kind, cancellationToken);
-        }
+        await SideBySide.RunAsync(
+            Rows.Concat(nested ? [RowOfPlanA] : [])
+                .Select<Kind[], Func<CancellationToken, Task>>(row => token => DrainAsync(row, token)),
+            cancellationToken
+        );
 
         if (run.Includes(SyncContent.Comments) && !nested)
         {
@@ -53,7 +63,7 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
     /// <returns>Their numeric ids; null where GitHub does not give them all.</returns>
     public async Task<IReadOnlyCollection<long>?> ListAsync(GapRow parent, CancellationToken cancellationToken)
     {
-        var kind = Kinds.First(kind => kind.Entity == parent.Entity);
+        var kind = Rows.SelectMany(row => row).First(kind => kind.Entity == parent.Entity);
         var listed = new HashSet<long>();
         try
         {
@@ -92,8 +102,13 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
         }
     }
 
-    // While REST lists review comments, it also brings what is still to be fetched of them.
-    private static bool IsOfPlanA(Kind kind) => kind.Entity is Entities.ReviewThreads or Entities.ThreadComments;
+    private async Task DrainAsync(Kind[] row, CancellationToken cancellationToken)
+    {
+        foreach (var kind in row.Where(kind => run.Includes(kind.Content)))
+        {
+            await DrainAsync(kind, cancellationToken);
+        }
+    }
 
     private async Task DrainAsync(Kind kind, CancellationToken cancellationToken)
     {

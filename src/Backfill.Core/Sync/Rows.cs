@@ -143,5 +143,10 @@ internal sealed record GapRow(string Entity, string Parent, int? Number, string?
     public const string LeftOut = "left out";
 }
 
+/// <summary>Parents whose stored children are not as many as GitHub counts.</summary>
+/// <param name="Short">How many have fewer.</param>
+/// <param name="Surplus">Those that have more.</param>
+internal sealed record ChildComparison(int Short, IReadOnlyList<GapRow> Surplus);
+
 /// <summary>A text as GitHub sent it, where the column holds a replacement.</summary>
 internal sealed record SourceTextRow(string Entity, long GitHubId, string Field, byte[] Original);

@@ -182,19 +182,36 @@ internal sealed class SyncTables(Database database, StoredRepository repository)
             cancellationToken
         );
 
-    /// <summary>Notes the parents that have fewer children stored than GitHub counts.</summary>
+    /// <summary>
+    /// Compares how many children each parent has stored with GitHub's count. Those of parents with fewer become gaps, where they
+    /// are none yet.
+    /// </summary>
     /// <param name="since">Only parents that were read at or after; null is all.</param>
-    /// <returns>How many there are.</returns>
-    public Task<int> MissShortParentsAsync(Guid runId, DateTimeOffset? since, CancellationToken cancellationToken) =>
-        statements.ExecuteAsync(
-            "miss-short-parents",
+    public async Task<ChildComparison> CompareChildrenAsync(
+        Guid runId,
+        DateTimeOffset? since,
+        CancellationToken cancellationToken
+    )
+    {
+        var differing = await statements.RowsAsync(
+            "compare-children",
             parameters =>
             {
                 parameters.AddWithValue("since", (since ?? DateTimeOffset.UnixEpoch).ToUniversalTime());
                 parameters.AddWithValue("run_id", runId);
             },
+            reader =>
+                (
+                    Parent: new GapRow(reader.GetString(0), reader.GetString(1), reader.GetInt32(2), null, "surplus"),
+                    IsShort: reader.GetBoolean(3)
+                ),
             cancellationToken
         );
+        return new ChildComparison(
+            differing.Count(row => row.IsShort),
+            [.. differing.Where(row => !row.IsShort).Select(row => row.Parent)]
+        );
+    }
 
     /// <summary>Notes the stored pull requests whose review comments are to be fetched.</summary>
     /// <param name="since">Only those updated at or after; null is all.</param>
