@@ -2,12 +2,14 @@
 INSERT INTO backfill.actor AS t (github_id, node_id, login, kind)
 SELECT x.github_id, x.node_id, x.login, x.kind
   FROM unnest(@github_id, @node_id, @login, @kind) AS x(github_id, node_id, login, kind)
- WHERE NOT EXISTS (
-   SELECT FROM backfill.actor a
-    WHERE a.github_id = x.github_id
-      AND a.login = x.login
-      AND a.kind = x.kind
-      AND a.node_id IS NOT DISTINCT FROM coalesce(x.node_id, a.node_id))
+  LEFT JOIN LATERAL (
+    SELECT true AS unchanged FROM backfill.actor a
+     WHERE a.github_id = x.github_id
+       AND a.login = x.login
+       AND a.kind = x.kind
+       AND a.node_id IS NOT DISTINCT FROM coalesce(x.node_id, a.node_id)
+     LIMIT 1) known ON true
+ WHERE known.unchanged IS NULL
  ORDER BY x.github_id
 ON CONFLICT (github_id) DO UPDATE SET
   node_id = coalesce(excluded.node_id, t.node_id),

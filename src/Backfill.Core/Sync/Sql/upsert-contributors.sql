@@ -20,15 +20,17 @@ WITH wrong AS (
     x.is_bot
     FROM unnest(@github_id, @username, @avatar_url, @profile_url, @is_bot)
          AS x(github_id, username, avatar_url, profile_url, is_bot)
-   -- Most are known and unchanged. Even to leave such a row as it is, the upsert would lock it, and every other page with
-   -- the same author would wait for this one.
-   WHERE NOT EXISTS (
-     SELECT FROM contributors c
-      WHERE c.github_id = x.github_id
-        AND c.username = x.username
-        AND c.avatar_url IS NOT DISTINCT FROM coalesce(x.avatar_url, c.avatar_url) --? contributors.avatar_url
-        AND c.profile_url IS NOT DISTINCT FROM coalesce(x.profile_url, c.profile_url) --? contributors.profile_url
-        AND (c.is_bot OR NOT x.is_bot))
+    -- Most are known and unchanged. Even to leave such a row as it is, the upsert would lock it, and every other page with
+    -- the same author would wait for this one.
+    LEFT JOIN LATERAL (
+      SELECT true AS unchanged FROM contributors c
+       WHERE c.github_id = x.github_id
+         AND c.username = x.username
+         AND c.avatar_url IS NOT DISTINCT FROM coalesce(x.avatar_url, c.avatar_url) --? contributors.avatar_url
+         AND c.profile_url IS NOT DISTINCT FROM coalesce(x.profile_url, c.profile_url) --? contributors.profile_url
+         AND (c.is_bot OR NOT x.is_bot)
+       LIMIT 1) known ON true
+   WHERE known.unchanged IS NULL
    ORDER BY x.github_id
   ON CONFLICT (github_id) DO UPDATE SET
     username = excluded.username,
