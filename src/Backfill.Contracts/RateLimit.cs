@@ -9,12 +9,15 @@ public sealed record RateLimit
     /// <summary><c>GraphQL</c> (points) or <c>REST</c> (requests).</summary>
     public required string Resource { get; init; }
 
-    /// <summary>The budget of an hour.</summary>
-    public int Limit { get; init; }
+    /// <summary>The budget of an hour; null where GitHub could not be asked and no answer told.</summary>
+    public int? Limit { get; init; }
 
-    /// <summary>What is left.</summary>
-    public int Remaining { get; init; }
+    /// <summary>What is left; null as with <see cref="Limit"/>.</summary>
+    public int? Remaining { get; init; }
 
-    /// <summary>When it is full again.</summary>
-    public DateTimeOffset ResetsAt { get; init; }
+    /// <summary>When it is full again; null as with <see cref="Limit"/>.</summary>
+    public DateTimeOffset? ResetsAt { get; init; }
+
+    /// <summary>Until when a limit holds this process's requests back; null while they may leave.</summary>
+    public DateTimeOffset? HeldUntil { get; init; }
 }

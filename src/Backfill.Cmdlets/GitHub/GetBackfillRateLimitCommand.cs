@@ -7,7 +7,7 @@ namespace Backfill.Cmdlets.GitHub;
 
 /// <summary>Shows what each GitHub token has left, and when it is full again.</summary>
 /// <remarks>
-/// <para>Each token has two budgets an hour: points for GraphQL, which carries most of a sync, and requests for REST. Asking for them costs nothing.</para>
+/// <para>Each token has two budgets an hour: points for GraphQL, which carries most of a sync, and requests for REST. Asking for them costs nothing. Of a token that a limit holds back GitHub is not asked: what the last answers told is shown, with HeldUntil.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-BackfillRateLimit</code>

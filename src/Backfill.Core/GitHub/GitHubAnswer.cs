@@ -77,7 +77,11 @@ internal sealed class PageTooHeavyException(string reason) : Exception(reason);
 /// <param name="resource">The budget that is spent.</param>
 /// <param name="until">When the next request may leave, by GitHub's clock.</param>
 internal sealed class LongWaitException(GitHubResource resource, DateTimeOffset until)
-    : Exception(FormattableString.Invariant($"{resource} has nothing left until {until:u}"));
+    : Exception(
+        FormattableString.Invariant(
+            $"{(resource == GitHubResource.Rest ? "REST" : "GraphQL")} has nothing left until {until:u}"
+        )
+    );
 
 /// <summary>A cursor that GitHub refuses.</summary>
 /// <param name="path">The connection that it was for.</param>

@@ -122,6 +122,9 @@ internal sealed class GitHubTransport
                 : open.Max()
             : 0;
 
+    /// <summary>What a budget of the only token is known to be, without asking.</summary>
+    public KnownBudget Known(GitHubResource resource) => gates.Single().Known(resource);
+
     private static BackfillException Unavailable(string message) =>
         new(
             ErrorIds.GitHubUnavailable,

@@ -23,32 +23,74 @@ internal static class RateLimits
 
         foreach (var one in each)
         {
-            var access = connections.Open(one);
-            var answer = await access.Transport.SendAsync(
+            limits.AddRange(
+                await ReadAsync(connections.Open(one), Masked(one).FirstOrDefault("(none)"), cancellationToken)
+            );
+        }
+
+        return limits;
+    }
+
+    // A token that a limit holds back is not asked about, for that would be one request more: what is known of it is told.
+    private static async Task<RateLimit[]> ReadAsync(
+        GitHubAccess access,
+        string token,
+        CancellationToken cancellationToken
+    )
+    {
+        GitHubAnswer answer;
+        try
+        {
+            answer = await access.Transport.SendAsync(
                 () => new HttpRequestMessage(HttpMethod.Get, new Uri(access.ApiUrl, "rate_limit")),
                 GitHubResource.Rest,
                 Unheard.Instance,
                 canShrink: false,
-                cancellationToken
+                cancellationToken,
+                patience: TimeSpan.Zero
             );
-            using var document = JsonDocument.Parse(answer.Body);
-            if (!document.RootElement.TryGetProperty("resources", out var resources))
-            {
-                throw new BackfillException(
-                    ErrorIds.GitHubUnavailable,
-                    ErrorKind.Unavailable,
-                    $"{access.ApiUrl} has no rate limits to tell (HTTP {(int)answer.Status}).",
-                    "On GitHub Enterprise Server rate limits may be switched off; then there is nothing to wait for.",
-                    access.ApiUrl.AbsoluteUri
-                );
-            }
-
-            var masked = Masked(one).FirstOrDefault("(none)");
-            limits.Add(Read(masked, "GraphQL", resources.GetProperty("graphql")));
-            limits.Add(Read(masked, "REST", resources.GetProperty("core")));
+        }
+        catch (LongWaitException)
+        {
+            return [Known(GitHubResource.GraphQL, "GraphQL"), Known(GitHubResource.Rest, "REST")];
         }
 
-        return limits;
+        using var document = JsonDocument.Parse(answer.Body);
+        return document.RootElement.TryGetProperty("resources", out var resources)
+            ?
+            [
+                Read(GitHubResource.GraphQL, "GraphQL", resources.GetProperty("graphql")),
+                Read(GitHubResource.Rest, "REST", resources.GetProperty("core")),
+            ]
+            : throw new BackfillException(
+                ErrorIds.GitHubUnavailable,
+                ErrorKind.Unavailable,
+                $"{access.ApiUrl} has no rate limits to tell (HTTP {(int)answer.Status}).",
+                "On GitHub Enterprise Server rate limits may be switched off; then there is nothing to wait for.",
+                access.ApiUrl.AbsoluteUri
+            );
+
+        RateLimit Known(GitHubResource resource, string name)
+        {
+            var known = access.Transport.Known(resource);
+            return new RateLimit
+            {
+                Token = token,
+                Resource = name,
+                Limit = (int?)known.Limit,
+                Remaining = (int?)known.Remaining,
+                ResetsAt = known.ResetsAt,
+                HeldUntil = known.HeldUntil,
+            };
+        }
+
+        RateLimit Read(GitHubResource resource, string name, JsonElement budget) =>
+            Known(resource, name) with
+            {
+                Limit = budget.GetProperty("limit").GetInt32(),
+                Remaining = budget.GetProperty("remaining").GetInt32(),
+                ResetsAt = DateTimeOffset.FromUnixTimeSeconds(budget.GetProperty("reset").GetInt64()),
+            };
     }
 
     /// <summary>The tokens as they may be shown: of each its kind and its last four characters; of an App what it is.</summary>
@@ -66,16 +108,6 @@ internal static class RateLimits
         var kind = text.IndexOf('_', StringComparison.Ordinal) is var at and > 0 and < 12 ? text[..(at + 1)] : "";
         return text.Length >= kind.Length + 12 ? $"{kind}****{text[^4..]}" : $"{kind}****";
     }
-
-    private static RateLimit Read(string token, string resource, JsonElement budget) =>
-        new()
-        {
-            Token = token,
-            Resource = resource,
-            Limit = budget.GetProperty("limit").GetInt32(),
-            Remaining = budget.GetProperty("remaining").GetInt32(),
-            ResetsAt = DateTimeOffset.FromUnixTimeSeconds(budget.GetProperty("reset").GetInt64()),
-        };
 
     /// <summary>For requests that belong to no run.</summary>
     internal sealed class Unheard : IGitHubListener

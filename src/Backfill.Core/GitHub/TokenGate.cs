@@ -1,5 +1,12 @@
 namespace Backfill.Core.GitHub;
 
+/// <summary>What is known of a token's budget without asking.</summary>
+/// <param name="Limit">The budget of an hour; null before any answer.</param>
+/// <param name="Remaining">What is left; null before any answer, and when it became full since.</param>
+/// <param name="ResetsAt">When it is full again; null as with what is left.</param>
+/// <param name="HeldUntil">Until when a limit holds requests back; null while they may leave.</param>
+internal sealed record KnownBudget(long? Limit, long? Remaining, DateTimeOffset? ResetsAt, DateTimeOffset? HeldUntil);
+
 /// <summary>
 /// The gate that every request of one token passes, whatever repository it is for: one request of each kind at a
 /// time, and none while a limit holds. Times are GitHub's own: this machine's clock may be off.
@@ -44,6 +51,19 @@ internal sealed class TokenGate(ITokenSource tokens, TimeProvider time) : IDispo
         {
             var budget = budgets[(int)resource];
             return budget.ResetsAt > Now ? budget.Remaining : null;
+        }
+    }
+
+    /// <summary>What the answers so far told of a budget.</summary>
+    public KnownBudget Known(GitHubResource resource)
+    {
+        lock (sync)
+        {
+            var budget = budgets[(int)resource];
+            var held = OpensAt(resource) is var opensAt && opensAt > Now ? opensAt : (DateTimeOffset?)null;
+            return budget.ResetsAt > Now
+                ? new KnownBudget(budget.Limit, budget.Remaining, budget.ResetsAt, held)
+                : new KnownBudget(budget.Limit, null, null, held);
         }
     }
 
@@ -102,7 +122,11 @@ internal sealed class TokenGate(ITokenSource tokens, TimeProvider time) : IDispo
             )
             {
                 // The second after: GitHub's times have no fractions.
-                budgets[(int)resource] = new Budget(remaining, DateTimeOffset.FromUnixTimeSeconds(reset).AddSeconds(1));
+                budgets[(int)resource] = new Budget(
+                    answer.Number("x-ratelimit-limit"),
+                    remaining,
+                    DateTimeOffset.FromUnixTimeSeconds(reset).AddSeconds(1)
+                );
                 if (remaining == 0)
                 {
                     blockedBy = $"{resource} rate limit";
@@ -119,7 +143,8 @@ internal sealed class TokenGate(ITokenSource tokens, TimeProvider time) : IDispo
             blockedBy = limit.Reason;
             if (limit is { Secondary: false, Wait: { } untilReset } && untilReset > TimeSpan.Zero)
             {
-                budgets[(int)resource] = new Budget(0, Now + untilReset + TimeSpan.FromSeconds(1));
+                var limitOfAnHour = budgets[(int)resource].Limit;
+                budgets[(int)resource] = new Budget(limitOfAnHour, 0, Now + untilReset + TimeSpan.FromSeconds(1));
                 return true;
             }
 
@@ -156,9 +181,9 @@ internal sealed class TokenGate(ITokenSource tokens, TimeProvider time) : IDispo
         }
     }
 
-    private sealed record Budget(long Remaining, DateTimeOffset ResetsAt)
+    private sealed record Budget(long? Limit, long Remaining, DateTimeOffset ResetsAt)
     {
         public Budget()
-            : this(long.MaxValue, DateTimeOffset.MinValue) { }
+            : this(null, long.MaxValue, DateTimeOffset.MinValue) { }
     }
 }

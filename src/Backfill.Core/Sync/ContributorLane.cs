@@ -11,6 +11,9 @@ internal sealed class ContributorLane(SyncContext run, LaneWindow window)
     // GitHub takes up to 100 ids; the profile's four counts make smaller queries quicker.
     private const int ProfilesPerQuery = 50;
 
+    // The parent of the gap where the list could not be had.
+    private const string Commits = "commits";
+
     /// <summary>Lists the people with commits, unless nobody pushed since they were last listed.</summary>
     /// <param name="rest">Asks.</param>
     /// <param name="pushedAt">The repository's last push.</param>
@@ -40,10 +43,20 @@ internal sealed class ContributorLane(SyncContext run, LaneWindow window)
             await run.StoreAsync(rows, cancellationToken);
         }
 
-        await run.StoreAsync(
-            new PageRows { Window = window with { EntityTag = tag, NewestAt = pushedAt, ReachedBeginning = true } },
-            cancellationToken
-        );
+        var listed = new PageRows
+        {
+            Window = window with { EntityTag = tag, NewestAt = pushedAt, ReachedBeginning = true },
+        };
+        listed.ClosedGaps.Add((Entities.Contributors, Commits));
+        await run.StoreAsync(listed, cancellationToken);
+    }
+
+    /// <summary>Notes that people with commits could not be listed.</summary>
+    public Task MissAsync(string cause, CancellationToken cancellationToken)
+    {
+        var page = new PageRows();
+        page.Miss(Entities.Contributors, Commits, null, null, $"people with commits are not listed: {cause}");
+        return run.StoreAsync(page, cancellationToken);
     }
 
     /// <summary>Reads the profile of every known person that has none yet.</summary>

@@ -219,7 +219,7 @@ internal sealed class Crawl(SyncContext run, SyncTables tables, AuditTables audi
         }
     }
 
-    // Where nothing else waits for REST's budget, whoever only pushed is left to the next run.
+    // Nothing else waits for REST's budget here: whoever only pushed is left to the next run, and this one is not complete.
     private async Task PeopleAsync(
         IReadOnlyDictionary<string, LaneWindow> windows,
         DateTimeOffset? pushedAt,
@@ -233,7 +233,7 @@ internal sealed class Crawl(SyncContext run, SyncTables tables, AuditTables audi
         }
         catch (LongWaitException wait)
         {
-            run.Progress.Say($"The list of people with commits is left to the next run: {wait.Message}.");
+            await People(windows).MissAsync(wait.Message, cancellationToken);
         }
     }
 

@@ -84,6 +84,13 @@ internal sealed class Bench : IAsyncDisposable
         return bench;
     }
 
+    /// <summary>A bench as another process has it: on the same database, before the same GitHub.</summary>
+    public async Task<Bench> ReopenAsync()
+    {
+        await RestAsync();
+        return new Bench(ConnectionString, GitHub, new BackfillEngine(), sharesGitHub: true);
+    }
+
     /// <summary>A bench on a copy of this one's database, before the same GitHub; this one's engine has to be idle.</summary>
     public async Task<Bench> CopyAsync(TestPostgres postgres) =>
         new(await postgres.CreateDatabaseAsync(ConnectionString), GitHub, new BackfillEngine(), sharesGitHub: true);

@@ -103,6 +103,38 @@ public sealed class GitHubTokensTests(TestPostgres postgres)
         Assert.Equal(40, await bench.CountAsync("SELECT count(*) FROM pull_requests"));
     }
 
+    [Fact]
+    public async Task WhatIsLeftIsToldWithoutAskingWhileALimitHolds()
+    {
+        await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 40 });
+        var before = await bench.Engine.GetRateLimitsAsync(bench.Settings, TestContext.Current.CancellationToken);
+        Assert.All(before, limit => Assert.Null(limit.HeldUntil));
+        bench.GitHub.Faults.Add(FaultRule.Parse("rest/secondary-403-retry-after:1800@1"));
+        var run = await bench.StartAsync("octo/hello");
+        while (!await IsWaitingAsync())
+        {
+            await Task.Yield();
+        }
+
+        var asked = bench.GitHub.Requests.Count;
+        var held = await bench.Engine.GetRateLimitsAsync(bench.Settings, TestContext.Current.CancellationToken);
+
+        Assert.Equal(asked, bench.GitHub.Requests.Count);
+        Assert.Equal(["GraphQL", "REST"], held.Select(limit => limit.Resource));
+        Assert.All(held, limit => Assert.True(limit.HeldUntil > DateTimeOffset.UtcNow.AddMinutes(25)));
+        Assert.Equal(5_000, held[0].Limit);
+        Assert.InRange(held[0].Remaining!.Value, 4_000, 4_999);
+
+        async Task<bool> IsWaitingAsync() =>
+            (
+                await bench.Engine.FindSyncsAsync(
+                    bench.Settings,
+                    new SyncFilter([run.Id], [], [], ThisProcess: true),
+                    TestContext.Current.CancellationToken
+                )
+            )[0].State == RunState.Waiting;
+    }
+
     private static async Task CompletesAsync(Bench bench, BackfillEngine engine, BackfillSettings settings)
     {
         var run = await engine.StartSyncAsync(
