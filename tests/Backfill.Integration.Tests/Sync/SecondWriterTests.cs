@@ -1,3 +1,5 @@
+using Backfill.Core.Postgres;
+using Backfill.Core.Sync;
 using Backfill.Integration.Tests.Support;
 using Backfill.Simulation;
 using Npgsql;
@@ -86,6 +88,52 @@ public sealed class SecondWriterTests(TestPostgres postgres, SecondWriterTests.S
         Assert.Equal(before, await StoredRows.DigestAsync(bench));
         Assert.True(expected > 0, what);
         Assert.Equal(expected, run.Counts.Single(count => count.Entity == entity).Repaired);
+    }
+
+    [Fact]
+    public async Task ABotThatTwoPagesRepairAtOnceIsCountedByTheFirst()
+    {
+        await using var bench = await SyncedAsync();
+        var token = TestContext.Current.CancellationToken;
+        var bot = new AccountRow(4711, "helper-bot", "User", null, null, null);
+        await bench.ExecuteAsync("INSERT INTO contributors (github_id, username, is_bot) VALUES (4711, 'helper-bot', false)");
+        await using var database = new Database(bench.ConnectionString, TimeProvider.System);
+        var repository = await RepositoryDirectory.RequireAsync(database, RepositoryName.Parse(Hello), token);
+        var run = Guid.CreateVersion7();
+        await Lease.AcquireAsync(
+            database,
+            PageWriter.LeaseOf(repository),
+            Owner.Current,
+            TimeSpan.FromHours(1),
+            run,
+            token
+        );
+        var page = new PageRows();
+        page.Accounts.Take(bot);
+
+        // The other page, before its commit.
+        await using var other = new NpgsqlConnection(bench.ConnectionString);
+        await other.OpenAsync(token);
+        await using var transaction = await other.BeginTransactionAsync(token);
+        await using var repair = new NpgsqlCommand(
+            "UPDATE contributors SET is_bot = true WHERE github_id = 4711",
+            other
+        );
+        await repair.ExecuteNonQueryAsync(token);
+        var writing = new PageWriter(database, repository, run).WriteAsync(page, token);
+        while (
+            await bench.CountAsync(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            ) == 0
+        )
+        {
+            Assert.False(writing.IsCompleted, "the page did not wait for the other one");
+        }
+
+        await transaction.CommitAsync(token);
+
+        Assert.Equal(0, Assert.Single(await writing).Repaired);
+        Assert.Equal(1, await bench.CountAsync("SELECT count(*) FROM contributors WHERE github_id = 4711 AND is_bot"));
     }
 
     [Fact]

@@ -1,9 +1,10 @@
--- A bot that another writer took for a human is repaired and counted; nothing makes a bot human.
+-- A bot that another writer took for a human is repaired and counted; nothing makes a bot human. Its row is locked before it
+-- is counted: of two pages with the same bot the second finds it repaired.
 WITH wrong AS (
   SELECT count(*) AS rows
-    FROM unnest(@github_id, @is_bot) AS x(github_id, is_bot)
-   CROSS JOIN LATERAL (SELECT is_bot FROM contributors WHERE github_id = x.github_id LIMIT 1) t
-   WHERE x.is_bot AND t.is_bot IS NOT TRUE
+    FROM (SELECT * FROM unnest(@github_id, @is_bot) AS x(github_id, is_bot) WHERE x.is_bot ORDER BY 1) x
+   CROSS JOIN LATERAL (SELECT true FROM contributors
+                        WHERE github_id = x.github_id AND is_bot IS NOT TRUE LIMIT 1 FOR UPDATE) t
 ), written AS (
   INSERT INTO contributors AS t (
     github_id,
@@ -30,7 +31,8 @@ WITH wrong AS (
          AND c.profile_url IS NOT DISTINCT FROM coalesce(x.profile_url, c.profile_url) --? contributors.profile_url
          AND (c.is_bot OR NOT x.is_bot)
        LIMIT 1) known ON true
-   WHERE known.unchanged IS NULL
+   -- Counts before anything is written: a statement does not lock again what it changed itself.
+   WHERE known.unchanged IS NULL AND (SELECT rows FROM wrong) IS NOT NULL
    ORDER BY x.github_id
   ON CONFLICT (github_id) DO UPDATE SET
     username = excluded.username,
