@@ -10,10 +10,11 @@ namespace Backfill.Benchmarks;
 
 /// <summary>
 /// The pages of one repository, read beforehand, written by the engine; the same rows by <c>COPY</c> into the same tables
-/// with the same indexes; and some of them by one upsert a row.
+/// with the same indexes; and some of them by one upsert a row. By turns, five times.
 /// </summary>
 internal static class WriteBenchmark
 {
+    private const int Rounds = 5;
     private const int UpsertedRows = 2_000;
 
     // The content that lanes bring, parents first.
@@ -30,7 +31,66 @@ internal static class WriteBenchmark
                 Discussions = 0,
             }
         );
-        await using var database = new Database(run.ConnectionString, TimeProvider.System);
+        await using var registered = await OpenAsync(run.ConnectionString);
+        var pages = await ReadAsync(run);
+
+        // By turns, so that whatever else the machine does meets all three.
+        var (ours, copies, upserts) = (new List<double>(), new List<double>(), new List<double>());
+        for (var round = 0; round < Rounds; round++)
+        {
+            var target = await EmptyAsync(server, registered);
+            var elapsed = await WriteAsync(target, pages);
+            await using var written = await OpenAsync(target);
+            await using var copied = await OpenAsync(await EmptyAsync(server, registered));
+            var (rows, copying) = (0L, TimeSpan.Zero);
+            foreach (var table in Tables)
+            {
+                rows += await CountAsync(written, table);
+                copying += await CopyAsync(written, copied, table);
+            }
+
+            await using var upserted = await OpenAsync(await EmptyAsync(server, registered));
+            ours.Add(rows / elapsed.TotalSeconds);
+            copies.Add(rows / copying.TotalSeconds);
+            upserts.Add(UpsertedRows / (await UpsertAsync(written, upserted)).TotalSeconds);
+        }
+
+        Show("COPY", ">= 0.5", copies);
+        Show("one upsert a row", ">= 20", upserts);
+
+        void Show(string other, string target, List<double> rates)
+        {
+            var ratios = ours.Zip(rates, (one, rate) => one / rate).Order().ToList();
+            Table.Show(
+                $"rows a second / {other}, median of {Rounds}",
+                Table.Number(ratios[Rounds / 2]),
+                target,
+                FormattableString.Invariant(
+                    $"{ratios[0]:0.00} to {ratios[^1]:0.00}; {Median(ours):0} / {Median(rates):0}"
+                )
+            );
+        }
+
+        static double Median(IEnumerable<double> values) => values.Order().ElementAt(Rounds / 2);
+    }
+
+    // The pages as the engine writes them, one after another.
+    private static async Task<TimeSpan> WriteAsync(string connectionString, IEnumerable<PageRows> pages)
+    {
+        await using var database = new Database(connectionString, TimeProvider.System);
+        var (repository, id) = await LeasedAsync(database);
+        var writer = new PageWriter(database, repository, id);
+        var started = Stopwatch.GetTimestamp();
+        foreach (var page in pages)
+        {
+            await writer.WriteAsync(page, default);
+        }
+
+        return Stopwatch.GetElapsedTime(started);
+    }
+
+    private static async Task<(StoredRepository Repository, Guid Run)> LeasedAsync(Database database)
+    {
         var repository = await RepositoryDirectory.RequireAsync(database, SyncRun.Repository, default);
         var id = Guid.CreateVersion7();
         await Lease.AcquireAsync(
@@ -41,49 +101,13 @@ internal static class WriteBenchmark
             id,
             default
         );
-        var writer = new PageWriter(database, repository, id);
-        var pages = await ReadAsync(run, database, repository, id, writer);
-
-        var started = Stopwatch.GetTimestamp();
-        foreach (var page in pages)
-        {
-            await writer.WriteAsync(page, default);
-        }
-
-        var ours = Stopwatch.GetElapsedTime(started);
-        await using var source = await OpenAsync(run.ConnectionString);
-        await using var copies = await EmptyAsync(server, source);
-        var (rows, copied) = (0L, TimeSpan.Zero);
-        foreach (var table in Tables)
-        {
-            rows += await CountAsync(source, table);
-            copied += await CopyAsync(source, copies, table);
-        }
-
-        await using var upserts = await EmptyAsync(server, source);
-        var upserted = await UpsertAsync(source, upserts);
-        var rate = rows / ours.TotalSeconds;
-        var copyRate = rows / copied.TotalSeconds;
-        var upsertRate = UpsertedRows / upserted.TotalSeconds;
-        Table.Show("rows a second / COPY", Table.Number(rate / copyRate), ">= 0.5", Rates(rate, copyRate));
-        Table.Show(
-            "rows a second / one upsert a row",
-            Table.Number(rate / upsertRate),
-            ">= 20",
-            Rates(rate, upsertRate)
-        );
-
-        static string Rates(double one, double other) => FormattableString.Invariant($"{one:0} / {other:0}");
+        return (repository, id);
     }
 
-    private static async Task<List<PageRows>> ReadAsync(
-        SyncRun run,
-        Database database,
-        StoredRepository repository,
-        Guid id,
-        PageWriter writer
-    )
+    private static async Task<List<PageRows>> ReadAsync(SyncRun run)
     {
+        await using var database = new Database(run.ConnectionString, TimeProvider.System);
+        var (repository, id) = await LeasedAsync(database);
         await using var http = new HttpClients();
         using var connections = new GitHubConnections(() => http.GitHub, TimeProvider.System);
         var github = connections.Open(run.Settings);
@@ -101,7 +125,7 @@ internal static class WriteBenchmark
             new GraphQLClient(github.Transport, github.GraphQLUrl, progress),
             rest,
             rest,
-            writer,
+            new PageWriter(database, repository, id),
             progress,
             plan
         );
@@ -126,8 +150,8 @@ internal static class WriteBenchmark
         }
     }
 
-    // The tables of a database that has only its schema.
-    private static async Task<NpgsqlConnection> EmptyAsync(BenchmarkServer server, NpgsqlConnection source)
+    // A database that has only its schema and the repository.
+    private static async Task<string> EmptyAsync(BenchmarkServer server, NpgsqlConnection source)
     {
         var connectionString = await server.CreateDatabaseAsync();
         await using (var engine = new BackfillEngine())
@@ -136,9 +160,9 @@ internal static class WriteBenchmark
             await engine.InitializeDatabaseAsync(settings, new DatabaseRequest(Plan: false), new StoredRows(), default);
         }
 
-        var target = await OpenAsync(connectionString);
+        await using var target = await OpenAsync(connectionString);
         await CopyAsync(source, target, "repositories");
-        return target;
+        return connectionString;
     }
 
     private static async Task<TimeSpan> CopyAsync(NpgsqlConnection source, NpgsqlConnection target, string table)

@@ -122,6 +122,7 @@ internal sealed class AuditTables(Database database, StoredRepository repository
             parameters =>
             {
                 parameters.AddWithValue("entity", parent.Entity);
+                parameters.AddWithValue("parent", parent.Parent);
                 parameters.AddWithValue("parent_number", parent.Number!.Value);
                 parameters.AddWithValue("listed", listed.ToArray());
             },

@@ -64,6 +64,7 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
     public async Task<IReadOnlyCollection<long>?> ListAsync(GapRow parent, CancellationToken cancellationToken)
     {
         var kind = Rows.SelectMany(row => row).First(kind => kind.Entity == parent.Entity);
+        var above = parent.Entity == Entities.DiscussionReplies ? parent.Parent : null;
         var listed = new HashSet<long>();
         try
         {
@@ -77,8 +78,9 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
 
                 listed.UnionWith(page.Reviews.Keys);
                 listed.UnionWith(page.Comments.Values.Select(row => row.GitHubId));
+                // A page of comments brings the first replies below them as well.
                 listed.UnionWith(
-                    page.DiscussionComments.Values.Where(row => row.ParentId is null).Select(row => row.GitHubId)
+                    page.DiscussionComments.Values.Where(row => row.ParentId == above).Select(row => row.GitHubId)
                 );
                 var more = page.Gaps.Remove((kind.Entity, parent.Parent), out var next);
                 await run.StoreAsync(page, cancellationToken);

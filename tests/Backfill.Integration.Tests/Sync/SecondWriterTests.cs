@@ -96,7 +96,9 @@ public sealed class SecondWriterTests(TestPostgres postgres, SecondWriterTests.S
         await using var bench = await SyncedAsync();
         var token = TestContext.Current.CancellationToken;
         var bot = new AccountRow(4711, "helper-bot", "User", null, null, null);
-        await bench.ExecuteAsync("INSERT INTO contributors (github_id, username, is_bot) VALUES (4711, 'helper-bot', false)");
+        await bench.ExecuteAsync(
+            "INSERT INTO contributors (github_id, username, is_bot) VALUES (4711, 'helper-bot', false)"
+        );
         await using var database = new Database(bench.ConnectionString, TimeProvider.System);
         var repository = await RepositoryDirectory.RequireAsync(database, RepositoryName.Parse(Hello), token);
         var run = Guid.CreateVersion7();

@@ -87,6 +87,27 @@ public sealed class TombstoneTests(TestPostgres postgres)
         Assert.Equal(before, await RowsAsync(bench));
     }
 
+    [Fact]
+    public async Task AReplyThatWasDeletedIsBuriedWhenItsDiscussionMoves()
+    {
+        await using var bench = await SetUpAsync();
+        var discussion = bench.GitHub.Changes.AddDiscussion(Hello, "With replies");
+        var comment = bench.GitHub.Changes.AddDiscussionComment(Hello, discussion.Number, "A comment");
+        bench.GitHub.Changes.AddDiscussionComment(Hello, discussion.Number, "A reply that stays", comment);
+        var gone = bench.GitHub.Changes.AddDiscussionComment(Hello, discussion.Number, "A reply", comment);
+        await CompletesAsync(bench);
+        var before = await RowsAsync(bench);
+        bench.GitHub.Changes.Delete(gone);
+        bench.GitHub.Changes.Touch(Hello, discussion.Number);
+
+        await CompletesAsync(bench);
+
+        Assert.Equal("DiscussionComments deleted", await bench.TextAsync(Tombstones));
+        Assert.Equal(gone.DatabaseId, await bench.CountAsync("SELECT github_id FROM backfill.tombstone"));
+        Assert.Equal(before, await RowsAsync(bench));
+        await CompletesAsync(bench);
+    }
+
     [Theory]
     [InlineData(
         "a row that another writer deleted",

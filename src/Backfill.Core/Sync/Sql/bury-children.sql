@@ -1,6 +1,6 @@
--- Stored children of one parent that GitHub does not list any more.
+-- Stored children of one parent that GitHub does not list any more. Replies are comments of their discussion.
 INSERT INTO backfill.tombstone (repository_id, entity, github_id, reason)
-SELECT @repository_id, @entity, s.github_id, 'deleted'
+SELECT @repository_id, CASE @entity WHEN 'DiscussionReplies' THEN 'DiscussionComments' ELSE @entity END, s.github_id, 'deleted'
   FROM (
     SELECT r.github_id
       FROM reviews r
@@ -21,8 +21,10 @@ SELECT @repository_id, @entity, s.github_id, 'deleted'
     SELECT m.github_id --? discussions discussion_comments
       FROM discussion_comments m --? discussions discussion_comments
       JOIN discussions d ON d.id = m.discussion_id --? discussions discussion_comments
-     WHERE d.repository_id = @repository_id AND d.number = @parent_number AND @entity = 'DiscussionComments' --? discussions discussion_comments
-       AND m.parent_comment_id IS NULL --? discussions discussion_comments
+     WHERE d.repository_id = @repository_id AND d.number = @parent_number --? discussions discussion_comments
+       AND CASE @entity WHEN 'DiscussionComments' THEN m.parent_comment_id IS NULL --? discussions discussion_comments
+                        WHEN 'DiscussionReplies' THEN m.parent_comment_id = @parent --? discussions discussion_comments
+                        ELSE false END --? discussions discussion_comments
   ) s
  WHERE abs(s.github_id) <> ALL (@listed)
 ON CONFLICT (entity, github_id) DO NOTHING

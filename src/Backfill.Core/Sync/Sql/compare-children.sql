@@ -35,7 +35,7 @@ WITH differing AS MATERIALIZED (
        WHERE d.repository_id = @repository_id AND r.parent_comment_id IS NOT NULL --? discussions discussion_comments
          AND NOT EXISTS (SELECT FROM backfill.tombstone t WHERE t.entity = 'DiscussionComments' AND t.github_id = r.github_id) --? discussions discussion_comments
        GROUP BY 1) n ON n.parent = m.id --? discussions discussion_comments
-   WHERE d.repository_id = @repository_id AND m.parent_comment_id IS NULL AND coalesce(n.stored, 0) < m.reply_count --? discussions discussion_comments
+   WHERE d.repository_id = @repository_id AND m.parent_comment_id IS NULL AND coalesce(n.stored, 0) <> m.reply_count --? discussions discussion_comments
 ), short AS (
   INSERT INTO backfill.sync_gap (repository_id, entity, parent, parent_number, cause, run_id)
   SELECT @repository_id, entity, parent, parent_number, 'GitHub counts ' || expected || ', stored are ' || stored, @run_id
