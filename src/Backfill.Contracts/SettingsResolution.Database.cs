@@ -18,8 +18,32 @@ public static partial class SettingsResolution
     /// <summary>The password of a Supabase project's <c>postgres</c> login.</summary>
     public const string SupabasePasswordVariable = "SUPABASE_DB_PASSWORD";
 
-    // A connection and -Local exclude each other: whichever the higher layer names wins.
+    // The private server has one login, which may do everything.
     private static BackfillSettings WithDatabase(
+        BackfillSettings settings,
+        (string Source, BackfillSettings? Given)[] layers,
+        Func<string, string?> environment,
+        Dictionary<string, string> sources
+    )
+    {
+        var placed = WithPlace(settings, layers, environment, sources);
+        return placed.Local
+            ? placed
+            : placed with
+            {
+                DatabaseRole = First(
+                    layers,
+                    given => given.DatabaseRole,
+                    environment,
+                    ["BACKFILL_DATABASE_ROLE"],
+                    nameof(BackfillSettings.DatabaseRole),
+                    sources
+                ),
+            };
+    }
+
+    // A connection and -Local exclude each other: whichever the higher layer names wins.
+    private static BackfillSettings WithPlace(
         BackfillSettings settings,
         (string Source, BackfillSettings? Given)[] layers,
         Func<string, string?> environment,

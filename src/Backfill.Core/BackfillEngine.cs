@@ -66,6 +66,7 @@ public sealed class BackfillEngine : IBackfillEngine
                 settings.Local ? "private PostgreSQL"
                 : settings.Database is { } given ? ConnectionText.Describe(given)
                 : null,
+            DatabaseRole = settings.DatabaseRole,
             LocalServerFolder = server?.Folder,
             LocalServerRunning = server?.Running,
             GitHubApiUrl = settings.GitHubApiUrl,

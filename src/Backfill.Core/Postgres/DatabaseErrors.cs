@@ -103,6 +103,17 @@ internal static class DatabaseErrors
             ),
         };
 
+    /// <summary>The login may not act as the role, or there is no such role.</summary>
+    public static BackfillException RefusedRole(PostgresException refused, string role, string database) =>
+        new(
+            ErrorIds.DatabaseAccessDenied,
+            ErrorKind.Access,
+            $"The login at {database} cannot act as that role: {refused.MessageText}.",
+            $"Make the login a member (GRANT {role} TO ...), or name another role with Connect-Backfill -DatabaseRole or BACKFILL_DATABASE_ROLE.",
+            database,
+            refused
+        );
+
     // A resolver without IPv6 finds no address for such a host; one with it, but without a way there, finds no network.
     private static bool HasOnlyIPv6(Exception error, string database) =>
         error.GetBaseException()

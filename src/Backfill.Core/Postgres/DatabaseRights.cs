@@ -45,7 +45,7 @@ internal static class DatabaseRights
                 ErrorIds.DatabaseAccessDenied,
                 ErrorKind.Access,
                 $"Row-level security hides rows from the login at {database.Description}: {string.Join(", ", hidden)}.",
-                $"Run ALTER ROLE {catalogue.Server.Role} BYPASSRLS, or connect as a role that has it. Without it rows seem to be missing, and what is written changes nothing.",
+                $"Run ALTER ROLE {catalogue.Server.Role} BYPASSRLS, or act as a role that has it and that the login is a member of (Connect-Backfill -DatabaseRole, BACKFILL_DATABASE_ROLE). Without it rows seem to be missing, and what is written changes nothing.",
                 database.Description
             );
     }
