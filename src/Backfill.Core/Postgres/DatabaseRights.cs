@@ -33,7 +33,7 @@ internal static class DatabaseRights
                 ErrorIds.DatabaseAccessDenied,
                 ErrorKind.Access,
                 $"The login at {database.Description} lacks a right: {string.Join(", ", missing)}.",
-                "Grant it, or connect as a role that has it; docs/grants.sql grants everything that the tool needs.",
+                "Grant it, or act as a role that has it (Connect-Backfill -DatabaseRole, BACKFILL_DATABASE_ROLE); docs/grants.sql grants everything that the tool needs.",
                 database.Description
             );
         }

@@ -71,6 +71,20 @@ internal static partial class AppSchema
         return login;
     }
 
+    /// <summary>A role shaped like Supabase's <c>service_role</c>, which cannot log in, with the rights of <c>docs/grants.sql</c>, and a login that is a member of it and has nothing else.</summary>
+    /// <param name="options">Of the login.</param>
+    public static async Task<(string Login, string Role)> ServiceRoleAsync(
+        Bench bench,
+        string options = "LOGIN NOINHERIT"
+    )
+    {
+        var role = await LoginAsync(bench, "service", "NOLOGIN BYPASSRLS");
+        await bench.ExecuteAsync(Grants(role));
+        var login = await LoginAsync(bench, "member", options);
+        await bench.ExecuteAsync($"GRANT {role} TO {login}");
+        return (login, role);
+    }
+
     /// <summary>The grant script for a login.</summary>
     public static string Grants(string login) =>
         File.ReadAllText(Path.Combine(Checkout.Root, "docs/grants.sql"))

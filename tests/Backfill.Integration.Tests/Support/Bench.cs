@@ -36,12 +36,12 @@ internal sealed class Bench : IAsyncDisposable
     /// <summary>The name of the database.</summary>
     public string DatabaseName => new NpgsqlConnectionStringBuilder(ConnectionString).Database!;
 
-    /// <summary>From here on the engine logs in as somebody else, or by way of somebody else's port.</summary>
-    public void LogIn(string login, int? port = null)
+    /// <summary>From here on the engine logs in as somebody else, by way of somebody else's port, or acts as a role.</summary>
+    public void LogIn(string login, int? port = null, string? role = null, string? options = null)
     {
-        var connection = new NpgsqlConnectionStringBuilder(ConnectionString) { Username = login };
+        var connection = new NpgsqlConnectionStringBuilder(ConnectionString) { Username = login, Options = options };
         connection.Port = port ?? connection.Port;
-        Settings = Settings with { Database = new Secret(connection.ConnectionString) };
+        Settings = Settings with { Database = new Secret(connection.ConnectionString), DatabaseRole = role };
     }
 
     public CollectedOutput Output { get; } = new();
