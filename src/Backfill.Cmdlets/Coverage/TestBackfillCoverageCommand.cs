@@ -25,12 +25,7 @@ namespace Backfill.Cmdlets.Coverage;
 /// <code>if (-not (Test-BackfillCoverage octo/hello -MinimumCoverage 95 -Quiet)) { exit 1 }</code>
 /// <para>Ends a scheduled task with an exit code when a check fails, or when fewer than 95 items in a hundred are embedded.</para>
 /// </example>
-[Cmdlet(
-    VerbsDiagnostic.Test,
-    "BackfillCoverage",
-    SupportsShouldProcess = true,
-    DefaultParameterSetName = DatabaseSet
-)]
+[Cmdlet(VerbsDiagnostic.Test, "BackfillCoverage", SupportsShouldProcess = true, DefaultParameterSetName = DatabaseSet)]
 [OutputType(typeof(CoverageCheck), typeof(bool))]
 public sealed class TestBackfillCoverageCommand : CoverageCommand
 {
