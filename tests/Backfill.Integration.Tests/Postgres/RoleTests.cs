@@ -5,11 +5,12 @@ using Npgsql;
 namespace Backfill.Integration.Tests.Postgres;
 
 /// <summary>A login that acts as a role, which cannot log in itself.</summary>
-public sealed class RoleTests(TestPostgres postgres)
+public sealed class RoleTests(TestPostgres postgres, RoleTests.Initialized initialized)
+    : IClassFixture<RoleTests.Initialized>
 {
     private const string Hello = "octo/hello";
 
-    private static readonly SimulatorOptions Small = new() { PullRequests = 40 };
+    private static readonly SimulatorOptions Small = new() { PullRequests = 12 };
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -32,7 +33,7 @@ public sealed class RoleTests(TestPostgres postgres)
 
         Assert.Empty(bench.Output.Errors);
         Assert.DoesNotContain(checks, check => check.Status is CheckStatus.Failed or CheckStatus.Warning);
-        Assert.Equal(40, await bench.CountAsync("SELECT count(*) FROM pull_requests WHERE embedding IS NOT NULL"));
+        Assert.Equal(12, await bench.CountAsync("SELECT count(*) FROM pull_requests WHERE embedding IS NOT NULL"));
         Assert.Equal(1, await bench.CountAsync("SELECT count(*) FROM backfill.workspace_metrics"));
         await using var session = new NpgsqlConnection(bench.Settings.Database!.Reveal());
         await session.OpenAsync(Token);
@@ -131,10 +132,20 @@ public sealed class RoleTests(TestPostgres postgres)
         Assert.Contains("BACKFILL_DATABASE_ROLE", refused.Action);
     }
 
-    private async Task<Bench> SetUpAsync()
+    private Task<Bench> SetUpAsync() => initialized.Bench.CopyAsync(postgres);
+
+    /// <summary>The app's tables with the tool's schema beside them, for each test to copy.</summary>
+    public sealed class Initialized(TestPostgres postgres) : IAsyncLifetime
     {
-        var bench = await AppSchema.BenchAsync(postgres, Small);
-        await bench.InitializeAsync();
-        return bench;
+        internal Bench Bench { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync()
+        {
+            Bench = await AppSchema.BenchAsync(postgres, Small);
+            await Bench.InitializeAsync();
+            await Bench.RestAsync();
+        }
+
+        public ValueTask DisposeAsync() => Bench.DisposeAsync();
     }
 }

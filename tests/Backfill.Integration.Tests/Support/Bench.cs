@@ -76,6 +76,10 @@ internal sealed class Bench : IAsyncDisposable
         return new Bench(connectionString, gitHub, new BackfillEngine(options.Time));
     }
 
+    /// <summary>A bench on a given database, before a GitHub that others use as well.</summary>
+    public static Bench SetUpWithoutSchema(string connectionString, GitHubSimulator gitHub) =>
+        new(connectionString, gitHub, new BackfillEngine(), sharesGitHub: true);
+
     /// <summary>A bench with the tool's schema on another fresh database, before the same GitHub.</summary>
     public async Task<Bench> BesideAsync(TestPostgres postgres)
     {

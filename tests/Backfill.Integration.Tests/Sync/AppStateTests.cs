@@ -7,7 +7,8 @@ using Backfill.Simulation.Faults;
 namespace Backfill.Integration.Tests.Sync;
 
 /// <summary>Where the app looks for the state of a sync: the repository, its tracking, jobs and logs.</summary>
-public sealed class AppStateTests(TestPostgres postgres)
+public sealed class AppStateTests(TestPostgres postgres, AppStateTests.Initialized initialized)
+    : IClassFixture<AppStateTests.Initialized>
 {
     private const string Hello = "octo/hello";
 
@@ -202,10 +203,23 @@ public sealed class AppStateTests(TestPostgres postgres)
             """
         );
 
-    private async Task<Bench> BenchAsync()
+    private Task<Bench> BenchAsync() => initialized.Bench.CopyAsync(postgres);
+
+    /// <summary>The app's tables with the tool's schema beside them, for each test to copy.</summary>
+    public sealed class Initialized(TestPostgres postgres) : IAsyncLifetime
     {
-        var bench = await AppSchema.BenchAsync(postgres, new SimulatorOptions { PullRequests = 12, Repositories = [Hello, World] });
-        await bench.InitializeAsync();
-        return bench;
+        internal Bench Bench { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync()
+        {
+            Bench = await AppSchema.BenchAsync(
+                postgres,
+                new SimulatorOptions { PullRequests = 12, Repositories = [Hello, World] }
+            );
+            await Bench.InitializeAsync();
+            await Bench.RestAsync();
+        }
+
+        public ValueTask DisposeAsync() => Bench.DisposeAsync();
     }
 }
