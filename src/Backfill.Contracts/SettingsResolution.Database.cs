@@ -18,7 +18,7 @@ public static partial class SettingsResolution
     /// <summary>The password of a Supabase project's <c>postgres</c> login.</summary>
     public const string SupabasePasswordVariable = "SUPABASE_DB_PASSWORD";
 
-    // The private server has one login, which may do everything.
+    // A role is one of the database that is named with it, or below it. The private server has one login, which may do everything.
     private static BackfillSettings WithDatabase(
         BackfillSettings settings,
         (string Source, BackfillSettings? Given)[] layers,
@@ -27,19 +27,23 @@ public static partial class SettingsResolution
     )
     {
         var placed = WithPlace(settings, layers, environment, sources);
-        return placed.Local
-            ? placed
-            : placed with
-            {
-                DatabaseRole = First(
-                    layers,
-                    given => given.DatabaseRole,
-                    environment,
-                    ["BACKFILL_DATABASE_ROLE"],
-                    nameof(BackfillSettings.DatabaseRole),
-                    sources
-                ),
-            };
+        if (placed.Local)
+        {
+            return placed;
+        }
+
+        var named = Array.FindIndex(layers, layer => layer.Given?.Database is not null);
+        return placed with
+        {
+            DatabaseRole = First(
+                named < 0 ? layers : layers[..(named + 1)],
+                given => given.DatabaseRole,
+                environment,
+                named < 0 ? ["BACKFILL_DATABASE_ROLE"] : [],
+                nameof(BackfillSettings.DatabaseRole),
+                sources
+            ),
+        };
     }
 
     // A connection and -Local exclude each other: whichever the higher layer names wins.

@@ -26,7 +26,7 @@ public sealed class ConnectBackfillCommand : BackfillCommand
     [Secret]
     public SecureString? Database { get; set; }
 
-    /// <summary>The role that the login acts as, such as Supabase's service_role, which cannot log in: the tool takes it on at the beginning of each transaction, so that a pooler serves too. Without it the value of BACKFILL_DATABASE_ROLE counts, else the login acts as itself.</summary>
+    /// <summary>The role that the login acts as, such as Supabase's service_role, which cannot log in: the tool takes it on at the beginning of each transaction, so that a pooler serves too. Without it the login acts as itself; BACKFILL_DATABASE_ROLE is the role of a database that comes from the environment.</summary>
     [Parameter(ParameterSetName = "Database")]
     [ValidateNotNullOrEmpty]
     public string? DatabaseRole { get; set; }

@@ -165,6 +165,12 @@ public sealed class SettingsResolutionTests
         Assert.Equal("service_role", Resolve(variable).DatabaseRole);
         Assert.Equal("operator", Resolve(null, connected, variable).DatabaseRole);
         Assert.Null(Resolve(new BackfillSettings { Local = true }, connected, variable).DatabaseRole);
+
+        // It is no role of another database.
+        var database = new BackfillSettings { Database = new Secret("other") };
+        Assert.Null(Resolve(database, connected, variable).DatabaseRole);
+        Assert.Null(Resolve(null, database, variable).DatabaseRole);
+        Assert.Equal("operator", Resolve(null, database with { DatabaseRole = "operator" }).DatabaseRole);
     }
 
     [Fact]
