@@ -6,6 +6,9 @@ public sealed record BackfillContext
     /// <summary>Host, port, database and user; never a password.</summary>
     public string? Database { get; init; }
 
+    /// <summary>The role that the login acts as; null is itself.</summary>
+    public string? DatabaseRole { get; init; }
+
     /// <summary>For the private server: its data folder.</summary>
     public string? LocalServerFolder { get; init; }
 

@@ -9,6 +9,9 @@ public sealed record BackfillSettings
     /// <summary>The database, as a <c>postgres://</c> URI or in Npgsql's form; null when none was given.</summary>
     public Secret? Database { get; init; }
 
+    /// <summary>Whom the login acts as, in every transaction; null is itself.</summary>
+    public string? DatabaseRole { get; init; }
+
     /// <summary>Use the private server, and start it when it is not running.</summary>
     public bool Local { get; init; }
 

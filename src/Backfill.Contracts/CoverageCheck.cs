@@ -29,8 +29,8 @@ public enum CheckSeverity
 /// <summary>One line of the operators' checklist.</summary>
 public sealed record CoverageCheck
 {
-    /// <summary><c>owner/name</c>.</summary>
-    public required string Repository { get; init; }
+    /// <summary><c>owner/name</c>; null where the database was checked without one.</summary>
+    public required string? Repository { get; init; }
 
     /// <summary>Stable id, for example <c>PullRequestCount</c>.</summary>
     public required string Check { get; init; }

@@ -198,14 +198,14 @@ public sealed record MetricsRequest(
     public TimeSpan? Timeout { get; init; }
 }
 
-/// <summary>Checks of one repository.</summary>
-/// <param name="Repository">Which.</param>
+/// <summary>Checks of one repository, or of the database alone.</summary>
+/// <param name="Repository">Which; null where only checks of the database and the settings are asked for.</param>
 /// <param name="MinimumCoverage">Embedded items in a hundred that pass, by type.</param>
 /// <param name="SkipGitHub">Do not ask GitHub for its totals.</param>
 /// <param name="KnownTotals">Totals that a piped run already fetched; used instead of asking again.</param>
 /// <param name="Plan">Only list the checks.</param>
 public sealed record CoverageRequest(
-    RepositoryName Repository,
+    RepositoryName? Repository,
     double MinimumCoverage,
     bool SkipGitHub,
     IReadOnlyList<EntityCount>? KnownTotals,
@@ -220,7 +220,7 @@ public sealed record CoverageRequest(
 }
 
 /// <summary>A stage to be run because checks failed.</summary>
-/// <param name="Repository">Which.</param>
+/// <param name="Repository">Which; only <see cref="PipelineStage.Initialize"/> does without.</param>
 /// <param name="Stage">What to run. A sync reads the repository again as far back as it was read.</param>
 /// <param name="Checks">Ids of the failed checks.</param>
-public sealed record RepairRequest(RepositoryName Repository, PipelineStage Stage, IReadOnlyList<string> Checks);
+public sealed record RepairRequest(RepositoryName? Repository, PipelineStage Stage, IReadOnlyList<string> Checks);

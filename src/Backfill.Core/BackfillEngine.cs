@@ -66,6 +66,7 @@ public sealed class BackfillEngine : IBackfillEngine
                 settings.Local ? "private PostgreSQL"
                 : settings.Database is { } given ? ConnectionText.Describe(given)
                 : null,
+            DatabaseRole = settings.DatabaseRole,
             LocalServerFolder = server?.Folder,
             LocalServerRunning = server?.Running,
             GitHubApiUrl = settings.GitHubApiUrl,
@@ -87,7 +88,7 @@ public sealed class BackfillEngine : IBackfillEngine
         CancellationToken cancellationToken
     )
     {
-        var database = await databases.OpenAsync(settings, output, cancellationToken);
+        var database = await OpenAsync(settings, request.Plan, output, cancellationToken);
         var probe = await ProbeAsync(gitHub.Open(settings), request.Repository, NoWindows, cancellationToken);
         return await RepositoryRegistration.RegisterAsync(
             database,
@@ -106,7 +107,7 @@ public sealed class BackfillEngine : IBackfillEngine
         CancellationToken cancellationToken
     )
     {
-        var database = await databases.OpenAsync(settings, output, cancellationToken);
+        var database = await OpenAsync(settings, request.Plan, output, cancellationToken);
         var access = gitHub.Open(settings);
         if (request.Plan)
         {
@@ -189,6 +190,11 @@ public sealed class BackfillEngine : IBackfillEngine
         CancellationToken cancellationToken
     )
     {
+        if (!filter.ThisProcess)
+        {
+            await OpenAsync(settings, plan: false, null, cancellationToken);
+        }
+
         var runs = await FindSyncsAsync(
             settings,
             filter.States.Count > 0
@@ -223,7 +229,7 @@ public sealed class BackfillEngine : IBackfillEngine
         CancellationToken cancellationToken
     )
     {
-        var database = await databases.OpenAsync(settings, output, cancellationToken);
+        var database = await OpenAsync(settings, request.Plan, output, cancellationToken);
         if (request.Engine == EngineKind.Inngest)
         {
             await new InngestEmbedding(database, Inngest(settings), request, output, time).RunAsync(cancellationToken);
@@ -285,7 +291,7 @@ public sealed class BackfillEngine : IBackfillEngine
         CancellationToken cancellationToken
     )
     {
-        var database = await databases.OpenAsync(settings, output, cancellationToken);
+        var database = await OpenAsync(settings, request.Plan, output, cancellationToken);
         await WorkspaceMetricsUpdate.RunAsync(
             database,
             request,
@@ -368,6 +374,23 @@ public sealed class BackfillEngine : IBackfillEngine
         await databases.DisposeAsync();
         gitHub.Dispose();
         await http.DisposeAsync();
+    }
+
+    // For a command that writes: what a crash left is put right first. A dry run changes nothing.
+    private async Task<Database> OpenAsync(
+        BackfillSettings settings,
+        bool plan,
+        IOperationOutput? output,
+        CancellationToken cancellationToken
+    )
+    {
+        var database = await databases.OpenAsync(settings, output, cancellationToken);
+        if (!plan)
+        {
+            await DesertedRuns.CloseAsync(database, cancellationToken);
+        }
+
+        return database;
     }
 
     private InngestEngine Inngest(BackfillSettings settings) =>

@@ -11,9 +11,9 @@ public sealed class CoverageTests : IDisposable
     {
         shell.Engine.Check = request =>
             [
-                Samples.Check(request.Repository.FullName, CheckStatus.Failed),
-                Samples.Check(request.Repository.FullName, CheckStatus.Warning),
-                Samples.Check(request.Repository.FullName, CheckStatus.Skipped),
+                Samples.Check(request.Repository?.FullName, CheckStatus.Failed),
+                Samples.Check(request.Repository?.FullName, CheckStatus.Warning),
+                Samples.Check(request.Repository?.FullName, CheckStatus.Skipped),
             ];
 
         var outcome = shell.Run("Test-BackfillCoverage octo/hello");
@@ -34,7 +34,7 @@ public sealed class CoverageTests : IDisposable
     [InlineData(CheckStatus.Failed, false)]
     public void Quiet_answers_and_writes_nothing_else(CheckStatus status, bool answer)
     {
-        shell.Engine.Check = request => [Samples.Check(request.Repository.FullName, status)];
+        shell.Engine.Check = request => [Samples.Check(request.Repository?.FullName, status)];
 
         var outcome = shell.Run("Test-BackfillCoverage octo/a, octo/b -Quiet");
 
@@ -58,7 +58,7 @@ public sealed class CoverageTests : IDisposable
     [Fact]
     public void A_dry_run_proves_nothing()
     {
-        shell.Engine.Check = request => [Samples.Check(request.Repository.FullName, CheckStatus.Failed)];
+        shell.Engine.Check = request => [Samples.Check(request.Repository?.FullName, CheckStatus.Failed)];
 
         Assert.False(shell.Run("Test-BackfillCoverage octo/a -Quiet -WhatIf").One<bool>());
         Assert.Empty(shell.Run("Test-BackfillCoverage octo/a -WhatIf").Errors);
@@ -75,7 +75,7 @@ public sealed class CoverageTests : IDisposable
 
         Assert.Equal(
             ["octo/a", "octo/b"],
-            shell.Engine.Asked<CoverageRequest>().Select(request => request.Repository.FullName)
+            shell.Engine.Asked<CoverageRequest>().Select(request => request.Repository?.FullName)
         );
     }
 
@@ -85,6 +85,49 @@ public sealed class CoverageTests : IDisposable
         var outcome = shell.Run("@() | Test-BackfillCoverage");
         Assert.Equal(["NoInput"], outcome.ErrorIds);
         Assert.False(shell.Run("@() | Test-BackfillCoverage -Quiet").One<bool>());
+    }
+
+    [Theory]
+    [InlineData("Test-BackfillCoverage -Check Schema, Settings")]
+    [InlineData("Test-BackfillCoverage -Check Schema -Exclude Writes")]
+    public void The_database_is_checked_without_a_repository(string command)
+    {
+        var outcome = shell.Run(command);
+
+        Assert.Empty(outcome.Errors);
+        Assert.Null(outcome.One<CoverageCheck>().Repository);
+        Assert.Null(Assert.Single(shell.Engine.Asked<CoverageRequest>()).Repository);
+    }
+
+    [Fact]
+    public void A_failed_check_of_the_database_says_so_and_is_mended()
+    {
+        shell.Engine.Check = request =>
+            shell.Engine.Asked<RepairRequest>().Any()
+                ? [Samples.Check(null, CheckStatus.Passed)]
+                : [Failed(request, "SchemaTables", PipelineStage.Initialize)];
+
+        Assert.StartsWith(
+            "The database: SchemaTables is",
+            Assert.Single(shell.Run("Test-BackfillCoverage -Check Schema").Errors).ErrorDetails?.Message
+        );
+        Assert.Empty(shell.Run("Test-BackfillCoverage -Check Schema -Repair").Errors);
+        Assert.Null(Assert.Single(shell.Engine.Asked<RepairRequest>()).Repository);
+    }
+
+    [Fact]
+    public void An_empty_pipeline_is_an_error_also_where_only_the_database_is_asked_for()
+    {
+        Assert.Equal(["NoInput"], shell.Run("@() | Test-BackfillCoverage -Check Schema").ErrorIds);
+        Assert.Empty(shell.Engine.Asked<CoverageRequest>());
+    }
+
+    [Fact]
+    public void A_piped_repository_is_the_one_that_is_checked()
+    {
+        shell.Run("'octo/a' | Test-BackfillCoverage -Check Schema");
+
+        Assert.Equal("octo/a", Assert.Single(shell.Engine.Asked<CoverageRequest>()).Repository?.FullName);
     }
 
     [Fact]
@@ -103,7 +146,7 @@ public sealed class CoverageTests : IDisposable
     [Fact]
     public void ErrorAction_Stop_ends_at_the_first_failed_check()
     {
-        shell.Engine.Check = request => [Samples.Check(request.Repository.FullName, CheckStatus.Failed)];
+        shell.Engine.Check = request => [Samples.Check(request.Repository?.FullName, CheckStatus.Failed)];
 
         var outcome = shell.Run("Test-BackfillCoverage octo/a, octo/b -ErrorAction Stop");
 
@@ -114,7 +157,7 @@ public sealed class CoverageTests : IDisposable
     [Fact]
     public void A_warning_fails_where_it_is_asked_to()
     {
-        shell.Engine.Check = request => [Samples.Check(request.Repository.FullName, CheckStatus.Warning)];
+        shell.Engine.Check = request => [Samples.Check(request.Repository?.FullName, CheckStatus.Warning)];
 
         Assert.False(shell.Run("Test-BackfillCoverage octo/a -FailOn Warning -Quiet").One<bool>());
         Assert.Equal(["CoverageCheckFailed"], shell.Run("Test-BackfillCoverage octo/a -FailOn Warning").ErrorIds);
@@ -150,7 +193,7 @@ public sealed class CoverageTests : IDisposable
                     Failed(request, "IssueEmbeddings", PipelineStage.Embed),
                 ],
                 2 => [Failed(request, "MetricsAge", PipelineStage.Metrics), Failed(request, "Duplicates", null)],
-                _ => [Samples.Check(request.Repository.FullName, CheckStatus.Passed)],
+                _ => [Samples.Check(request.Repository?.FullName, CheckStatus.Passed)],
             };
 
         var outcome = shell.Run("Test-BackfillCoverage octo/a -Repair");
@@ -174,7 +217,7 @@ public sealed class CoverageTests : IDisposable
     }
 
     private static CoverageCheck Failed(CoverageRequest request, string check, PipelineStage? repair) =>
-        Samples.Check(request.Repository.FullName, CheckStatus.Failed) with
+        Samples.Check(request.Repository?.FullName, CheckStatus.Failed) with
         {
             Check = check,
             Repair = repair,

@@ -31,6 +31,19 @@ public sealed class SettingsTests : IDisposable
     }
 
     [Fact]
+    public void A_role_belongs_to_the_database_of_the_session()
+    {
+        shell.Run(
+            "$null = Connect-Backfill 'Host=session' -DatabaseRole service_role; Get-RepoSync; Get-RepoSync -Database 'Host=other'"
+        );
+
+        Assert.Equal(
+            ["service_role", "service_role", null],
+            shell.Engine.Settings.Select(settings => settings.DatabaseRole)
+        );
+    }
+
+    [Fact]
     public void Each_Connect_replaces_the_one_before()
     {
         shell.Run("$null = Connect-Backfill 'Host=first'; $null = Connect-Backfill -Local; Get-RepoSync -ThisProcess");

@@ -15,6 +15,9 @@ public abstract class CoverageCommand : RepositoryCommand
     [Parameter]
     public SwitchParameter Quiet { get; set; }
 
+    /// <summary>What is checked, in a question and in an error.</summary>
+    private protected static string Subject(RepositoryName? repository) => repository?.FullName ?? "the database";
+
     /// <summary>False once something was not proven.</summary>
     private protected bool Passed { get; set; } = true;
 
@@ -26,7 +29,7 @@ public abstract class CoverageCommand : RepositoryCommand
     {
         IReadOnlyList<CoverageCheck> checks = [];
         var ran = Run(
-            request.Repository.FullName,
+            Subject(request.Repository),
             async (engine, settings, output, token) =>
                 checks = await engine.CheckCoverageAsync(settings, request, output, token)
         );
@@ -46,9 +49,9 @@ public abstract class CoverageCommand : RepositoryCommand
             ];
             if (
                 due.Length > 0
-                && Decide($"Repair ({stage})", repository.FullName, planned: false) == Decision.Act
+                && Decide($"Repair ({stage})", Subject(repository), planned: false) == Decision.Act
                 && Run(
-                    repository.FullName,
+                    Subject(repository),
                     (engine, settings, output, token) =>
                         engine.RepairCoverageAsync(settings, new RepairRequest(repository, stage, due), output, token)
                 )
@@ -100,6 +103,6 @@ public abstract class CoverageCommand : RepositoryCommand
     private static string Sentence(CoverageCheck check) =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{check.Repository}: {check.Check} is {check.Actual ?? "nothing"}, expected {check.Expected ?? "something else"}."
+            $"{check.Repository ?? "The database"}: {check.Check} is {check.Actual ?? "nothing"}, expected {check.Expected ?? "something else"}."
         );
 }

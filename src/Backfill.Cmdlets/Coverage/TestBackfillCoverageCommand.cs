@@ -6,7 +6,7 @@ namespace Backfill.Cmdlets.Coverage;
 
 /// <summary>Proves that nothing is missing of repositories.</summary>
 /// <remarks>
-/// <para>Every line of the operators' checklist is a check: the schema and the login's rights, counts against GitHub's totals, embeddings, freshness, data quality, the app's jobs, metrics and settings. Each writes an object with what was expected, what is, and what to do. A failed check is also a non-terminating error, so that a runbook with -ErrorAction Stop ends and a host's exit code tells; a check that only warns writes a warning. No input at all is an error, since nothing would be proven.</para>
+/// <para>Every line of the operators' checklist is a check: the schema and the login's rights, counts against GitHub's totals, embeddings, freshness, data quality, the app's jobs, metrics and settings. Each writes an object with what was expected, what is, and what to do. A failed check is also a non-terminating error, so that a runbook with -ErrorAction Stop ends and a host's exit code tells; a check that only warns writes a warning. No input at all is an error, since nothing would be proven; -Check with checks of the database (Schema) and the settings (Settings) alone needs no repository.</para>
 /// <para>Judged is what the stored part covers; totals beyond it are skipped, and the object says how to include them. GitHub's totals that a piped run already carries are not asked for again.</para>
 /// </remarks>
 /// <example>
@@ -14,8 +14,8 @@ namespace Backfill.Cmdlets.Coverage;
 /// <para>Shows what is missing.</para>
 /// </example>
 /// <example>
-/// <code>Test-BackfillCoverage octo/hello -Check Schema</code>
-/// <para>Reports what the tool needs of the database, what it found and what it does without.</para>
+/// <code>Test-BackfillCoverage -Check Schema, Settings</code>
+/// <para>Reports what the tool needs of the database, what it found and what it does without, and tries the keys and addresses that are set.</para>
 /// </example>
 /// <example>
 /// <code>Test-BackfillCoverage octo/hello -Repair -Confirm</code>
@@ -25,18 +25,15 @@ namespace Backfill.Cmdlets.Coverage;
 /// <code>if (-not (Test-BackfillCoverage octo/hello -MinimumCoverage 95 -Quiet)) { exit 1 }</code>
 /// <para>Ends a scheduled task with an exit code when a check fails, or when fewer than 95 items in a hundred are embedded.</para>
 /// </example>
-[Cmdlet(
-    VerbsDiagnostic.Test,
-    "BackfillCoverage",
-    SupportsShouldProcess = true,
-    DefaultParameterSetName = RepositorySet
-)]
+[Cmdlet(VerbsDiagnostic.Test, "BackfillCoverage", SupportsShouldProcess = true, DefaultParameterSetName = DatabaseSet)]
 [OutputType(typeof(CoverageCheck), typeof(bool))]
 public sealed class TestBackfillCoverageCommand : CoverageCommand
 {
+    private const string DatabaseSet = "Database";
+
     private readonly HashSet<string> seen = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The checks to run, by id or category, for example Schema or *Embeddings; without it all. A dry run lists them.</summary>
+    /// <summary>The checks to run, by id or category, for example Schema or *Embeddings; without it all. Checks of the database and the settings (Schema, Settings) need no repository. A dry run lists them.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string[] Check { get; set; } = [];
@@ -77,36 +74,18 @@ public sealed class TestBackfillCoverageCommand : CoverageCommand
         Passed &= names.Length == Repository.Length;
         foreach (var repository in names.Where(name => seen.Add(name.FullName)))
         {
-            var decision = Decide("Check the coverage", repository.FullName, IsInputPlanned);
-            Planning = decision == Decision.Plan;
-            Passed &= decision == Decision.Act;
-            if (decision == Decision.Leave)
-            {
-                continue;
-            }
-
-            var request = new CoverageRequest(repository, MinimumCoverage, SkipGitHub, KnownTotals(), Planning)
-            {
-                Checks = Check,
-                Exclude = Exclude,
-            };
-            var checks = Judge(request);
-            if (Repair && !Planning)
-            {
-                checks = Mend(request with { KnownTotals = null }, checks);
-            }
-
-            foreach (var check in checks)
-            {
-                Tell(check);
-            }
+            CheckCoverage(repository);
         }
     }
 
-    /// <summary>Answers, where one answer was asked for.</summary>
+    /// <summary>Checks the database where that was all that was asked for, and answers where one answer was asked for.</summary>
     protected override void EndProcessing()
     {
-        if (seen.Count == 0 && Passed)
+        if (ParameterSetName == DatabaseSet && !MyInvocation.ExpectingInput)
+        {
+            CheckCoverage(null);
+        }
+        else if (seen.Count == 0 && Passed)
         {
             Passed = false;
             WriteFailure(
@@ -122,6 +101,33 @@ public sealed class TestBackfillCoverageCommand : CoverageCommand
         if (Quiet)
         {
             WriteObject(Passed);
+        }
+    }
+
+    private void CheckCoverage(RepositoryName? repository)
+    {
+        var decision = Decide("Check the coverage", Subject(repository), IsInputPlanned);
+        Planning = decision == Decision.Plan;
+        Passed &= decision == Decision.Act;
+        if (decision == Decision.Leave)
+        {
+            return;
+        }
+
+        var request = new CoverageRequest(repository, MinimumCoverage, SkipGitHub, KnownTotals(), Planning)
+        {
+            Checks = Check,
+            Exclude = Exclude,
+        };
+        var checks = Judge(request);
+        if (Repair && !Planning)
+        {
+            checks = Mend(request with { KnownTotals = null }, checks);
+        }
+
+        foreach (var check in checks)
+        {
+            Tell(check);
         }
     }
 

@@ -26,6 +26,11 @@ public sealed class ConnectBackfillCommand : BackfillCommand
     [Secret]
     public SecureString? Database { get; set; }
 
+    /// <summary>The role that the login acts as, such as Supabase's service_role, which cannot log in: the tool takes it on at the beginning of each transaction, so that a pooler serves too. Without it the login acts as itself; BACKFILL_DATABASE_ROLE is the role of a database that comes from the environment.</summary>
+    [Parameter(ParameterSetName = "Database")]
+    [ValidateNotNullOrEmpty]
+    public string? DatabaseRole { get; set; }
+
     /// <summary>Use the private PostgreSQL that the tool runs itself, and start it when it is not running.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Local")]
     public SwitchParameter Local { get; set; }
@@ -94,6 +99,7 @@ public sealed class ConnectBackfillCommand : BackfillCommand
         var layer = new BackfillSettings
         {
             Database = SecretAttribute.Read(Database),
+            DatabaseRole = DatabaseRole,
             Local = Local,
             LocalFolder = LocalFolder,
             GitHubTokens = SecretAttribute.Read(GitHubToken),

@@ -264,11 +264,14 @@ internal sealed record CheckDefinition(string Id, string Category, string? Query
         SupabaseFunctions,
     ];
 
-    /// <summary>True for a check of the database itself, which needs no repository.</summary>
+    /// <summary>True for a check of the database itself.</summary>
     public bool IsOfSchema => Category == Schema;
 
-    /// <summary>The check for a repository, not judged yet.</summary>
-    public CoverageCheck For(string repository) =>
+    /// <summary>False for a check of the database or the settings.</summary>
+    public bool NeedsRepository => Category is not (Schema or SettingsCategory);
+
+    /// <summary>The check for a repository, or for none, not judged yet.</summary>
+    public CoverageCheck For(string? repository) =>
         new()
         {
             Repository = repository,

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Backfill.Core.Coverage;
 
 /// <summary>Collects what the checks that were asked for found.</summary>
-internal sealed class CheckReport(string repository, IReadOnlyList<CheckDefinition> wanted)
+internal sealed class CheckReport(string? repository, IReadOnlyList<CheckDefinition> wanted)
 {
     private readonly List<CoverageCheck> checks = [];
 

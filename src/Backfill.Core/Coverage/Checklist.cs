@@ -7,13 +7,12 @@ namespace Backfill.Core.Coverage;
 internal static class Checklist
 {
     /// <summary>The checks that would be run, each with its query.</summary>
-    /// <exception cref="BackfillException">There is no such check.</exception>
+    /// <exception cref="BackfillException">There is no such check, or one needs a repository and none is given.</exception>
     public static IReadOnlyList<CoverageCheck> Plan(CoverageRequest request) =>
         [
-            .. new CheckSelection(request.Checks, request.Exclude)
-                .Definitions()
+            .. Wanted(request)
                 .Select(definition =>
-                    definition.For(request.Repository.FullName) with
+                    definition.For(request.Repository?.FullName) with
                     {
                         Status = CheckStatus.Skipped,
                         Actual = "planned",
@@ -23,7 +22,7 @@ internal static class Checklist
         ];
 
     /// <summary>Every check that is asked for with what it found, in the order of the list.</summary>
-    /// <exception cref="BackfillException">The database cannot be read, or there is no such check.</exception>
+    /// <exception cref="BackfillException">The database cannot be read, there is no such check, or one needs a repository and none is given.</exception>
     public static async Task<IReadOnlyList<CoverageCheck>> RunAsync(
         Database database,
         CoverageRequest request,
@@ -34,18 +33,20 @@ internal static class Checklist
         CancellationToken cancellationToken
     )
     {
-        var wanted = new CheckSelection(request.Checks, request.Exclude).Definitions();
-        var report = new CheckReport(request.Repository.FullName, wanted);
+        var wanted = Wanted(request);
+        var report = new CheckReport(request.Repository?.FullName, wanted);
         await SchemaChecks.RunAsync(database, report, cancellationToken);
-        if (wanted.All(check => check.IsOfSchema))
+        var ofSettings = new SettingsChecks(report, request, settings, inngest);
+        if (request.Repository is not { } name || !wanted.Any(check => check.NeedsRepository))
         {
+            await ofSettings.AllAsync(cancellationToken);
             return report.Checks;
         }
 
         StoredRepository repository;
         try
         {
-            repository = await RepositoryDirectory.RequireAsync(database, request.Repository, cancellationToken);
+            repository = await RepositoryDirectory.RequireAsync(database, name, cancellationToken);
         }
         catch (BackfillException error)
             when (error.ErrorId != ErrorIds.RepositoryNotTracked
@@ -57,9 +58,24 @@ internal static class Checklist
             return report.Checks;
         }
 
-        await new CoverageRun(database, repository, request, totals, settings, inngest, time, report).AllAsync(
+        await new CoverageRun(database, repository, request, totals, settings, time, report).AllAsync(
             cancellationToken
         );
+        await ofSettings.AllAsync(cancellationToken);
         return report.Checks;
+    }
+
+    private static IReadOnlyList<CheckDefinition> Wanted(CoverageRequest request)
+    {
+        var wanted = new CheckSelection(request.Checks, request.Exclude).Definitions();
+        return request.Repository is null && wanted.FirstOrDefault(check => check.NeedsRepository) is { } needs
+            ? throw new BackfillException(
+                ErrorIds.NoInput,
+                ErrorKind.Input,
+                $"No repository came in, and {needs.Id} is about one.",
+                "Name a repository, or ask for checks of the database alone: -Check Schema, Settings.",
+                needs.Id
+            )
+            : wanted;
     }
 }

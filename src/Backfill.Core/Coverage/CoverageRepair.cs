@@ -18,27 +18,26 @@ internal sealed class CoverageRepair(IBackfillEngine engine, Database database)
     )
     {
         var quiet = new WithoutResults(output);
+        if (request.Stage == PipelineStage.Initialize)
+        {
+            await engine.InitializeDatabaseAsync(settings, new DatabaseRequest(Plan: false), quiet, cancellationToken);
+            return;
+        }
+
+        var name = request.Repository ?? throw new ArgumentException("The stage needs a repository.", nameof(request));
         switch (request.Stage)
         {
-            case PipelineStage.Initialize:
-                await engine.InitializeDatabaseAsync(
-                    settings,
-                    new DatabaseRequest(Plan: false),
-                    quiet,
-                    cancellationToken
-                );
-                break;
             case PipelineStage.Sync:
-                await SyncAsync(settings, request.Repository, quiet, cancellationToken);
+                await SyncAsync(settings, name, quiet, cancellationToken);
                 break;
             case PipelineStage.Embed:
-                await EmbedAsync(settings, request, quiet, cancellationToken);
+                await EmbedAsync(settings, name, request.Checks, quiet, cancellationToken);
                 break;
             default:
                 var ranges = Ranges.Select(TimeRange.Parse).ToArray();
                 await engine.UpdateMetricsAsync(
                     settings,
-                    new MetricsRequest([request.Repository], [], ranges, Plan: false, Force: true),
+                    new MetricsRequest([name], [], ranges, Plan: false, Force: true),
                     quiet,
                     cancellationToken
                 );
@@ -82,7 +81,8 @@ internal sealed class CoverageRepair(IBackfillEngine engine, Database database)
 
     private async Task EmbedAsync(
         BackfillSettings settings,
-        RepairRequest request,
+        RepositoryName name,
+        IReadOnlyList<string> checks,
         IOperationOutput output,
         CancellationToken cancellationToken
     ) =>
@@ -90,10 +90,10 @@ internal sealed class CoverageRepair(IBackfillEngine engine, Database database)
             settings,
             new EmbeddingRequest
             {
-                Repositories = [request.Repository],
+                Repositories = [name],
                 // A vector of the wrong length has the right text and the right model.
-                Force = request.Checks.Contains(CheckDefinition.EmbeddingLength.Id, StringComparer.Ordinal),
-                AllowModelChange = request.Checks.Contains(CheckDefinition.EmbeddingModel.Id, StringComparer.Ordinal),
+                Force = checks.Contains(CheckDefinition.EmbeddingLength.Id, StringComparer.Ordinal),
+                AllowModelChange = checks.Contains(CheckDefinition.EmbeddingModel.Id, StringComparer.Ordinal),
             },
             output,
             cancellationToken

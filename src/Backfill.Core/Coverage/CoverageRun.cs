@@ -2,7 +2,6 @@ using System.Globalization;
 using Backfill.Core.Embedding;
 using Backfill.Core.Postgres;
 using Backfill.Core.Sync;
-using Backfill.Core.Sync.Inngest;
 
 namespace Backfill.Core.Coverage;
 
@@ -15,7 +14,6 @@ internal sealed class CoverageRun
     private readonly CoverageRequest request;
     private readonly IGitHubTotals totals;
     private readonly BackfillSettings settings;
-    private readonly InngestEngine inngest;
     private readonly TimeProvider time;
     private readonly SyncTables tables;
     private readonly RunRecord runs;
@@ -28,7 +26,6 @@ internal sealed class CoverageRun
         CoverageRequest request,
         IGitHubTotals totals,
         BackfillSettings settings,
-        InngestEngine inngest,
         TimeProvider time,
         CheckReport report
     )
@@ -37,7 +34,6 @@ internal sealed class CoverageRun
         this.request = request;
         this.totals = totals;
         this.settings = settings;
-        this.inngest = inngest;
         this.time = time;
         this.report = report;
         tables = new SyncTables(database, repository);
@@ -73,8 +69,6 @@ internal sealed class CoverageRun
         {
             await MetricsAsync(cancellationToken);
         }
-
-        await new SettingsChecks(report, request, settings, inngest).AllAsync(cancellationToken);
     }
 
     private string Again => $"Run Start-RepoSync {repository.FullName} | Wait-RepoSync.";

@@ -56,7 +56,7 @@ internal static class SchemaChecks
             CheckDefinition.RowSecurity,
             DatabaseRights.Hidden(catalogue),
             "every row visible",
-            $"Run ALTER ROLE {catalogue.Server.Role} BYPASSRLS: row-level security hides rows, and what is written changes nothing."
+            $"Run ALTER ROLE {catalogue.Server.Role} BYPASSRLS, or act as a role that has it (Connect-Backfill -DatabaseRole): row-level security hides rows, and what is written changes nothing."
         );
         if (report.Wants(CheckDefinition.Writes))
         {
@@ -88,18 +88,15 @@ internal static class SchemaChecks
 
             try
             {
-                await database.ReadAsync(
+                await database.TryAsync(
                     async (connection, token) =>
                     {
-                        await using var transaction = await connection.BeginTransactionAsync(token);
                         var text = SqlText
                             .Read("Coverage/try-writes.sql")
                             .Replace(":table", need.Table, StringComparison.Ordinal)
                             .Replace(":column", $"\"{column}\"", StringComparison.Ordinal);
                         await using var command = new NpgsqlCommand(text, connection);
-                        var rows = await command.ExecuteNonQueryAsync(token);
-                        await transaction.RollbackAsync(token);
-                        return rows;
+                        return await command.ExecuteNonQueryAsync(token);
                     },
                     cancellationToken
                 );

@@ -82,11 +82,22 @@ internal sealed class EmbeddingIndexes
         {
             var started = time.GetTimestamp();
             // A build that was broken off leaves an index of this name that is not valid.
-            await ExecuteAsync(Statement("drop-index", name), _ => { }, cancellationToken);
-            await ExecuteAsync(definition, _ => { }, cancellationToken);
-            await ExecuteAsync(
-                SqlText.Read("Embedding/forget-index.sql"),
-                command => command.Parameters.AddWithValue("name", name),
+            await database.ReadAsync(
+                (connection, token) => ExecuteAsync(connection, Statement("drop-index", name), _ => { }, token),
+                cancellationToken
+            );
+            await database.OutsideTransactionAsync(
+                (connection, token) => ExecuteAsync(connection, definition, _ => { }, token),
+                cancellationToken
+            );
+            await database.ReadAsync(
+                (connection, token) =>
+                    ExecuteAsync(
+                        connection,
+                        SqlText.Read("Embedding/forget-index.sql"),
+                        command => command.Parameters.AddWithValue("name", name),
+                        token
+                    ),
                 cancellationToken
             );
             await output.WarningAsync(
@@ -155,21 +166,18 @@ internal sealed class EmbeddingIndexes
             cancellationToken
         );
 
-    private Task<int> ExecuteAsync(
+    private static async Task<int> ExecuteAsync(
+        NpgsqlConnection connection,
         string statement,
         Action<NpgsqlCommand> parameters,
         CancellationToken cancellationToken
-    ) =>
-        database.ReadAsync(
-            async (connection, token) =>
-            {
-                // An index over a big table takes its time.
-                await using var command = new NpgsqlCommand(statement, connection) { CommandTimeout = 0 };
-                parameters(command);
-                return await command.ExecuteNonQueryAsync(token);
-            },
-            cancellationToken
-        );
+    )
+    {
+        // An index over a big table takes its time.
+        await using var command = new NpgsqlCommand(statement, connection) { CommandTimeout = 0 };
+        parameters(command);
+        return await command.ExecuteNonQueryAsync(cancellationToken);
+    }
 
     private static Task<List<VectorIndex>> ListAsync(
         Database database,

@@ -6,7 +6,7 @@ namespace Backfill.Core.Postgres;
 
 /// <summary>
 /// One database: a pool of connections without session state, so that a pooler in transaction mode serves too,
-/// and the one place where a statement is tried again after a fault that passes.
+/// and the one place where a statement is tried again after a fault that passes, and where the login takes on a role.
 /// </summary>
 internal sealed class Database : IAsyncDisposable
 {
@@ -17,9 +17,11 @@ internal sealed class Database : IAsyncDisposable
 
     /// <param name="connectionString">In Npgsql's form; see <see cref="ConnectionText"/>.</param>
     /// <param name="time">For the pauses between tries.</param>
-    public Database(string connectionString, TimeProvider time)
+    /// <param name="role">Whom the login acts as; null is itself.</param>
+    public Database(string connectionString, TimeProvider time, string? role = null)
     {
         ConnectionString = connectionString;
+        Role = role;
         source = new NpgsqlDataSourceBuilder(connectionString).Build();
         retry = new ResiliencePipelineBuilder { TimeProvider = time }
             .AddRetry(
@@ -43,13 +45,17 @@ internal sealed class Database : IAsyncDisposable
     /// <summary>With the password: for whoever connects by itself, never for a message.</summary>
     public string ConnectionString { get; }
 
-    /// <summary>Host, port, database and user, without the password.</summary>
+    /// <summary>Whom the login acts as in every transaction; null is itself.</summary>
+    public string? Role { get; }
+
+    /// <summary>Host, port, database, user and role, without the password.</summary>
     public string Description
     {
         get
         {
             var parts = new NpgsqlConnectionStringBuilder(source.ConnectionString);
-            return FormattableString.Invariant($"{parts.Username}@{parts.Host}:{parts.Port}/{parts.Database}");
+            var place = FormattableString.Invariant($"{parts.Username}@{parts.Host}:{parts.Port}/{parts.Database}");
+            return Role is null ? place : $"{place} as {Role}";
         }
     }
 
@@ -60,9 +66,34 @@ internal sealed class Database : IAsyncDisposable
     /// <summary>After a migration: look again.</summary>
     public void ForgetCatalogue() => catalogue = null;
 
-    /// <summary>Runs statements outside a transaction, again from the start after a fault that passes.</summary>
+    /// <summary>Runs statements that need no transaction of their own, again from the start after a fault that passes.</summary>
     /// <exception cref="BackfillException">The database cannot be reached or refuses.</exception>
     public Task<T> ReadAsync<T>(
+        Func<NpgsqlConnection, CancellationToken, Task<T>> work,
+        CancellationToken cancellationToken
+    ) =>
+        // A role that outlived its transaction would stay with the pooler's session, for whoever has that next.
+        Role is null
+            ? OutsideTransactionAsync(work, cancellationToken)
+            : TransactionAsync(work, cancellationToken);
+
+    /// <summary>Runs statements in one transaction, all of it again after a fault that passes: <paramref name="work"/> must not keep state between tries.</summary>
+    /// <exception cref="BackfillException">The database cannot be reached or refuses.</exception>
+    public Task<T> TransactionAsync<T>(
+        Func<NpgsqlConnection, CancellationToken, Task<T>> work,
+        CancellationToken cancellationToken
+    ) => InTransactionAsync(work, commit: true, cancellationToken);
+
+    /// <summary>Runs statements in one transaction that is rolled back: whether they would pass.</summary>
+    /// <exception cref="BackfillException">The database cannot be reached or refuses.</exception>
+    public Task<T> TryAsync<T>(
+        Func<NpgsqlConnection, CancellationToken, Task<T>> work,
+        CancellationToken cancellationToken
+    ) => InTransactionAsync(work, commit: false, cancellationToken);
+
+    /// <summary>Runs what PostgreSQL refuses in a transaction, and therefore as the login itself.</summary>
+    /// <exception cref="BackfillException">The database cannot be reached or refuses.</exception>
+    public Task<T> OutsideTransactionAsync<T>(
         Func<NpgsqlConnection, CancellationToken, Task<T>> work,
         CancellationToken cancellationToken
     ) =>
@@ -75,10 +106,12 @@ internal sealed class Database : IAsyncDisposable
             cancellationToken
         );
 
-    /// <summary>Runs statements in one transaction, all of it again after a fault that passes: <paramref name="work"/> must not keep state between tries.</summary>
-    /// <exception cref="BackfillException">The database cannot be reached or refuses.</exception>
-    public Task<T> TransactionAsync<T>(
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => source.DisposeAsync();
+
+    private Task<T> InTransactionAsync<T>(
         Func<NpgsqlConnection, CancellationToken, Task<T>> work,
+        bool commit,
         CancellationToken cancellationToken
     ) =>
         AttemptAsync(
@@ -86,15 +119,40 @@ internal sealed class Database : IAsyncDisposable
             {
                 await using var connection = await OpenAsync(token);
                 await using var transaction = await connection.BeginTransactionAsync(token);
+                await TakeRoleAsync(connection, token);
                 var result = await work(connection, token);
-                await transaction.CommitAsync(token);
+                if (commit)
+                {
+                    await transaction.CommitAsync(token);
+                }
+
                 return result;
             },
             cancellationToken
         );
 
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => source.DisposeAsync();
+    private async Task TakeRoleAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        if (Role is null)
+        {
+            return;
+        }
+
+        await using var command = new NpgsqlCommand(SqlText.Read("Postgres/take-role.sql"), connection);
+        command.Parameters.AddWithValue("role", Role);
+        try
+        {
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+        catch (PostgresException refused)
+            when (refused.SqlState
+                    is PostgresErrorCodes.InsufficientPrivilege
+                        or PostgresErrorCodes.InvalidParameterValue
+            )
+        {
+            throw DatabaseErrors.RefusedRole(refused, Role, Description);
+        }
+    }
 
     private async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
     {

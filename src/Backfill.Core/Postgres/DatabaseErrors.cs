@@ -36,7 +36,9 @@ internal static class DatabaseErrors
                 or PostgresErrorCodes.CannotConnectNow => wasReached || tries < TriesOnRefusal,
                 _ => refused.IsTransient && tries < TriesOnRefusal,
             },
-            _ => error.IsTransient && (wasReached || (tries < TriesOnRefusal && !IsRefusedConnection(error))),
+            _ => error.IsTransient
+                && !IsMissingFile(error)
+                && (wasReached || (tries < TriesOnRefusal && !IsRefusedConnection(error))),
         };
 
     /// <summary>The error in an operator's words.</summary>
@@ -75,6 +77,16 @@ internal static class DatabaseErrors
                 database,
                 error
             ),
+            PostgresException { SqlState: PostgresErrorCodes.ProtocolViolation } pooler
+                when pooler.MessageText.Contains("startup parameter", StringComparison.Ordinal) =>
+                new BackfillException(
+                    ErrorIds.SettingMalformed,
+                    ErrorKind.Setting,
+                    $"The pooler before {database} refused the connection: {pooler.MessageText}.",
+                    "Leave it out of the connection string, since a pooler keeps no session. A role to act as is named with Connect-Backfill -DatabaseRole or BACKFILL_DATABASE_ROLE.",
+                    database,
+                    error
+                ),
             PostgresException refused => new BackfillException(
                 ErrorIds.DatabaseWriteRefused,
                 ErrorKind.Data,
@@ -86,8 +98,19 @@ internal static class DatabaseErrors
             _ when error.GetBaseException() is AuthenticationException refused => new BackfillException(
                 ErrorIds.DatabaseUnavailable,
                 ErrorKind.Unavailable,
-                $"{database} cannot be reached over TLS: {refused.Message}",
-                "With sslmode=verify-full the certificate must name the host and come from the authority in sslrootcert: Supabase gives its own under Database Settings, SSL Configuration. sslmode=require encrypts without looking at the certificate.",
+                // The driver's callback says no and keeps the reason to itself.
+                refused.Message.Contains("Callback", StringComparison.Ordinal)
+                    ? $"{database} cannot be reached over TLS: its certificate comes from no authority that is trusted here, or does not name this host."
+                    : $"{database} cannot be reached over TLS: {refused.Message}",
+                "With sslmode=verify-full the certificate must name the host of the connection string (verify-ca leaves that out) and come from the authority in sslrootcert: Supabase gives its own under Database Settings, SSL Configuration. sslmode=require encrypts without looking at the certificate.",
+                database,
+                error
+            ),
+            _ when IsMissingFile(error) => new BackfillException(
+                ErrorIds.SettingMalformed,
+                ErrorKind.Setting,
+                $"The connection string of {database} names a file that cannot be read: {error.GetBaseException().Message}",
+                "Correct the path: sslrootcert (Root Certificate) is the authority's certificate, sslcert and sslkey are the login's own.",
                 database,
                 error
             ),
@@ -103,6 +126,17 @@ internal static class DatabaseErrors
             ),
         };
 
+    /// <summary>The login may not act as the role, or there is no such role.</summary>
+    public static BackfillException RefusedRole(PostgresException refused, string role, string database) =>
+        new(
+            ErrorIds.DatabaseAccessDenied,
+            ErrorKind.Access,
+            $"The login at {database} cannot act as that role: {refused.MessageText}.",
+            $"Make the login a member (GRANT {role} TO ...), or name another role with Connect-Backfill -DatabaseRole or BACKFILL_DATABASE_ROLE.",
+            database,
+            refused
+        );
+
     // A resolver without IPv6 finds no address for such a host; one with it, but without a way there, finds no network.
     private static bool HasOnlyIPv6(Exception error, string database) =>
         error.GetBaseException()
@@ -116,6 +150,10 @@ internal static class DatabaseErrors
                     or SocketError.AddressFamilyNotSupported
             }
         && database.Contains(".supabase.co:", StringComparison.OrdinalIgnoreCase);
+
+    // Of a certificate or a key.
+    private static bool IsMissingFile(Exception error) =>
+        error.GetBaseException() is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException;
 
     // Nobody listens, or there is no such host: at the first contact the operator should hear at once, not after six tries.
     private static bool IsRefusedConnection(NpgsqlException error) =>

@@ -33,7 +33,7 @@ internal static class DatabaseRights
                 ErrorIds.DatabaseAccessDenied,
                 ErrorKind.Access,
                 $"The login at {database.Description} lacks a right: {string.Join(", ", missing)}.",
-                "Grant it, or connect as a role that has it; docs/grants.sql grants everything that the tool needs.",
+                "Grant it, or act as a role that has it (Connect-Backfill -DatabaseRole, BACKFILL_DATABASE_ROLE); docs/grants.sql grants everything that the tool needs.",
                 database.Description
             );
         }
@@ -45,7 +45,7 @@ internal static class DatabaseRights
                 ErrorIds.DatabaseAccessDenied,
                 ErrorKind.Access,
                 $"Row-level security hides rows from the login at {database.Description}: {string.Join(", ", hidden)}.",
-                $"Run ALTER ROLE {catalogue.Server.Role} BYPASSRLS, or connect as a role that has it. Without it rows seem to be missing, and what is written changes nothing.",
+                $"Run ALTER ROLE {catalogue.Server.Role} BYPASSRLS, or act as a role that has it and that the login is a member of (Connect-Backfill -DatabaseRole, BACKFILL_DATABASE_ROLE). Without it rows seem to be missing, and what is written changes nothing.",
                 database.Description
             );
     }

@@ -2,10 +2,10 @@ using System.Collections.Concurrent;
 
 namespace Backfill.Core.Postgres;
 
-/// <summary>One pool for each database, for the whole process.</summary>
+/// <summary>One pool for each database and role, for the whole process.</summary>
 internal sealed class Databases(LocalServer local, TimeProvider time) : IAsyncDisposable
 {
-    private readonly ConcurrentDictionary<string, Database> databases = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Text, string? Role), Database> databases = new();
 
     /// <summary>The database of these settings; the private server is started where it is asked for and does not run.</summary>
     /// <exception cref="BackfillException">No database is set, or the setting cannot be read.</exception>
@@ -19,7 +19,7 @@ internal sealed class Databases(LocalServer local, TimeProvider time) : IAsyncDi
             settings.Local ? await local.EnsureRunningAsync(settings.LocalFolder, output, cancellationToken)
             : settings.Database is { } given ? ConnectionText.Parse(given)
             : throw MissingSetting.Database();
-        return databases.GetOrAdd(text, connection => new Database(connection, time));
+        return databases.GetOrAdd((text, settings.DatabaseRole), key => new Database(key.Text, time, key.Role));
     }
 
     /// <inheritdoc/>

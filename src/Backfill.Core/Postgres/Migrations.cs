@@ -1,5 +1,8 @@
 using DbUp;
 using DbUp.Engine;
+using DbUp.Engine.Output;
+using DbUp.Engine.Transactions;
+using DbUp.Postgresql;
 using Npgsql;
 
 namespace Backfill.Core.Postgres;
@@ -72,7 +75,7 @@ internal static class Migrations
         // Not from a pool of its own, which would keep a connection that nobody needs any more.
         var connection = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Pooling = false };
         var upgrade = DeployChanges
-            .To.PostgresqlDatabase(connection.ConnectionString)
+            .To.PostgresqlDatabase(new RoleTakingConnection(connection.ConnectionString, database.Role))
             .WithScripts(scripts)
             .JournalToPostgresqlTable("backfill", JournalTable)
             .WithVariablesDisabled()
@@ -84,6 +87,29 @@ internal static class Migrations
         if (!result.Successful)
         {
             throw DatabaseErrors.Describe(result.Error, database.Description);
+        }
+    }
+
+    // Before the journal is looked at, which a login without the role's rights may not even see.
+    private sealed class RoleTakingConnection(string connectionString, string? role)
+        : PostgresqlConnectionManager(connectionString),
+            IConnectionManager
+    {
+        IDisposable IConnectionManager.OperationStarting(IUpgradeLog upgradeLog, List<SqlScript> executedScripts)
+        {
+            var operation = OperationStarting(upgradeLog, executedScripts);
+            if (role is not null)
+            {
+                ExecuteCommandsWithManagedConnection(commands =>
+                {
+                    using var command = commands();
+                    command.CommandText = SqlText.Read("Postgres/take-role.sql");
+                    command.Parameters.Add(new NpgsqlParameter("role", role));
+                    command.ExecuteNonQuery();
+                });
+            }
+
+            return operation;
         }
     }
 }

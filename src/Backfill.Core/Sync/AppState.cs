@@ -26,6 +26,10 @@ internal sealed class AppState(Database database, StoredRepository repository, G
             cancellationToken
         );
 
+    /// <summary>Puts right what runs of the repository left that ended without a word, where no other begins.</summary>
+    public Task MendAsync(CancellationToken cancellationToken) =>
+        ExecuteAsync(["mend-repository", "mend-jobs", "mend-logs"], _ => { }, cancellationToken);
+
     /// <summary>Begins the next job before the app would take this one for stuck.</summary>
     public Task BeatAsync(CancellationToken cancellationToken) =>
         ExecuteAsync(["turn-job"], _ => { }, cancellationToken);
@@ -83,6 +87,7 @@ internal sealed class AppState(Database database, StoredRepository repository, G
                 {
                     "mend-jobs" or "open-job" or "turn-job" or "close-job" => SchemaNeeds.IsUsable(catalogue, Jobs),
                     "mend-logs" or "open-log" or "close-log" => SchemaNeeds.IsUsable(catalogue, Logs),
+                    "mend-repository" => catalogue.HasColumn("repositories", "sync_status"),
                     _ => true,
                 }
             ),

@@ -22,12 +22,7 @@ internal sealed class RunRecord(Database database)
         database.TransactionAsync(
             async (connection, token) =>
             {
-                await using (var interrupt = Command("interrupt-runs", connection))
-                {
-                    interrupt.Parameters.AddWithValue("repository_id", repository.Id);
-                    await interrupt.ExecuteNonQueryAsync(token);
-                }
-
+                await InterruptAsync(connection, repository, token);
                 await using var insert = Command("insert-run", connection);
                 insert.Parameters.AddWithValue("id", runId);
                 insert.Parameters.AddWithValue("repository_id", repository.Id);
@@ -36,6 +31,36 @@ internal sealed class RunRecord(Database database)
                 insert.Parameters.AddWithValue("owner", owner);
                 return new DateTimeOffset((DateTime)(await insert.ExecuteScalarAsync(token))!);
             },
+            cancellationToken
+        );
+
+    /// <summary>The repositories of runs that are at work by their rows and whose owner is gone; those of this process are not.</summary>
+    public Task<IReadOnlyList<StoredRepository>> FindDesertedAsync(CancellationToken cancellationToken) =>
+        database.ReadAsync<IReadOnlyList<StoredRepository>>(
+            async (connection, token) =>
+            {
+                await using var command = Command("find-deserted-runs", connection);
+                command.Parameters.AddWithValue("heartbeat_limit", HeartbeatLimit);
+                await using var reader = await command.ExecuteReaderAsync(token);
+                var repositories = new List<StoredRepository>();
+                while (await reader.ReadAsync(token))
+                {
+                    var owner = Owner.Parse(reader.GetString(2));
+                    if (owner != Owner.Current && (reader.GetBoolean(3) || owner?.IsGone == true))
+                    {
+                        repositories.Add(new StoredRepository(reader.GetGuid(0), GitHubId: 0, reader.GetString(1)));
+                    }
+                }
+
+                return repositories;
+            },
+            cancellationToken
+        );
+
+    /// <summary>Closes the runs of a repository whose owner is gone; the caller holds its lease.</summary>
+    public Task<int> InterruptAsync(StoredRepository repository, CancellationToken cancellationToken) =>
+        database.TransactionAsync(
+            (connection, token) => InterruptAsync(connection, repository, token),
             cancellationToken
         );
 
@@ -134,6 +159,17 @@ internal sealed class RunRecord(Database database)
             },
             cancellationToken
         );
+
+    private static async Task<int> InterruptAsync(
+        NpgsqlConnection connection,
+        StoredRepository repository,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var command = Command("interrupt-runs", connection);
+        command.Parameters.AddWithValue("repository_id", repository.Id);
+        return await command.ExecuteNonQueryAsync(cancellationToken);
+    }
 
     private static void Bind(NpgsqlCommand command, SyncFilter filter)
     {

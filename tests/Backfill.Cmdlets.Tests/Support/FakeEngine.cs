@@ -29,7 +29,7 @@ internal sealed class FakeEngine : IBackfillEngine
         request => [Samples.Metrics(request.Plan, [.. request.Repositories.Select(name => name.FullName)])];
 
     public Func<CoverageRequest, IReadOnlyList<CoverageCheck>> Check { get; set; } =
-        request => [Samples.Check(request.Repository.FullName, CheckStatus.Passed)];
+        request => [Samples.Check(request.Repository?.FullName, CheckStatus.Passed)];
 
     public Func<string, CancellationToken, Task<IReadOnlyList<string>>> Complete { get; set; } =
         (_, _) => Task.FromResult<IReadOnlyList<string>>([]);

@@ -73,7 +73,7 @@ internal static class Samples
             CalculatedAt = planned ? null : DateTimeOffset.UnixEpoch,
         };
 
-    public static CoverageCheck Check(string repository, CheckStatus status) =>
+    public static CoverageCheck Check(string? repository, CheckStatus status) =>
         new()
         {
             Repository = repository,

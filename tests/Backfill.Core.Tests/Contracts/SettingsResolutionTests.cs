@@ -155,6 +155,25 @@ public sealed class SettingsResolutionTests
     }
 
     [Fact]
+    public void TheRoleIsConnectsOrTheEnvironmentsAndThePrivateServerHasNone()
+    {
+        (string, string) variable = ("BACKFILL_DATABASE_ROLE", "service_role");
+        var connected = new BackfillSettings { DatabaseRole = "operator" };
+
+        Assert.Null(Resolve().DatabaseRole);
+        Assert.Equal("BACKFILL_DATABASE_ROLE", Resolve(variable).Sources["DatabaseRole"]);
+        Assert.Equal("service_role", Resolve(variable).DatabaseRole);
+        Assert.Equal("operator", Resolve(null, connected, variable).DatabaseRole);
+        Assert.Null(Resolve(new BackfillSettings { Local = true }, connected, variable).DatabaseRole);
+
+        // It is no role of another database.
+        var database = new BackfillSettings { Database = new Secret("other") };
+        Assert.Null(Resolve(database, connected, variable).DatabaseRole);
+        Assert.Null(Resolve(null, database, variable).DatabaseRole);
+        Assert.Equal("operator", Resolve(null, database with { DatabaseRole = "operator" }).DatabaseRole);
+    }
+
+    [Fact]
     public void WhatIsNotSetHasGitHubsOwnAddressAndNothingElse()
     {
         var settings = Resolve();

@@ -88,8 +88,7 @@ public sealed class AppVectorDatabaseTests(PGlite pglite) : IClassFixture<PGlite
             server.ConnectionString,
             AppDatabaseTests.Archive()
         );
-        await bench.ExecuteAsync(AppSchema.Tables("vector(384)"));
-        await bench.ExecuteAsync(AppSchema.Workspace);
+        await AppSchema.LayAsync(bench, embeddingType: "vector(384)");
 
         await bench.InitializeAsync();
         await AppDatabaseTests.PassesAsync(bench);
@@ -104,5 +103,35 @@ public sealed class AppVectorDatabaseTests(PGlite pglite) : IClassFixture<PGlite
                 """
             )
         );
+    }
+
+    // Its one connection is nobody's login: the two act as roles there.
+    [Theory]
+    [InlineData("Supabase")]
+    [InlineData("Restricted")]
+    public async Task BesideTheAppWithVectorsAsARoleWithTheRightsOfEachLogin(string login)
+    {
+        await using var server = await pglite.StartAsync();
+        await using var gitHub = await GitHubSimulator.StartAsync(
+            AppDatabaseTests.Archive(),
+            TestContext.Current.CancellationToken
+        );
+        await using var bench = Bench.SetUpWithoutSchema(server.ConnectionString, gitHub);
+        await AppSchema.LayAsync(bench, embeddingType: "vector(384)");
+        string role;
+        if (login == "Supabase")
+        {
+            role = await AppSchema.SupabaseLoginAsync(bench, "NOLOGIN BYPASSRLS CREATEROLE");
+        }
+        else
+        {
+            await bench.InitializeAsync();
+            role = await AppSchema.RestrictedLoginAsync(bench, "NOLOGIN BYPASSRLS");
+        }
+
+        bench.LogIn("postgres", role: role);
+
+        await bench.InitializeAsync();
+        await AppDatabaseLoginTests.PassesAsync(bench);
     }
 }

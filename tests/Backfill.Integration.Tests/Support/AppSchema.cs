@@ -26,14 +26,19 @@ internal static partial class AppSchema
     public static async Task<Bench> BenchAsync(TestPostgres postgres, SimulatorOptions options, bool legacy = false)
     {
         var bench = await Bench.SetUpWithoutSchemaAsync(postgres, options);
-        await bench.ExecuteAsync(Tables());
+        await LayAsync(bench, legacy);
+        return bench;
+    }
+
+    /// <summary>Lays the app's tables, with a workspace named The team.</summary>
+    public static async Task LayAsync(Bench bench, bool legacy = false, string embeddingType = "real[]")
+    {
+        await bench.ExecuteAsync(Tables(embeddingType));
         await bench.ExecuteAsync(Workspace);
         if (legacy)
         {
             await bench.ExecuteAsync(LegacyMetrics());
         }
-
-        return bench;
     }
 
     /// <summary>A workspace named The team, and its owner.</summary>
@@ -43,9 +48,9 @@ internal static partial class AppSchema
         """;
 
     /// <summary>A login shaped like Supabase's <c>postgres</c>: no superuser, row-level security passed by, the right to create a schema.</summary>
-    public static async Task<string> SupabaseLoginAsync(Bench bench)
+    public static async Task<string> SupabaseLoginAsync(Bench bench, string options = "LOGIN BYPASSRLS CREATEROLE")
     {
-        var login = await LoginAsync(bench, "supabase", "LOGIN BYPASSRLS CREATEROLE");
+        var login = await LoginAsync(bench, "supabase", options);
         await bench.ExecuteAsync(
             $"""
             GRANT CREATE ON DATABASE {bench.DatabaseName} TO {login};
@@ -69,6 +74,20 @@ internal static partial class AppSchema
         var login = await LoginAsync(bench, "restricted", options);
         await bench.ExecuteAsync(Grants(login));
         return login;
+    }
+
+    /// <summary>A role shaped like Supabase's <c>service_role</c>, which cannot log in, with the rights of <c>docs/grants.sql</c>, and a login that is a member of it and has nothing else.</summary>
+    /// <param name="options">Of the login.</param>
+    public static async Task<(string Login, string Role)> ServiceRoleAsync(
+        Bench bench,
+        string options = "LOGIN NOINHERIT"
+    )
+    {
+        var role = await LoginAsync(bench, "service", "NOLOGIN BYPASSRLS");
+        await bench.ExecuteAsync(Grants(role));
+        var login = await LoginAsync(bench, "member", options);
+        await bench.ExecuteAsync($"GRANT {role} TO {login}");
+        return (login, role);
     }
 
     /// <summary>The grant script for a login.</summary>

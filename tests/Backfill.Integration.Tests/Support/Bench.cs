@@ -36,12 +36,12 @@ internal sealed class Bench : IAsyncDisposable
     /// <summary>The name of the database.</summary>
     public string DatabaseName => new NpgsqlConnectionStringBuilder(ConnectionString).Database!;
 
-    /// <summary>From here on the engine logs in as somebody else, or by way of somebody else's port.</summary>
-    public void LogIn(string login, int? port = null)
+    /// <summary>From here on the engine logs in as somebody else, by way of somebody else's port, or acts as a role.</summary>
+    public void LogIn(string login, int? port = null, string? role = null, string? options = null)
     {
-        var connection = new NpgsqlConnectionStringBuilder(ConnectionString) { Username = login };
+        var connection = new NpgsqlConnectionStringBuilder(ConnectionString) { Username = login, Options = options };
         connection.Port = port ?? connection.Port;
-        Settings = Settings with { Database = new Secret(connection.ConnectionString) };
+        Settings = Settings with { Database = new Secret(connection.ConnectionString), DatabaseRole = role };
     }
 
     public CollectedOutput Output { get; } = new();
@@ -75,6 +75,10 @@ internal sealed class Bench : IAsyncDisposable
         var gitHub = await GitHubSimulator.StartAsync(options, TestContext.Current.CancellationToken);
         return new Bench(connectionString, gitHub, new BackfillEngine(options.Time));
     }
+
+    /// <summary>A bench on a given database, before a GitHub that others use as well.</summary>
+    public static Bench SetUpWithoutSchema(string connectionString, GitHubSimulator gitHub) =>
+        new(connectionString, gitHub, new BackfillEngine(), sharesGitHub: true);
 
     /// <summary>A bench with the tool's schema on another fresh database, before the same GitHub.</summary>
     public async Task<Bench> BesideAsync(TestPostgres postgres)

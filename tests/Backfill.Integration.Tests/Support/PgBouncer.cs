@@ -22,7 +22,18 @@ internal sealed class PgBouncer : IAsyncDisposable
 
     /// <summary>Starts it; the test is skipped where it is not installed, and fails there when <c>CI</c> is true.</summary>
     /// <param name="logins">Who may come in, beside <c>postgres</c>.</param>
-    public static async Task<PgBouncer> StartAsync(TestPostgres postgres, params IEnumerable<string> logins)
+    public static Task<PgBouncer> StartAsync(TestPostgres postgres, params IEnumerable<string> logins) =>
+        StartAsync(postgres, certificate: null, logins);
+
+    /// <summary>Starts it with TLS on both sides, and with the server's certificate.</summary>
+    public static Task<PgBouncer> StartAsync(TestPostgres postgres, ServerCertificate certificate) =>
+        StartAsync(postgres, certificate, []);
+
+    private static async Task<PgBouncer> StartAsync(
+        TestPostgres postgres,
+        ServerCertificate? certificate,
+        IEnumerable<string> logins
+    )
     {
         string[] places = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer", "/opt/homebrew/bin/pgbouncer"];
         var program = places.FirstOrDefault(File.Exists);
@@ -52,8 +63,25 @@ internal sealed class PgBouncer : IAsyncDisposable
             pool_mode = transaction
             default_pool_size = 3
             ignore_startup_parameters = extra_float_digits
+
             """
         );
+        if (certificate is not null)
+        {
+            var (file, key) = (Path.Combine(files, "server.crt"), Path.Combine(files, "server.key"));
+            await File.WriteAllTextAsync(file, certificate.Pem);
+            await File.WriteAllTextAsync(key, certificate.KeyPem);
+            await File.AppendAllLinesAsync(
+                settings,
+                [
+                    "server_tls_sslmode = require",
+                    "client_tls_sslmode = require",
+                    $"client_tls_cert_file = {file}",
+                    $"client_tls_key_file = {key}",
+                ]
+            );
+        }
+
         var start = new ProcessStartInfo(program!);
         if (Environment.IsPrivilegedProcess && !OperatingSystem.IsWindows())
         {

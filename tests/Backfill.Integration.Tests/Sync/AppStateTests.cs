@@ -7,9 +7,20 @@ using Backfill.Simulation.Faults;
 namespace Backfill.Integration.Tests.Sync;
 
 /// <summary>Where the app looks for the state of a sync: the repository, its tracking, jobs and logs.</summary>
-public sealed class AppStateTests(TestPostgres postgres)
+public sealed class AppStateTests(TestPostgres postgres, AppStateTests.Initialized initialized)
+    : IClassFixture<AppStateTests.Initialized>
 {
     private const string Hello = "octo/hello";
+
+    private const string World = "octo/world";
+
+    private const string Leftovers = $"""
+        SELECT concat_ws(' ', s.state, s.finished_at IS NOT NULL, r.sync_status,
+                         '|', (SELECT status FROM progressive_capture_jobs j WHERE j.repository_id = r.id ORDER BY created_at LIMIT 1),
+                         '|', (SELECT status FROM sync_logs l WHERE l.repository_id = r.id ORDER BY started_at LIMIT 1))
+          FROM repositories r JOIN backfill.sync_run s ON s.repository_id = r.id
+         WHERE r.full_name = '{Hello}' AND s.owner LIKE 'elsewhere%'
+        """;
 
     private const string State = """
         SELECT concat_ws(' ', r.sync_status, r.last_synced_at > now() - interval '1 hour', r.total_pull_requests,
@@ -18,6 +29,8 @@ public sealed class AppStateTests(TestPostgres postgres)
                          '|', (SELECT string_agg(concat_ws(' ', sync_type, status, completed_at IS NOT NULL, records_inserted > 50, github_api_calls_used > 0, left(error_message, 20)), ', ' ORDER BY started_at) FROM sync_logs))
           FROM repositories r JOIN tracked_repositories t ON t.repository_id = r.id
         """;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task ACompleteRunIsShownEverywhere()
@@ -75,6 +88,80 @@ public sealed class AppStateTests(TestPostgres postgres)
         );
     }
 
+    [Theory]
+    [InlineData("Register")]
+    [InlineData("Start")]
+    [InlineData("Stop")]
+    [InlineData("Embed")]
+    [InlineData("Measure")]
+    public async Task WhatACrashLeftBehindIsPutRightByTheNextCommandThatWrites(string command)
+    {
+        await using var bench = await BenchAsync();
+        await bench.RegisterAsync(Hello, "The team");
+        await bench.RegisterAsync(World, workspace: null);
+        await CrashAsync(bench);
+        var before = await bench.TextAsync(Leftovers);
+
+        await (
+            command switch
+            {
+                "Register" => (Task)bench.RegisterAsync(World, "The team"),
+                "Start" => bench.SyncAsync(World),
+                "Stop" => bench.Engine.StopSyncsAsync(
+                    bench.Settings,
+                    new SyncFilter([], [RepositoryName.Parse(World)], [], ThisProcess: false),
+                    Token
+                ),
+                "Embed" => bench.EmbedAsync(World),
+                _ => bench.MeasureAsync(World),
+            }
+        );
+
+        Assert.Equal("Running f syncing | processing | started", before);
+        Assert.Equal("Interrupted t failed | failed | failed", await bench.TextAsync(Leftovers));
+        Assert.Equal(0, await bench.CountAsync("SELECT count(*) FROM backfill.lease"));
+        Assert.Equal(RunState.Completed, (await bench.SyncAsync(Hello)).State);
+    }
+
+    [Fact]
+    public async Task ALookADryRunAndALiveRunLeaveItAsItIs()
+    {
+        await using var bench = await BenchAsync();
+        await bench.RegisterAsync(Hello, "The team");
+        await CrashAsync(bench);
+        var before = await bench.TextAsync(Leftovers);
+        var all = new SyncFilter([], [], [], ThisProcess: false);
+
+        Assert.Equal(
+            RunState.Interrupted,
+            Assert.Single(await bench.Engine.FindSyncsAsync(bench.Settings, all, Token)).State
+        );
+        await bench.Engine.EmbedAsync(
+            bench.Settings,
+            new EmbeddingRequest { Repositories = [RepositoryName.Parse(Hello)], Plan = true },
+            bench.Output,
+            Token
+        );
+        await bench.CheckAsync(Hello);
+        Assert.Equal(before, await bench.TextAsync(Leftovers));
+
+        // Its heart beats.
+        await bench.ExecuteAsync("UPDATE backfill.sync_run SET heartbeat_at = now()");
+        await bench.EmbedAsync(Hello);
+        Assert.Equal(before, await bench.TextAsync(Leftovers));
+
+        // Its heart does not, but somebody has the lease.
+        await bench.ExecuteAsync(
+            """
+            UPDATE backfill.sync_run SET heartbeat_at = now() - interval '1 minute';
+            INSERT INTO backfill.lease (resource, owner, run_id, acquired_at, expires_at)
+            SELECT 'repository:' || id, 'elsewhere||1|1', gen_random_uuid(), now(), now() + interval '1 minute' FROM repositories;
+            """
+        );
+        await bench.EmbedAsync(Hello);
+        Assert.Equal(before, await bench.TextAsync(Leftovers));
+    }
+
     [Fact]
     public async Task ALongRunIsAChainOfJobsThatTheAppDoesNotTakeForStuck()
     {
@@ -99,10 +186,40 @@ public sealed class AppStateTests(TestPostgres postgres)
         Assert.Equal("completed f, processing t", await bench.TextAsync(jobs));
     }
 
-    private async Task<Bench> BenchAsync()
+    // What a process leaves that was killed a minute ago.
+    private static Task CrashAsync(Bench bench) =>
+        bench.ExecuteAsync(
+            $"""
+            UPDATE repositories SET sync_status = 'syncing' WHERE full_name = '{Hello}';
+            INSERT INTO backfill.sync_run (id, repository_id, repository, engine, state, owner, started_at, heartbeat_at)
+            SELECT gen_random_uuid(), id, full_name, 'Local', 'Running', 'elsewhere||1|1', now() - interval '2 minutes', now() - interval '1 minute'
+              FROM repositories WHERE full_name = '{Hello}';
+            INSERT INTO progressive_capture_jobs (job_type, repository_id, status, started_at, created_at, metadata)
+            SELECT 'progressive_backfill', repository_id, 'processing', started_at, started_at, jsonb_build_object('trigger_source', 'backfill')
+              FROM backfill.sync_run;
+            INSERT INTO sync_logs (sync_type, repository_id, status, started_at, metadata)
+            SELECT 'repository_sync', repository_id, 'started', started_at, jsonb_build_object('trigger_source', 'backfill')
+              FROM backfill.sync_run;
+            """
+        );
+
+    private Task<Bench> BenchAsync() => initialized.Bench.CopyAsync(postgres);
+
+    /// <summary>The app's tables with the tool's schema beside them, for each test to copy.</summary>
+    public sealed class Initialized(TestPostgres postgres) : IAsyncLifetime
     {
-        var bench = await AppSchema.BenchAsync(postgres, new SimulatorOptions { PullRequests = 12 });
-        await bench.InitializeAsync();
-        return bench;
+        internal Bench Bench { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync()
+        {
+            Bench = await AppSchema.BenchAsync(
+                postgres,
+                new SimulatorOptions { PullRequests = 12, Repositories = [Hello, World] }
+            );
+            await Bench.InitializeAsync();
+            await Bench.RestAsync();
+        }
+
+        public ValueTask DisposeAsync() => Bench.DisposeAsync();
     }
 }

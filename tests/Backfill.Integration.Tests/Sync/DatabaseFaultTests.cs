@@ -4,7 +4,8 @@ using Backfill.Simulation;
 namespace Backfill.Integration.Tests.Sync;
 
 /// <summary>The database goes away, gives way or is full in mid-run: what passes is waited for, and a page is stored whole or not at all.</summary>
-public sealed class DatabaseFaultTests(TestPostgres postgres)
+public sealed class DatabaseFaultTests(TestPostgres postgres, DatabaseFaultTests.Undisturbed undisturbed)
+    : IClassFixture<DatabaseFaultTests.Undisturbed>
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(5);
 
@@ -26,7 +27,7 @@ public sealed class DatabaseFaultTests(TestPostgres postgres)
 
         Assert.Empty(errors);
         Assert.Equal(RunState.Completed, run.State);
-        await AssertIsUndisturbedAsync(bench, server);
+        await StoredRows.AssertEqualAsync(undisturbed.Bench, bench);
     }
 
     [Fact]
@@ -59,7 +60,7 @@ public sealed class DatabaseFaultTests(TestPostgres postgres)
 
         Assert.Empty(errors);
         Assert.Equal(RunState.Completed, run.State);
-        await AssertIsUndisturbedAsync(bench, postgres);
+        await StoredRows.AssertEqualAsync(undisturbed.Bench, bench);
     }
 
     [Theory]
@@ -77,7 +78,7 @@ public sealed class DatabaseFaultTests(TestPostgres postgres)
 
         Assert.True(run.State == RunState.Completed, $"{fault}: {run.Error}");
         Assert.InRange(await bench.CountAsync("SELECT last_value FROM calls"), 3, long.MaxValue);
-        await AssertIsUndisturbedAsync(bench, postgres);
+        await StoredRows.AssertEqualAsync(undisturbed.Bench, bench);
     }
 
     [Fact]
@@ -101,11 +102,10 @@ public sealed class DatabaseFaultTests(TestPostgres postgres)
 
         await bench.ExecuteAsync("DROP FUNCTION fail() CASCADE; DROP SEQUENCE calls");
         Assert.Equal(RunState.Completed, (await bench.SyncAsync("octo/hello")).State);
-        await AssertIsUndisturbedAsync(bench, postgres);
+        await StoredRows.AssertEqualAsync(undisturbed.Bench, bench);
     }
 
-    private static Task<Bench> SetUpAsync(TestPostgres server) =>
-        Bench.SetUpAsync(server, new SimulatorOptions { PullRequests = 120, Latency = TimeSpan.FromMilliseconds(20) });
+    private Task<Bench> SetUpAsync(TestPostgres server) => undisturbed.Bench.BesideAsync(server);
 
     // A sequence does not roll back: what fails at one number does not fail again.
     private static Task FailAsync(Bench bench, string table, string statement) =>
@@ -129,10 +129,21 @@ public sealed class DatabaseFaultTests(TestPostgres postgres)
         }
     }
 
-    private static async Task AssertIsUndisturbedAsync(Bench bench, TestPostgres server)
+    /// <summary>The same repository, read once with nothing in the way, and the GitHub that all read it from.</summary>
+    public sealed class Undisturbed(TestPostgres postgres) : IAsyncLifetime
     {
-        await using var undisturbed = await bench.BesideAsync(server);
-        Assert.Equal(RunState.Completed, (await undisturbed.SyncAsync("octo/hello")).State);
-        await StoredRows.AssertEqualAsync(undisturbed, bench);
+        internal Bench Bench { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync()
+        {
+            Bench = await Bench.SetUpAsync(
+                postgres,
+                new SimulatorOptions { PullRequests = 120, Latency = TimeSpan.FromMilliseconds(20) }
+            );
+            Assert.Equal(RunState.Completed, (await Bench.SyncAsync("octo/hello")).State);
+            Bench.GitHub.Reset();
+        }
+
+        public ValueTask DisposeAsync() => Bench.DisposeAsync();
     }
 }

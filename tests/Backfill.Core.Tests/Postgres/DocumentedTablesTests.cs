@@ -1,0 +1,39 @@
+using System.Text.RegularExpressions;
+using Backfill.Core.Postgres;
+
+namespace Backfill.Core.Tests.Postgres;
+
+/// <summary>The documentation has a place for every table of the tool's own schema, and for no other.</summary>
+public sealed partial class DocumentedTablesTests
+{
+    [Theory]
+    [InlineData("docs/database.md", "| table of `backfill` | holds |")]
+    [InlineData("docs/ARCHITECTURE.md", "| room | tables |")]
+    public void EveryTableIsDocumentedOnce(string file, string head)
+    {
+        var created = typeof(SqlText)
+            .Assembly.GetManifestResourceNames()
+            .Where(name => name.EndsWith(".sql", StringComparison.Ordinal))
+            .SelectMany(name => Created().Matches(SqlText.Read(name)))
+            .Select(match => match.Groups["table"].Value)
+            // DbUp's journal.
+            .Append("migration");
+
+        var documented = File.ReadLines(Path.Combine(Checkout.Root, file))
+            .SkipWhile(line => line != head)
+            .Skip(2)
+            .TakeWhile(line => line.StartsWith('|'))
+            .SelectMany(line =>
+                Named().Matches(line.Split('|')[head.StartsWith("| room", StringComparison.Ordinal) ? 2 : 1])
+            )
+            .Select(match => match.Groups["table"].Value);
+
+        Assert.Equal(created.Order(), documented.Order());
+    }
+
+    [GeneratedRegex(@"CREATE TABLE (IF NOT EXISTS )?backfill\.(?<table>\w+)")]
+    private static partial Regex Created();
+
+    [GeneratedRegex("`(?<table>[^`]+)`")]
+    private static partial Regex Named();
+}
