@@ -85,7 +85,10 @@ public sealed class WorkspaceMetricsTests(TestPostgres postgres)
         foreach (var range in together)
         {
             var (alone, _) = await team.RunAsync(["octo/hello"], [], force: true, ranges: [range.Range]);
-            Assert.Equal(JsonSerializer.Serialize(Assert.Single(alone.Single().Ranges)), JsonSerializer.Serialize(range));
+            Assert.Equal(
+                JsonSerializer.Serialize(Assert.Single(alone.Single().Ranges)),
+                JsonSerializer.Serialize(range)
+            );
         }
     }
 
