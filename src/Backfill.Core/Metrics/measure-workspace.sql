@@ -53,7 +53,8 @@ WITH repository AS (
    GROUP BY 1
 -- What each person did in each repository, a column for each of the five ranges, so that nobody is met in a group a bucket.
 -- Counted as integers, whose sums are quick; a sum of bigint would be a numeric. The mask has the buckets in which somebody
--- was at work, as bits.
+-- was at work, as bits. Joined to the list of repositories, it stays in one process: people whom each of several has met are
+-- more to hand over and to group again than the rows were.
 ), work AS MATERIALIZED (
   SELECT repository_id, author_id, bit_or(1::bigint << bucket) AS mask,
          (count(*) FILTER (WHERE is_pull AND bucket >= @firsts[1]))::integer AS pulls_1,
@@ -67,12 +68,12 @@ WITH repository AS (
          (count(*) FILTER (WHERE NOT is_pull AND bucket >= @firsts[4]))::integer AS issues_4,
          (count(*) FILTER (WHERE NOT is_pull AND bucket >= @firsts[5]))::integer AS issues_5
     FROM (SELECT p.repository_id, p.author_id, width_bucket(p.created_at, @bounds) AS bucket, true AS is_pull
-            FROM pull_requests p
-           WHERE p.repository_id = ANY (@repositories) AND p.created_at < @to
+            FROM repository r JOIN pull_requests p ON p.repository_id = r.id
+           WHERE p.created_at < @to
           UNION ALL
           SELECT i.repository_id, i.author_id, width_bucket(i.created_at, @bounds), false
-            FROM issues i
-           WHERE i.repository_id = ANY (@repositories) AND i.created_at < @to) item
+            FROM repository r JOIN issues i ON i.repository_id = r.id
+           WHERE i.created_at < @to) item
    GROUP BY 1, 2
 ), by_author AS MATERIALIZED (
   SELECT author_id, bit_or(mask) AS mask,
