@@ -10,7 +10,7 @@ namespace Backfill.Benchmarks;
 
 /// <summary>
 /// Metrics of a workspace of 200 repositories, and every check of one of them, against one plain aggregate scan of the same
-/// rows in the same run; and the look at the catalogue. Each is the best of three.
+/// rows in the same run; and the look at the catalogue. Each is the best of five, in turn.
 /// </summary>
 internal static class MetricsBenchmark
 {
@@ -46,26 +46,28 @@ internal static class MetricsBenchmark
     {
         var workspace = await MetricsBenchmarkRows.ScalarAsync<Guid>(database, "SELECT id FROM workspaces");
         TimeRange[] ranges = [.. new[] { "7d", "30d", "90d", "1y", "all" }.Select(TimeRange.Parse)];
-        var scan = await BestAsync(() => MetricsBenchmarkRows.ExecuteAsync(database, Scan));
-        var metrics = await BestAsync(() =>
-            new WorkspaceMeasurement(database, workspace, Now).RunAsync(ranges, force: true, default)
+        var best = await BestAsync(
+            times: 5,
+            () => MetricsBenchmarkRows.ExecuteAsync(database, Scan),
+            () => new WorkspaceMeasurement(database, workspace, Now).RunAsync(ranges, force: true, default),
+            () => CheckAsync(database, "octo/r1"),
+            () =>
+            {
+                database.ForgetCatalogue();
+                return database.CatalogueAsync(default);
+            }
         );
-        var one = await BestAsync(() => CheckAsync(database, "octo/r1"));
+        var (scan, metrics, one, look) = (best[0], best[1], best[2], best[3]);
         var all = await BestAsync(
+            times: 1,
             async () =>
             {
                 foreach (var repository in Enumerable.Range(1, MetricsBenchmarkRows.Repositories))
                 {
                     await CheckAsync(database, FormattableString.Invariant($"octo/r{repository}"));
                 }
-            },
-            times: 1
+            }
         );
-        var look = await BestAsync(() =>
-        {
-            database.ForgetCatalogue();
-            return database.CatalogueAsync(default);
-        });
 
         Console.WriteLine(
             $"{rows} pull requests and {rows} issues in {MetricsBenchmarkRows.Repositories} repositories"
@@ -73,7 +75,7 @@ internal static class MetricsBenchmark
         Print("plain aggregate scan", scan, scan);
         Print("metrics, five ranges", metrics, scan);
         Print("all checks, one repository", one, scan);
-        Print("all checks, every repository", all, scan);
+        Print("all checks, every repository", all[0], scan);
         Print("look at the catalogue", look, scan);
         foreach (var plan in await MetricsBenchmarkRows.IndexUseAsync(database))
         {
@@ -97,15 +99,19 @@ internal static class MetricsBenchmark
             default
         );
 
-    private static async Task<TimeSpan> BestAsync(Func<Task> work, int times = 3)
+    // In turn, so that what else the machine does meets all of them alike.
+    private static async Task<TimeSpan[]> BestAsync(int times, params Func<Task>[] works)
     {
-        var best = TimeSpan.MaxValue;
+        TimeSpan[] best = [.. works.Select(_ => TimeSpan.MaxValue)];
         for (var time = 0; time < times; time++)
         {
-            var started = Stopwatch.GetTimestamp();
-            await work();
-            var took = Stopwatch.GetElapsedTime(started);
-            best = took < best ? took : best;
+            foreach (var (index, work) in works.Index())
+            {
+                var started = Stopwatch.GetTimestamp();
+                await work();
+                var took = Stopwatch.GetElapsedTime(started);
+                best[index] = took < best[index] ? took : best[index];
+            }
         }
 
         return best;

@@ -6,7 +6,9 @@ WITH author AS (
   UNION SELECT author_id FROM reviews WHERE repository_id = @repository_id
   UNION SELECT commenter_id FROM comments WHERE repository_id = @repository_id
 ), person AS MATERIALIZED (
-  SELECT c.id, c.github_id, c.username, c.is_bot FROM author a JOIN contributors c ON c.id = a.id
+  -- One by one: PostgreSQL expects as many authors as items, and would read all contributors.
+  SELECT c.id, c.github_id, c.username, c.is_bot
+    FROM author a CROSS JOIN LATERAL (SELECT * FROM contributors WHERE id = a.id LIMIT 1) c
 )
 SELECT (SELECT count(*) FROM author a WHERE a.id IS NOT NULL AND NOT EXISTS (SELECT FROM person p WHERE p.id = a.id)) AS orphans,
        (SELECT count(*) FROM person) AS people,
@@ -16,7 +18,10 @@ SELECT (SELECT count(*) FROM author a WHERE a.id IS NOT NULL AND NOT EXISTS (SEL
                 UNION SELECT m.author_id FROM discussion_comments m JOIN discussions d ON d.id = m.discussion_id WHERE d.repository_id = @repository_id --? discussions discussion_comments
                ) n --? discussions
          WHERE n.author_id IS NOT NULL AND NOT EXISTS (SELECT FROM contributors c WHERE c.github_id = n.author_id)) AS missing, --? discussions
-       (SELECT count(DISTINCT p.id) FROM person p JOIN contributors o ON lower(o.username) = lower(p.username) AND o.id <> p.id) AS twice,
+       (SELECT count(*) FROM person p
+         WHERE lower(p.username) IN (SELECT lower(c.username) FROM contributors c
+                                      WHERE lower(c.username) IN (SELECT lower(username) FROM person)
+                                      GROUP BY 1 HAVING count(*) > 1)) AS twice,
        (SELECT count(*) FROM person p
          WHERE p.is_bot IS NOT TRUE
            AND (p.username ~* '(\[bot\]|-bot)$'

@@ -4,11 +4,14 @@ using Npgsql;
 
 namespace Backfill.Core.Metrics;
 
-/// <summary>Measures one workspace as it is at one moment, over all ranges in one statement, and stores what it found, all in one transaction.</summary>
+/// <summary>Measures one workspace as it is at one moment, up to five ranges in a statement, and stores what it found, all in one transaction.</summary>
 internal sealed class WorkspaceMeasurement(Database database, Guid workspaceId, DateTimeOffset now)
 {
     // A workspace of a million rows takes seconds; a database under load takes longer, and the pool's 30 seconds are no measure.
     private const int TimeoutSeconds = 600;
+
+    // As many as the statement has columns for.
+    private const int RangesAtOnce = 5;
 
     /// <summary>One entry a range, in the order of the ranges, and what of them was stored and fresh.</summary>
     /// <param name="force">Compute also what is fresh.</param>
@@ -27,8 +30,13 @@ internal sealed class WorkspaceMeasurement(Database database, Guid workspaceId, 
                 Period[] due = [.. periods.Where(period => !fresh.ContainsKey(period.Range.Text))];
                 if (due.Length > 0)
                 {
-                    var measured = await MeasureAsync(connection, catalogue, due, repositories, token);
-                    await StoreAsync(connection, catalogue, due, measured, repositories, sources, token);
+                    await LimitMemoryAsync(connection, token);
+                }
+
+                foreach (var periodsAtOnce in due.Chunk(RangesAtOnce))
+                {
+                    var measured = await MeasureAsync(connection, catalogue, periodsAtOnce, repositories, token);
+                    await StoreAsync(connection, catalogue, periodsAtOnce, measured, repositories, sources, token);
                     foreach (var range in measured.Ranges)
                     {
                         fresh[range.Range] = range;
@@ -79,6 +87,12 @@ internal sealed class WorkspaceMeasurement(Database database, Guid workspaceId, 
         return fresh;
     }
 
+    private static async Task LimitMemoryAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var limit = new NpgsqlCommand(SqlText.Read("Metrics/limit-memory.sql"), connection);
+        await limit.ExecuteNonQueryAsync(cancellationToken);
+    }
+
     private async Task<Measured> MeasureAsync(
         NpgsqlConnection connection,
         Catalogue catalogue,
@@ -87,11 +101,6 @@ internal sealed class WorkspaceMeasurement(Database database, Guid workspaceId, 
         CancellationToken cancellationToken
     )
     {
-        await using (var limit = new NpgsqlCommand(SqlText.Read("Metrics/limit-memory.sql"), connection))
-        {
-            await limit.ExecuteNonQueryAsync(cancellationToken);
-        }
-
         DateTimeOffset[] bounds =
         [
             .. periods

@@ -1,6 +1,6 @@
--- One workspace over all ranges at once. Rows count by their created_at, before @to. Every range, and the period before it,
--- begins at one of @bounds, so that each row belongs to the stretch between two of them (its bucket, counted from 1; 0 is
--- before the first), and a range is the sum of the buckets from its first one on.
+-- One workspace over up to five ranges at once. Rows count by their created_at, before @to. Every range, and the period
+-- before it, begins at one of @bounds, so that each row belongs to the stretch between two of them (its bucket, counted from
+-- 1; 0 is before the first), and a range is the sum of the buckets from its first one on.
 WITH repository AS (
   SELECT r.id, r.full_name,
          coalesce(r.stargazers_count, 0) AS stars, --? repositories.stargazers_count
@@ -13,56 +13,78 @@ WITH repository AS (
    WHERE r.id = ANY (@repositories)
 ), range AS (
   SELECT * FROM unnest(@firsts, @previous, @starts) WITH ORDINALITY AS r(first, previous, start, place)
--- Counted as integers, whose sums are quick; a sum of bigint would be a numeric.
-), item AS MATERIALIZED (
-  SELECT p.repository_id, p.author_id, width_bucket(p.created_at, @bounds) AS bucket,
-         count(*)::integer AS pulls,
-         (count(*) FILTER (WHERE p.state = 'merged' AND p.merged_at IS NOT NULL))::integer AS merged,
-         sum(p.merged_at - p.created_at) FILTER (WHERE p.state = 'merged') AS merge_time,
-         (count(*) FILTER (WHERE p.state = 'open'))::integer AS open,
-         (count(*) FILTER (WHERE p.state = 'open' AND p.draft))::integer AS drafts, --? pull_requests.draft
-         0 AS drafts, --? !pull_requests.draft
-         0 AS issues, 0 AS closed, NULL::interval AS close_time, 0 AS open_issues
-    FROM pull_requests p
-   WHERE p.repository_id = ANY (@repositories) AND p.created_at < @to
+-- The rows are read twice: the totals have few groups of many sums, people have many groups of few, and each pass stays quick
+-- for what the other has not. A group's columns come from a UNION, of which PostgreSQL expects few values; of an expression it
+-- expects as many as there are rows, and makes a hash table of that size first.
+), stretch AS MATERIALIZED (
+  SELECT is_pull, bucket, day, count(*) AS items, count(took) FILTER (WHERE finished) AS finished,
+         sum(took) FILTER (WHERE finished) AS took, count(*) FILTER (WHERE open) AS open, count(*) FILTER (WHERE draft) AS drafts
+    FROM (SELECT true AS is_pull, width_bucket(p.created_at, @bounds) AS bucket,
+                 date_bin('1 day', p.created_at, '2000-01-01Z') AS day, p.merged_at - p.created_at AS took,
+                 p.state = 'merged' AS finished, p.state = 'open' AS open,
+                 p.state = 'open' AND p.draft AS draft --? pull_requests.draft
+                 false AS draft --? !pull_requests.draft
+            FROM pull_requests p
+           WHERE p.repository_id = ANY (@repositories) AND p.created_at < @to
+          UNION ALL
+          SELECT false, width_bucket(i.created_at, @bounds), date_bin('1 day', i.created_at, '2000-01-01Z'),
+                 i.closed_at - i.created_at, i.state = 'closed', i.state = 'open', false
+            FROM issues i
+           WHERE i.repository_id = ANY (@repositories) AND i.created_at < @to) item
    GROUP BY 1, 2, 3
-  UNION ALL
-  SELECT i.repository_id, i.author_id, width_bucket(i.created_at, @bounds),
-         0, 0, NULL, 0, 0,
-         count(*)::integer,
-         (count(*) FILTER (WHERE i.state = 'closed' AND i.closed_at IS NOT NULL))::integer,
-         sum(i.closed_at - i.created_at) FILTER (WHERE i.state = 'closed'),
-         (count(*) FILTER (WHERE i.state = 'open'))::integer
-    FROM issues i
-   WHERE i.repository_id = ANY (@repositories) AND i.created_at < @to
-   GROUP BY 1, 2, 3
-), stretch AS (
-  SELECT bucket, sum(pulls) AS pulls, sum(merged) AS merged, sum(merge_time) AS merge_time, sum(open) AS open,
-         sum(drafts) AS drafts, sum(issues) AS issues, sum(closed) AS closed, sum(close_time) AS close_time,
-         sum(open_issues) AS open_issues
-    FROM item GROUP BY 1
 ), counted AS (
   SELECT r.place,
-         sum(s.pulls) FILTER (WHERE s.bucket >= r.first) AS pulls,
-         sum(s.merged) FILTER (WHERE s.bucket >= r.first) AS merged,
-         sum(s.merge_time) FILTER (WHERE s.bucket >= r.first) AS merge_time,
-         sum(s.open) FILTER (WHERE s.bucket >= r.first) AS open,
-         sum(s.drafts) FILTER (WHERE s.bucket >= r.first) AS drafts,
-         sum(s.issues) FILTER (WHERE s.bucket >= r.first) AS issues,
-         sum(s.closed) FILTER (WHERE s.bucket >= r.first) AS closed,
-         sum(s.close_time) FILTER (WHERE s.bucket >= r.first) AS close_time,
-         sum(s.open_issues) FILTER (WHERE s.bucket >= r.first) AS open_issues,
-         sum(s.pulls) FILTER (WHERE s.bucket >= r.previous AND s.bucket < r.first) AS previous_pulls,
-         sum(s.issues) FILTER (WHERE s.bucket >= r.previous AND s.bucket < r.first) AS previous_issues
-    FROM range r CROSS JOIN stretch s
+         sum(s.items) FILTER (WHERE s.is_pull) AS pulls,
+         sum(s.finished) FILTER (WHERE s.is_pull) AS merged,
+         sum(s.took) FILTER (WHERE s.is_pull) AS merge_time,
+         sum(s.open) FILTER (WHERE s.is_pull) AS open,
+         sum(s.drafts) AS drafts,
+         sum(s.items) FILTER (WHERE NOT s.is_pull) AS issues,
+         sum(s.finished) FILTER (WHERE NOT s.is_pull) AS closed,
+         sum(s.took) FILTER (WHERE NOT s.is_pull) AS close_time,
+         sum(s.open) FILTER (WHERE NOT s.is_pull) AS open_issues
+    FROM range r JOIN stretch s ON s.bucket >= r.first
    GROUP BY 1
--- In which buckets somebody was at work, as bits: how many people have the same ones.
-), member AS MATERIALIZED (
-  SELECT repository_id, author_id, bit_or(1::bigint << bucket) AS mask FROM item WHERE author_id IS NOT NULL GROUP BY 1, 2
+), before AS (
+  SELECT r.place,
+         sum(s.items) FILTER (WHERE s.is_pull) AS pulls,
+         sum(s.items) FILTER (WHERE NOT s.is_pull) AS issues
+    FROM range r JOIN stretch s ON s.bucket >= r.previous AND s.bucket < r.first
+   GROUP BY 1
+-- What each person did in each repository, a column for each of the five ranges, so that nobody is met in a group a bucket.
+-- Counted as integers, whose sums are quick; a sum of bigint would be a numeric. The mask has the buckets in which somebody
+-- was at work, as bits. Joined to the list of repositories, it stays in one process: people whom each of several has met are
+-- more to hand over and to group again than the rows were.
+), work AS MATERIALIZED (
+  SELECT repository_id, author_id, bit_or(1::bigint << bucket) AS mask,
+         (count(*) FILTER (WHERE is_pull AND bucket >= @firsts[1]))::integer AS pulls_1,
+         (count(*) FILTER (WHERE is_pull AND bucket >= @firsts[2]))::integer AS pulls_2,
+         (count(*) FILTER (WHERE is_pull AND bucket >= @firsts[3]))::integer AS pulls_3,
+         (count(*) FILTER (WHERE is_pull AND bucket >= @firsts[4]))::integer AS pulls_4,
+         (count(*) FILTER (WHERE is_pull AND bucket >= @firsts[5]))::integer AS pulls_5,
+         (count(*) FILTER (WHERE NOT is_pull AND bucket >= @firsts[1]))::integer AS issues_1,
+         (count(*) FILTER (WHERE NOT is_pull AND bucket >= @firsts[2]))::integer AS issues_2,
+         (count(*) FILTER (WHERE NOT is_pull AND bucket >= @firsts[3]))::integer AS issues_3,
+         (count(*) FILTER (WHERE NOT is_pull AND bucket >= @firsts[4]))::integer AS issues_4,
+         (count(*) FILTER (WHERE NOT is_pull AND bucket >= @firsts[5]))::integer AS issues_5
+    FROM (SELECT p.repository_id, p.author_id, width_bucket(p.created_at, @bounds) AS bucket, true AS is_pull
+            FROM repository r JOIN pull_requests p ON p.repository_id = r.id
+           WHERE p.created_at < @to
+          UNION ALL
+          SELECT i.repository_id, i.author_id, width_bucket(i.created_at, @bounds), false
+            FROM repository r JOIN issues i ON i.repository_id = r.id
+           WHERE i.created_at < @to) item
+   GROUP BY 1, 2
+), by_author AS MATERIALIZED (
+  SELECT author_id, bit_or(mask) AS mask,
+         ARRAY[sum(pulls_1), sum(pulls_2), sum(pulls_3), sum(pulls_4), sum(pulls_5)] AS pulls,
+         ARRAY[sum(issues_1), sum(issues_2), sum(issues_3), sum(issues_4), sum(issues_5)] AS issues
+    FROM work
+   WHERE author_id IS NOT NULL
+   GROUP BY 1
+-- How many people have the same mask.
 ), crowd AS (
-  SELECT mask, count(*) AS people
-    FROM (SELECT bit_or(mask) AS mask FROM member GROUP BY author_id) author
-   GROUP BY 1
+  SELECT mask, count(*) AS people FROM by_author GROUP BY 1
 ), met AS (
   SELECT r.place,
          sum(c.people) FILTER (WHERE c.mask >> r.first <> 0) AS contributors,
@@ -86,86 +108,59 @@ WITH repository AS (
   SELECT r.place, sum(v.waited) / sum(v.pulls)::double precision AS waited
     FROM range r JOIN reviewed v ON v.bucket >= r.first
    GROUP BY 1
-), by_author AS (
-  SELECT author_id, bucket, sum(pulls)::integer AS pulls, sum(issues)::integer AS issues
-    FROM item WHERE author_id IS NOT NULL GROUP BY 1, 2
-), ranked AS (
-  SELECT place, author_id, pulls, issues,
-         row_number() OVER (PARTITION BY place ORDER BY pulls + issues DESC, author_id) AS rank
-    FROM (SELECT r.place, a.author_id, sum(a.pulls) AS pulls, sum(a.issues) AS issues
-            FROM range r JOIN by_author a ON a.bucket >= r.first
-           GROUP BY 1, 2) x
 ), top AS (
-  SELECT t.place,
+  SELECT r.place,
          jsonb_agg(jsonb_build_object(
            'username', c.username,
            'avatar_url', c.avatar_url, --? contributors.avatar_url
-           'prs', t.pulls, 'issues', t.issues, 'commits', 0,
+           'prs', a.pulls, 'issues', a.issues, 'commits', 0,
            'reviews', (SELECT count(*) FROM reviews v
-                        WHERE v.author_id = t.author_id AND v.repository_id = ANY (@repositories)
-                          AND v.submitted_at >= r.start AND v.submitted_at < @to)) ORDER BY t.rank) AS people
-    FROM ranked t
-    JOIN range r ON r.place = t.place
-    JOIN contributors c ON c.id = t.author_id
-   WHERE t.rank <= 10
-   GROUP BY 1
--- Whole days in UTC, from the index alone; the day on which a range begins counts from that moment on.
-), day AS MATERIALIZED (
-  SELECT start, sum(pulls) AS pulls, sum(issues) AS issues
-    FROM (SELECT date_bin('1 day', p.created_at, '2000-01-01Z') AS start, count(*) AS pulls, 0 AS issues
-            FROM pull_requests p
-           WHERE p.repository_id = ANY (@repositories) AND p.created_at >= @bounds[1] AND p.created_at < @to
-           GROUP BY 1
-          UNION ALL
-          SELECT date_bin('1 day', i.created_at, '2000-01-01Z'), 0, count(*)
-            FROM issues i
-           WHERE i.repository_id = ANY (@repositories) AND i.created_at >= @bounds[1] AND i.created_at < @to
-           GROUP BY 1) d
-   GROUP BY 1
-), first_day AS (
-  SELECT r.place, date_bin('1 day', r.start, '2000-01-01Z') AS start,
-         (SELECT count(*) FROM pull_requests p
-           WHERE p.repository_id = ANY (@repositories) AND p.created_at >= r.start AND p.created_at < @to
-             AND p.created_at < date_bin('1 day', r.start, '2000-01-01Z') + interval '24 hours') AS pulls,
-         (SELECT count(*) FROM issues i
-           WHERE i.repository_id = ANY (@repositories) AND i.created_at >= r.start AND i.created_at < @to
-             AND i.created_at < date_bin('1 day', r.start, '2000-01-01Z') + interval '24 hours') AS issues
+                        WHERE v.author_id = a.author_id AND v.repository_id = ANY (@repositories)
+                          AND v.submitted_at >= r.start AND v.submitted_at < @to)) ORDER BY a.pulls + a.issues DESC, a.author_id) AS people
     FROM range r
+   CROSS JOIN LATERAL (SELECT author_id, pulls[r.place] AS pulls, issues[r.place] AS issues
+                         FROM by_author
+                        WHERE mask >> r.first <> 0
+                        ORDER BY pulls[r.place] + issues[r.place] DESC, author_id
+                        LIMIT 10) a
+    JOIN contributors c ON c.id = a.author_id
+   GROUP BY 1
+-- Whole days in UTC; the day on which a range begins counts from that moment on.
 -- "All" begins with the first day on which there was something: nobody looks at twenty years of nothing.
 ), timeline AS (
   SELECT r.place,
          jsonb_agg(jsonb_build_object(
-           'date', (t.start AT TIME ZONE 'UTC')::date,
-           'prs', CASE t.start WHEN f.start THEN f.pulls ELSE coalesce(d.pulls, 0) END,
-           'issues', CASE t.start WHEN f.start THEN f.issues ELSE coalesce(d.issues, 0) END,
-           'commits', 0) ORDER BY t.start) AS days
+           'date', (t.day AT TIME ZONE 'UTC')::date, 'prs', t.pulls, 'issues', t.issues, 'commits', 0) ORDER BY t.day) AS days
     FROM range r
-    JOIN first_day f USING (place)
-   CROSS JOIN LATERAL generate_series(
-           CASE WHEN r.previous IS NOT NULL THEN f.start ELSE coalesce((SELECT min(start) FROM day), @to + interval '1 day') END,
-           date_bin('1 day', @to, '2000-01-01Z'), interval '24 hours') AS t(start)
-    LEFT JOIN day d ON d.start = t.start
+   CROSS JOIN LATERAL (
+     SELECT d.day, coalesce(sum(s.items) FILTER (WHERE s.is_pull), 0) AS pulls,
+            coalesce(sum(s.items) FILTER (WHERE NOT s.is_pull), 0) AS issues
+       FROM generate_series(
+              CASE WHEN r.previous IS NULL THEN (SELECT min(day) FROM stretch WHERE bucket >= r.first)
+                   ELSE date_bin('1 day', r.start, '2000-01-01Z') END,
+              date_bin('1 day', @to, '2000-01-01Z'), interval '24 hours') AS d(day)
+       LEFT JOIN stretch s ON s.day = d.day AND s.bucket >= r.first
+      GROUP BY 1) t
    GROUP BY 1
-), by_repository AS MATERIALIZED (
-  SELECT repository_id, bucket, sum(pulls)::integer AS pulls, sum(issues)::integer AS issues FROM item GROUP BY 1, 2
-), made AS (
-  SELECT r.place, b.repository_id, sum(b.pulls) AS pulls, sum(b.issues) AS issues
-    FROM range r JOIN by_repository b ON b.bucket >= r.first
-   GROUP BY 1, 2
-), members AS (
-  SELECT r.place, m.repository_id, sum(m.people) AS people
-    FROM range r
-    JOIN (SELECT repository_id, mask, count(*) AS people FROM member GROUP BY 1, 2) m ON m.mask >> r.first <> 0
-   GROUP BY 1, 2
+), by_repository AS (
+  SELECT repository_id,
+         ARRAY[sum(pulls_1), sum(pulls_2), sum(pulls_3), sum(pulls_4), sum(pulls_5)] AS pulls,
+         ARRAY[sum(issues_1), sum(issues_2), sum(issues_3), sum(issues_4), sum(issues_5)] AS issues,
+         ARRAY[count(author_id) FILTER (WHERE mask >> @firsts[1] <> 0),
+               count(author_id) FILTER (WHERE mask >> @firsts[2] <> 0),
+               count(author_id) FILTER (WHERE mask >> @firsts[3] <> 0),
+               count(author_id) FILTER (WHERE mask >> @firsts[4] <> 0),
+               count(author_id) FILTER (WHERE mask >> @firsts[5] <> 0)] AS people
+    FROM work
+   GROUP BY 1
 ), stats AS (
   SELECT r.place,
          jsonb_agg(jsonb_build_object(
-           'repository_id', p.id, 'full_name', p.full_name, 'stars', p.stars, 'prs', coalesce(n.pulls, 0),
-           'issues', coalesce(n.issues, 0), 'contributors', coalesce(m.people, 0)) ORDER BY p.full_name) AS repositories
+           'repository_id', p.id, 'full_name', p.full_name, 'stars', p.stars, 'prs', coalesce(b.pulls[r.place], 0),
+           'issues', coalesce(b.issues[r.place], 0), 'contributors', coalesce(b.people[r.place], 0)) ORDER BY p.full_name) AS repositories
     FROM range r
    CROSS JOIN repository p
-    LEFT JOIN made n ON n.place = r.place AND n.repository_id = p.id
-    LEFT JOIN members m ON m.place = r.place AND m.repository_id = p.id
+    LEFT JOIN by_repository b ON b.repository_id = p.id
    GROUP BY 1
 )
 SELECT coalesce(c.pulls, 0)::bigint, coalesce(c.merged, 0)::bigint, coalesce(c.open, 0)::bigint, coalesce(c.drafts, 0)::bigint,
@@ -174,7 +169,7 @@ SELECT coalesce(c.pulls, 0)::bigint, coalesce(c.merged, 0)::bigint, coalesce(c.o
        (extract(epoch FROM c.close_time / nullif(c.closed, 0)::double precision) / 3600)::double precision,
        (extract(epoch FROM a.waited) / 3600)::double precision,
        coalesce(m.contributors, 0)::bigint, coalesce(m.new_contributors, 0)::bigint,
-       coalesce(c.previous_pulls, 0)::bigint, coalesce(c.previous_issues, 0)::bigint, coalesce(m.previous_contributors, 0)::bigint,
+       coalesce(b.pulls, 0)::bigint, coalesce(b.issues, 0)::bigint, coalesce(m.previous_contributors, 0)::bigint,
        (SELECT coalesce(sum(stars), 0)::bigint FROM repository), (SELECT coalesce(sum(forks), 0)::bigint FROM repository),
        -- The stars of the day on which the range begins, where somebody looked then or before.
        (SELECT (h.metrics ->> 'total_stars')::bigint FROM backfill.workspace_metrics_history h
@@ -184,10 +179,12 @@ SELECT coalesce(c.pulls, 0)::bigint, coalesce(c.merged, 0)::bigint, coalesce(c.o
           FROM (SELECT language, count(*) AS n FROM repository WHERE language IS NOT NULL GROUP BY 1) l)::text,
        coalesce(t.people, '[]')::text, coalesce(d.days, '[]')::text, coalesce(s.repositories, '[]')::text,
        -- Of all time, for the workspace's own row.
-       (SELECT coalesce(sum(pulls), 0)::bigint FROM stretch), (SELECT coalesce(sum(issues), 0)::bigint FROM stretch),
+       (SELECT coalesce(sum(items), 0)::bigint FROM stretch WHERE is_pull),
+       (SELECT coalesce(sum(items), 0)::bigint FROM stretch WHERE NOT is_pull),
        (SELECT coalesce(sum(people), 0)::bigint FROM crowd)
   FROM range r
   LEFT JOIN counted c USING (place)
+  LEFT JOIN before b USING (place)
   LEFT JOIN met m USING (place)
   LEFT JOIN answered a USING (place)
   LEFT JOIN top t USING (place)

@@ -73,6 +73,26 @@ public sealed class WorkspaceMetricsTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task ManyRangesAtOnceAreWhatEachIsAlone()
+    {
+        await using var team = await Team.CreateAsync(postgres);
+        string[] ranges = ["7d", "14d", "30d", "60d", "90d", "1y", "all"];
+
+        var together = Assert.Single((await team.MeasureAsync(ranges)).Metrics).Ranges;
+
+        Assert.Equal(ranges, together.Select(range => range.Range));
+        Assert.True(together.Select(range => range.TotalPullRequests).Distinct().Count() > 2);
+        foreach (var range in together)
+        {
+            var (alone, _) = await team.RunAsync(["octo/hello"], [], force: true, ranges: [range.Range]);
+            Assert.Equal(
+                JsonSerializer.Serialize(Assert.Single(alone.Single().Ranges)),
+                JsonSerializer.Serialize(range)
+            );
+        }
+    }
+
+    [Fact]
     public async Task ARangeWithoutRowsHasNoMeansAndNoRates()
     {
         await using var team = await Team.CreateAsync(postgres);
