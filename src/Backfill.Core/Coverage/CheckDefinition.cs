@@ -18,7 +18,7 @@ internal sealed record CheckDefinition(string Id, string Category, string? Query
     private const string Catalogue = "Postgres/catalogue-columns.sql";
     private const string Tables = "Postgres/catalogue-tables.sql";
     private const string Stored = "Sync/Sql/count-stored.sql";
-    private const string Children = "Coverage/count-children.sql";
+    private const string Children = "Sync/Sql/count-children.sql";
     private const string Vectors = "Coverage/count-vectors.sql";
     private const string Runs = "Sync/Sql/find-runs.sql";
     private const string Windows = "Coverage/window-age.sql";

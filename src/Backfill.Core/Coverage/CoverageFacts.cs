@@ -4,9 +4,6 @@ using Npgsql;
 
 namespace Backfill.Core.Coverage;
 
-/// <summary>Children stored against children that GitHub counts, over every parent that was read.</summary>
-internal sealed record ChildFacts(long ExpectedReviews, long StoredReviews, long ExpectedComments, long StoredComments);
-
 /// <summary>Rows that no honest copy has.</summary>
 internal sealed record QualityFacts(
     long NullPullRequestAuthors,
@@ -53,17 +50,6 @@ internal sealed record MetricsFacts(long Workspaces, long Unmeasured, DateTimeOf
 /// <summary>Reads what the checks judge, each kind in one statement.</summary>
 internal sealed class CoverageFacts(Database database, StoredRepository repository)
 {
-    // The pool's 30 seconds are no measure for a repository of a million rows.
-    private const int TimeoutSeconds = 600;
-
-    public Task<ChildFacts> ChildrenAsync(CancellationToken cancellationToken) =>
-        OneAsync(
-            catalogue => SqlText.For("Coverage/count-children.sql", catalogue),
-            null,
-            reader => new ChildFacts(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3)),
-            cancellationToken
-        );
-
     public Task<QualityFacts> QualityAsync(CancellationToken cancellationToken) =>
         OneAsync(
             catalogue => SqlText.For("Coverage/count-quality.sql", catalogue),
@@ -207,7 +193,7 @@ internal sealed class CoverageFacts(Database database, StoredRepository reposito
             {
                 await using var command = new NpgsqlCommand(statement(catalogue), connection)
                 {
-                    CommandTimeout = TimeoutSeconds,
+                    CommandTimeout = Database.LongStatementSeconds,
                 };
                 command.Parameters.AddWithValue("repository_id", repository.Id);
                 if (itemType is not null)

@@ -157,7 +157,7 @@ internal sealed class CoverageRun
 
     private async Task ChildrenAsync(CancellationToken cancellationToken)
     {
-        var children = await facts.ChildrenAsync(cancellationToken);
+        var children = await tables.CountChildrenAsync(cancellationToken);
         report.Judge(
             CheckDefinition.ReviewCount,
             children.StoredReviews == children.ExpectedReviews,

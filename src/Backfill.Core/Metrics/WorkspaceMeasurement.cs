@@ -7,9 +7,6 @@ namespace Backfill.Core.Metrics;
 /// <summary>Measures one workspace as it is at one moment, up to five ranges in a statement, and stores what it found, all in one transaction.</summary>
 internal sealed class WorkspaceMeasurement(Database database, Guid workspaceId, DateTimeOffset now)
 {
-    // A workspace of a million rows takes seconds; a database under load takes longer, and the pool's 30 seconds are no measure.
-    private const int TimeoutSeconds = 600;
-
     // As many as the statement has columns for.
     private const int RangesAtOnce = 5;
 
@@ -111,7 +108,7 @@ internal sealed class WorkspaceMeasurement(Database database, Guid workspaceId, 
         ];
         await using var command = new NpgsqlCommand(SqlText.For("Metrics/measure-workspace.sql", catalogue), connection)
         {
-            CommandTimeout = TimeoutSeconds,
+            CommandTimeout = Database.LongStatementSeconds,
         };
         command.Parameters.AddWithValue("workspace_id", workspaceId);
         command.Parameters.AddWithValue("repositories", repositories);

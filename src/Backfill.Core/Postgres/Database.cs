@@ -10,6 +10,9 @@ namespace Backfill.Core.Postgres;
 /// </summary>
 internal sealed class Database : IAsyncDisposable
 {
+    /// <summary>How long a statement over a whole repository may take: the 30 seconds of the others are no measure for a million rows.</summary>
+    public const int LongStatementSeconds = 600;
+
     private readonly NpgsqlDataSource source;
     private readonly ResiliencePipeline retry;
     private Catalogue? catalogue;

@@ -74,7 +74,10 @@ internal sealed class RepositoryStatements(Database database, StoredRepository r
         Action<NpgsqlParameterCollection> bind
     )
     {
-        var command = new NpgsqlCommand(SqlText.For($"Sync/Sql/{statement}.sql", catalogue), connection);
+        var command = new NpgsqlCommand(SqlText.For($"Sync/Sql/{statement}.sql", catalogue), connection)
+        {
+            CommandTimeout = Database.LongStatementSeconds,
+        };
         command.Parameters.AddWithValue("repository_id", repository.Id);
         bind(command.Parameters);
         return command;

@@ -148,5 +148,13 @@ internal sealed record GapRow(string Entity, string Parent, int? Number, string?
 /// <param name="Surplus">Those that have more.</param>
 internal sealed record ChildComparison(int Short, IReadOnlyList<GapRow> Surplus);
 
+/// <summary>Children of every parent that was read: as many as GitHub counts, and of these as many as are stored.</summary>
+internal sealed record ChildTotals(
+    long ExpectedReviews,
+    long StoredReviews,
+    long ExpectedComments,
+    long StoredComments
+);
+
 /// <summary>A text as GitHub sent it, where the column holds a replacement.</summary>
 internal sealed record SourceTextRow(string Entity, long GitHubId, string Field, byte[] Original);

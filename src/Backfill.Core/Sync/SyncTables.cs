@@ -213,6 +213,19 @@ internal sealed class SyncTables(Database database, StoredRepository repository)
         );
     }
 
+    /// <summary>How many children the parents that were read have, by GitHub's count and stored.</summary>
+    public Task<ChildTotals> CountChildrenAsync(CancellationToken cancellationToken) =>
+        statements.ReadAsync(
+            "count-children",
+            _ => { },
+            async (reader, token) =>
+            {
+                await reader.ReadAsync(token);
+                return new ChildTotals(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3));
+            },
+            cancellationToken
+        );
+
     /// <summary>Notes the stored pull requests whose review comments are to be fetched.</summary>
     /// <param name="since">Only those updated at or after; null is all.</param>
     public Task MissReviewThreadsAsync(Guid runId, DateTimeOffset? since, CancellationToken cancellationToken) =>

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Backfill.Core.Coverage;
 using Backfill.Core.GitHub;
 using Backfill.Core.Postgres;
 using NpgsqlTypes;
@@ -33,7 +32,6 @@ internal sealed class RowProof
     private readonly SyncProgress progress = new();
     private readonly SyncTables tables;
     private readonly RepositoryStatements statements;
-    private readonly CoverageFacts facts;
     private readonly Dictionary<string, long> before;
     private readonly DateTimeOffset? since;
     private readonly SyncContent include;
@@ -54,7 +52,6 @@ internal sealed class RowProof
         gitHub = new GraphQLClient(access.Transport, access.GraphQLUrl, progress);
         tables = new SyncTables(database, repository);
         statements = new RepositoryStatements(database, repository);
-        facts = new CoverageFacts(database, repository);
         before = run.Counts.ToDictionary(
             count => count.Entity,
             count => count.Stored - count.Added,
@@ -218,7 +215,7 @@ internal sealed class RowProof
 
     private async Task<IEnumerable<SyncGap>> ChildrenAsync(CancellationToken cancellationToken)
     {
-        var children = await facts.ChildrenAsync(cancellationToken);
+        var children = await tables.CountChildrenAsync(cancellationToken);
         return
         [
             .. Short(SyncContent.Reviews, Entities.Reviews, children.StoredReviews, children.ExpectedReviews),
