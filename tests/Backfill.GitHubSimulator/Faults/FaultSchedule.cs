@@ -55,7 +55,7 @@ public sealed record FaultSchedule(IReadOnlyList<FaultRule> Rules)
         new("shared-budget", null, 1, 900, MostCount: 5),
         new("window-resets-early"),
         new("page-too-heavy", RequestKind.GraphQL, 3, 20, MostCount: 4, Last: LastOfSome),
-        new("many-nodes", RequestKind.GraphQL, 200, 900, MostCount: 12, Last: LastOfSome),
+        new("many-nodes", RequestKind.GraphQL, 200, 900, MostCount: 5, Last: LastOfSome),
         new("review-comments-refused", RequestKind.Rest, MostCount: 4, Last: LastOfSome),
         new("issue-comments-refused", RequestKind.Rest, MostCount: 4, Last: LastOfSome),
         new("resource-limits", RequestKind.GraphQL, 3, 20, MostCount: 3, Last: LastOfSome),
