@@ -108,6 +108,23 @@ public sealed class TombstoneTests(TestPostgres postgres)
         await CompletesAsync(bench);
     }
 
+    [Fact]
+    public async Task ACountOfRepliesThatAnotherWriterLeftAtZeroBuriesAndAsksNothing()
+    {
+        await using var bench = await SetUpAsync();
+        var discussion = bench.GitHub.Changes.AddDiscussion(Hello, "With a reply");
+        var comment = bench.GitHub.Changes.AddDiscussionComment(Hello, discussion.Number, "A comment");
+        bench.GitHub.Changes.AddDiscussionComment(Hello, discussion.Number, "A reply", comment);
+        await CompletesAsync(bench);
+        await bench.ExecuteAsync("UPDATE discussion_comments SET reply_count = 0");
+        bench.GitHub.Reset();
+
+        await CompletesAsync(bench);
+
+        Assert.Equal("", await bench.TextAsync(Tombstones));
+        Assert.DoesNotContain(bench.GitHub.Requests, request => request.Operation == "OverflowReplies");
+    }
+
     [Theory]
     [InlineData(
         "a row that another writer deleted",

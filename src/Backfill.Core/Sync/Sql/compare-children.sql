@@ -1,5 +1,6 @@
 -- Parents, read since a time, whose stored children are not as many as GitHub counts: those with fewer become gaps, of those
--- with more some children were deleted there. Replies are counted in one pass: no index need lead from a comment to them.
+-- with more some children were deleted there. Replies are counted in one pass: no index need lead from a comment to them; that
+-- there are too many is believed only where the count was read with them, for another writer may have left it at 0.
 WITH differing AS MATERIALIZED (
   SELECT 'Reviews' AS entity, c.parent, c.parent_number, c.reviews AS expected, n.stored
     FROM backfill.child_count c
@@ -35,7 +36,10 @@ WITH differing AS MATERIALIZED (
        WHERE d.repository_id = @repository_id AND r.parent_comment_id IS NOT NULL --? discussions discussion_comments
          AND NOT EXISTS (SELECT FROM backfill.tombstone t WHERE t.entity = 'DiscussionComments' AND t.github_id = r.github_id) --? discussions discussion_comments
        GROUP BY 1) n ON n.parent = m.id --? discussions discussion_comments
-   WHERE d.repository_id = @repository_id AND m.parent_comment_id IS NULL AND coalesce(n.stored, 0) <> m.reply_count --? discussions discussion_comments
+   WHERE d.repository_id = @repository_id AND m.parent_comment_id IS NULL --? discussions discussion_comments
+     AND (coalesce(n.stored, 0) < m.reply_count --? discussions discussion_comments
+          OR coalesce(n.stored, 0) > m.reply_count --? discussions discussion_comments
+             AND EXISTS (SELECT FROM backfill.child_count c WHERE c.repository_id = @repository_id AND c.parent_type = 'discussion' AND c.parent_number = m.discussion_number AND c.read_at >= @since)) --? discussions discussion_comments
 ), short AS (
   INSERT INTO backfill.sync_gap (repository_id, entity, parent, parent_number, cause, run_id)
   SELECT @repository_id, entity, parent, parent_number, 'GitHub counts ' || expected || ', stored are ' || stored, @run_id
