@@ -108,27 +108,6 @@ public sealed class TombstoneTests(TestPostgres postgres)
         await CompletesAsync(bench);
     }
 
-    [Fact]
-    public async Task ACountOfRepliesThatAnotherWriterLeftAtZeroBuriesAndAsksNothing()
-    {
-        await using var bench = await SetUpAsync();
-        await CompletesAsync(bench);
-        await bench.ExecuteAsync(
-            """
-            INSERT INTO discussion_comments (id, github_id, discussion_id, discussion_number, parent_comment_id, body, created_at, updated_at)
-            SELECT 'DC_other', 4711, discussion_id, discussion_number, id, 'A reply', created_at, updated_at
-              FROM discussion_comments WHERE parent_comment_id IS NULL AND reply_count = 0 LIMIT 1
-            """
-        );
-        bench.GitHub.Reset();
-
-        await CompletesAsync(bench);
-
-        Assert.Equal(1, await bench.CountAsync("SELECT count(*) FROM discussion_comments WHERE id = 'DC_other'"));
-        Assert.Equal("", await bench.TextAsync(Tombstones));
-        Assert.DoesNotContain(bench.GitHub.Requests, request => request.Operation == "OverflowReplies");
-    }
-
     [Theory]
     [InlineData(
         "a row that another writer deleted",
