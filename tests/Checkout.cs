@@ -9,10 +9,11 @@ internal static class Checkout
     public const string ArchivedRepository = "tlswg/tls13-spec";
 
     /// <summary>The top folder.</summary>
-    public static readonly string Root = typeof(Checkout)
-        .Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-        .Single(one => one.Key == "RepositoryRoot")
-        .Value!;
+    public static readonly string Root = Metadata("RepositoryRoot");
+
+    /// <summary>What the build wrote into the test assembly under a key.</summary>
+    public static string Metadata(string key) =>
+        typeof(Checkout).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(one => one.Key == key).Value!;
 
     /// <summary>A real repository's archive; the test is skipped where there is none.</summary>
     public static string RealArchive() => Shared("data/tlswg-tls13-spec.json.gz");

@@ -58,6 +58,11 @@ public interface IBackfillEngine : IAsyncDisposable
         CancellationToken cancellationToken
     );
 
+    /// <summary>Interrupts the syncs of this process, because the process ends, and records that at once.</summary>
+    /// <param name="cancellationToken">Bounds the wait for the database. A run whose record was not written by then counts as interrupted once its heartbeat lapses.</param>
+    /// <returns>The interrupted runs; none when no sync was at work.</returns>
+    Task<IReadOnlyList<RepoSync>> InterruptSyncsAsync(CancellationToken cancellationToken);
+
     /// <summary>Embeds repositories and writes one <see cref="EmbeddingResult"/> for each to the output; with <see cref="EmbeddingRequest.Plan"/> only estimates them.</summary>
     Task EmbedAsync(
         BackfillSettings settings,

@@ -222,6 +222,10 @@ public sealed class BackfillEngine : IBackfillEngine
     }
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<RepoSync>> InterruptSyncsAsync(CancellationToken cancellationToken) =>
+        local.InterruptAsync(cancellationToken);
+
+    /// <inheritdoc/>
     public async Task EmbedAsync(
         BackfillSettings settings,
         EmbeddingRequest request,

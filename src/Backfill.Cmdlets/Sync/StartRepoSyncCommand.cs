@@ -17,6 +17,10 @@ namespace Backfill.Cmdlets.Sync;
 /// <para>Copies at least the last 90 days of a repository, embeds every item, refreshes the metrics of its workspaces and proves that nothing is missing.</para>
 /// </example>
 /// <example>
+/// <code>Start-RepoSync octo/hello -Wait</code>
+/// <para>Copies a repository completely and shows what is stored once the sync has ended: the form for a script that does nothing else.</para>
+/// </example>
+/// <example>
 /// <code>'octo/hello', 'octo/world' | Start-RepoSync -Track -WhatIf</code>
 /// <para>Shows what it would cost to track and copy two repositories completely.</para>
 /// </example>
@@ -30,6 +34,10 @@ public sealed class StartRepoSyncCommand : RepositoryCommand
 {
     private const string OwnerNameSet = "OwnerName";
 
+    // Runs of other processes do not come in here, and an end at Inngest is looked for no more often than this.
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(5);
+
+    private readonly RunWaiting waiting = new();
     private DateTimeOffset? since;
 
     /// <summary>The user or organization that the repository belongs to; the other way to name it, together with -Name.</summary>
@@ -69,6 +77,10 @@ public sealed class StartRepoSyncCommand : RepositoryCommand
     /// <summary>Track the repository first when it is not tracked yet.</summary>
     [Parameter]
     public SwitchParameter Track { get; set; }
+
+    /// <summary>Wait until every sync has ended, and hand on the finished runs, as Wait-RepoSync does. Without -Wait and without Wait-RepoSync a sync ends with its process.</summary>
+    [Parameter]
+    public SwitchParameter Wait { get; set; }
 
     /// <summary>Who does it: Local, this process; or Inngest, the functions that are deployed there.</summary>
     [Parameter]
@@ -142,11 +154,42 @@ public sealed class StartRepoSyncCommand : RepositoryCommand
                 Engine = Engine,
                 EventName = EventName,
             };
+            if (Engine == EngineKind.Local)
+            {
+                ProcessEnd.Watch();
+            }
+
             Run(
                 repository.FullName,
                 async (engine, settings, output, token) =>
-                    await output.WriteAsync(await engine.StartSyncAsync(settings, request, output, token), token)
+                {
+                    var run = await engine.StartSyncAsync(settings, request, output, token);
+                    if (Wait && run.State != RunState.Planned)
+                    {
+                        waiting.Add(run.Id);
+                    }
+                    else
+                    {
+                        await output.WriteAsync(run, token);
+                    }
+                }
             );
         }
+    }
+
+    /// <summary>With -Wait, waits for the started runs.</summary>
+    protected override void EndProcessing()
+    {
+        if (waiting.Request(timeout: null, PollInterval) is { } request)
+        {
+            Run(null, (engine, settings, output, token) => engine.WaitSyncAsync(settings, request, output, token));
+        }
+    }
+
+    /// <summary>Ends the waiting, and asks the runs that it was for to stop.</summary>
+    protected override void StopProcessing()
+    {
+        base.StopProcessing();
+        waiting.Stop(() => InForce);
     }
 }

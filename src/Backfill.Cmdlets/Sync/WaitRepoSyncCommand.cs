@@ -26,9 +26,7 @@ namespace Backfill.Cmdlets.Sync;
 [OutputType(typeof(RepoSync))]
 public sealed class WaitRepoSyncCommand : RepositoryCommand
 {
-    private readonly Lock collecting = new();
-    private readonly List<Guid> runs = [];
-    private readonly List<RepositoryName> repositories = [];
+    private readonly RunWaiting waiting = new();
 
     /// <summary>The ids of runs.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Id")]
@@ -61,7 +59,7 @@ public sealed class WaitRepoSyncCommand : RepositoryCommand
         {
             if (Decide("Wait for the sync", run.Repository, planned: false) == Decision.Act)
             {
-                Collect(runs, run.Id);
+                waiting.Add(run.Id);
             }
             else
             {
@@ -76,7 +74,7 @@ public sealed class WaitRepoSyncCommand : RepositoryCommand
         {
             if (Decide("Wait for the sync", id.ToString(), planned: false) == Decision.Act)
             {
-                Collect(runs, id);
+                waiting.Add(id);
             }
         }
 
@@ -84,7 +82,7 @@ public sealed class WaitRepoSyncCommand : RepositoryCommand
         {
             if (Decide("Wait for the sync", repository.FullName, planned: false) == Decision.Act)
             {
-                Collect(repositories, repository);
+                waiting.Add(repository);
             }
         }
     }
@@ -92,48 +90,17 @@ public sealed class WaitRepoSyncCommand : RepositoryCommand
     /// <summary>Waits for everything that was collected.</summary>
     protected override void EndProcessing()
     {
-        if (runs.Count + repositories.Count == 0)
+        if (waiting.Request(Timeout, PollInterval) is { } given)
         {
-            return;
+            var request = given with { FallbackToLocal = FallbackToLocal };
+            Run(null, (engine, settings, output, token) => engine.WaitSyncAsync(settings, request, output, token));
         }
-
-        var request = new WaitRequest(runs, repositories, Timeout, PollInterval) { FallbackToLocal = FallbackToLocal };
-        Run(null, (engine, settings, output, token) => engine.WaitSyncAsync(settings, request, output, token));
     }
 
     /// <summary>Ends the waiting, and asks the runs of this process that it was for to stop.</summary>
     protected override void StopProcessing()
     {
         base.StopProcessing();
-        lock (collecting)
-        {
-            if (runs.Count > 0)
-            {
-                Stop(new SyncFilter([.. runs], [], [], ThisProcess: true));
-            }
-
-            if (repositories.Count > 0)
-            {
-                Stop(new SyncFilter([], [.. repositories], [], ThisProcess: true));
-            }
-        }
-    }
-
-    // Whoever stops the pipeline does not wait for it, and nobody is left to be told of a failure.
-    private void Stop(SyncFilter filter) =>
-        _ = Task.Run(
-            () => EngineAccess.Engine.StopSyncsAsync(InForce, filter, CancellationToken.None),
-            CancellationToken.None
-        );
-
-    private void Collect<T>(List<T> list, T item)
-    {
-        lock (collecting)
-        {
-            if (!list.Contains(item))
-            {
-                list.Add(item);
-            }
-        }
+        waiting.Stop(() => InForce);
     }
 }

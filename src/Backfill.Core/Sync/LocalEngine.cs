@@ -64,6 +64,29 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
         return run;
     }
 
+    /// <summary>Interrupts every run that is at work, because the process ends, and waits until that is recorded.</summary>
+    /// <param name="cancellationToken">Ends the waiting: the record is then left to the next command that writes (<see cref="DesertedRuns"/>).</param>
+    public async Task<IReadOnlyList<RepoSync>> InterruptAsync(CancellationToken cancellationToken)
+    {
+        var atWork = runs.Values.Where(run => !run.Finished.IsCompleted).ToArray();
+        foreach (var run in atWork)
+        {
+            run.Interrupt();
+        }
+
+        // Whether all ends were recorded in time or not, the answer is the same.
+        await Task.WhenAny(
+            Task.WhenAll(atWork.Select(run => run.Finished)),
+            Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken)
+        );
+        return
+        [
+            .. atWork
+                .Select(run => run.Snapshot())
+                .Where(run => run.FinishedAt is null || run.State == RunState.Interrupted),
+        ];
+    }
+
     /// <summary>Stops every run and waits until their ends are recorded.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -109,7 +132,11 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
         }
         catch (OperationCanceledException) when (work.IsCancellationRequested)
         {
-            run.End(RunState.Stopped, [], null);
+            run.End(
+                run.IsInterrupted ? RunState.Interrupted : RunState.Stopped,
+                [],
+                run.IsInterrupted ? RunErrors.ProcessEnded(context.Repository.FullName) : null
+            );
         }
         catch (BackfillException error)
         {

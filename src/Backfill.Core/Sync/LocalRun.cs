@@ -91,6 +91,20 @@ internal sealed class LocalRun : IDisposable
         }
     }
 
+    /// <summary>Gets whether the run ends because its process does.</summary>
+    public bool IsInterrupted { get; private set; }
+
+    /// <summary>Ends the run because its process ends; what was committed stays.</summary>
+    public void Interrupt()
+    {
+        lock (sync)
+        {
+            IsInterrupted = true;
+        }
+
+        Stop();
+    }
+
     /// <summary>Settles how the run ended, before that is recorded.</summary>
     public void End(RunState end, IReadOnlyList<SyncGap> gaps, BackfillException? error)
     {

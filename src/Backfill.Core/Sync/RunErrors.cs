@@ -43,6 +43,16 @@ internal static class RunErrors
             ),
         };
 
+    /// <summary>The error of a run whose own process ends.</summary>
+    public static BackfillException ProcessEnded(string repository) =>
+        new(
+            ErrorIds.SyncInterrupted,
+            ErrorKind.Unavailable,
+            "Its process ended before the sync did.",
+            $"Run Start-RepoSync {repository} again: it goes on from the last committed page. With -Wait the process stays until the sync has ended.",
+            repository
+        );
+
     private static string Again(RepoSync run) =>
         run.Engine == nameof(EngineKind.Inngest)
             ? $"Start-RepoSync {run.Repository} (here; or with -Engine Inngest)"

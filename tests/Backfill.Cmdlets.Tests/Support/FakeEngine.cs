@@ -104,6 +104,12 @@ internal sealed class FakeEngine : IBackfillEngine
         return Task.FromResult(Find(filter));
     }
 
+    /// <summary>The runs that are at work when the process ends.</summary>
+    public IReadOnlyList<RepoSync> AtWork { get; set; } = [];
+
+    public Task<IReadOnlyList<RepoSync>> InterruptSyncsAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(AtWork);
+
     public Task<IReadOnlyList<RepoSync>> StopSyncsAsync(
         BackfillSettings settings,
         SyncFilter filter,

@@ -203,6 +203,28 @@ internal sealed class Bench : IAsyncDisposable
 
     /// <summary>Starts the console host with arguments of its own.</summary>
     public HostProcess Host(string[] arguments, params IEnumerable<(string Name, string Value)> variables) =>
+        Start(HostProcess.Program, arguments, variables);
+
+    /// <summary>Starts a command in the real PowerShell with the staged module imported, with this database and this GitHub in its environment.</summary>
+    public HostProcess PowerShell(string command, string? input = "") =>
+        Start(
+            HostProcess.PowerShell,
+            [
+                "-NoProfile",
+                "-NonInteractive",
+                "-Command",
+                $"Import-Module '{Path.Combine(Checkout.Root, "Backfill.psd1")}'; {command}",
+            ],
+            [],
+            input
+        );
+
+    private HostProcess Start(
+        string program,
+        string[] arguments,
+        IEnumerable<(string Name, string Value)> variables,
+        string? input = ""
+    ) =>
         HostProcess.Start(
             arguments,
             [
@@ -211,7 +233,9 @@ internal sealed class Bench : IAsyncDisposable
                 ("GITHUB_GRAPHQL_URL", GitHub.GraphQLUrl.AbsoluteUri),
                 ("GITHUB_TOKEN", "ghp_simulated0123456789"),
                 .. variables,
-            ]
+            ],
+            input,
+            program: program
         );
 
     /// <summary>One number from the database.</summary>

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Backfill.Module.Tests.Support;
 
-/// <summary>The console host with the staged module, as a scheduled task runs it: settings come from the environment.</summary>
+/// <summary>The console host with the staged module, or the real PowerShell, as a scheduled task runs it: settings come from the environment.</summary>
 internal sealed class HostProcess : IDisposable
 {
     private readonly Process process;
@@ -21,16 +21,19 @@ internal sealed class HostProcess : IDisposable
             "net10.0/Backfill.Host.dll"
         );
 
-    /// <summary>Starts it without the settings of whoever runs the tests.</summary>
+    /// <summary>The real PowerShell.</summary>
+    public static string PowerShell { get; } = Checkout.Metadata("PowerShell");
+
+    /// <summary>Starts it without the settings of the person who runs the tests.</summary>
     /// <param name="arguments">The host's own arguments.</param>
     /// <param name="variables">Environment variables.</param>
-    /// <param name="input">What comes on standard input, which then ends.</param>
+    /// <param name="input">What comes on standard input, which then ends; null leaves it open until <see cref="CloseInput"/>.</param>
     /// <param name="folder">The working folder.</param>
     /// <param name="program">Another copy of it.</param>
     public static HostProcess Start(
         IEnumerable<string> arguments,
         IEnumerable<(string Name, string Value)>? variables = null,
-        string input = "",
+        string? input = "",
         string? folder = null,
         string? program = null
     )
@@ -54,6 +57,10 @@ internal sealed class HostProcess : IDisposable
             start.Environment.Remove(name);
         }
 
+        // Without a terminal nobody sees colours, and tests compare texts.
+        start.Environment["NO_COLOR"] = "1";
+        start.Environment["POWERSHELL_TELEMETRY_OPTOUT"] = "1";
+        start.Environment["POWERSHELL_UPDATECHECK"] = "Off";
         foreach (var (name, value) in variables ?? [])
         {
             start.Environment[name] = value;
@@ -68,7 +75,7 @@ internal sealed class HostProcess : IDisposable
     public static Task<HostResult> RunAsync(
         string command,
         IEnumerable<(string Name, string Value)>? variables = null,
-        string input = "",
+        string? input = "",
         string? folder = null
     ) => RunAsync(["-Command", command], variables, input, folder);
 
@@ -76,7 +83,7 @@ internal sealed class HostProcess : IDisposable
     public static async Task<HostResult> RunAsync(
         IEnumerable<string> arguments,
         IEnumerable<(string Name, string Value)>? variables = null,
-        string input = "",
+        string? input = "",
         string? folder = null,
         string? program = null
     )
@@ -93,6 +100,9 @@ internal sealed class HostProcess : IDisposable
     public string Output => Read(output);
 
     public string Errors => Read(errors);
+
+    /// <summary>Ends its standard input.</summary>
+    public void CloseInput() => process.StandardInput.Close();
 
     /// <summary>Ends it as a power cut would.</summary>
     public void Kill() => process.Kill();
@@ -132,13 +142,17 @@ internal sealed class HostProcess : IDisposable
         process.Dispose();
     }
 
-    private void Run(string input)
+    private void Run(string? input)
     {
         process.OutputDataReceived += (_, line) => Keep(output, line.Data);
         process.ErrorDataReceived += (_, line) => Keep(errors, line.Data);
         process.Start();
-        process.StandardInput.Write(input);
-        process.StandardInput.Close();
+        if (input is not null)
+        {
+            process.StandardInput.Write(input);
+            CloseInput();
+        }
+
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
     }
