@@ -1,7 +1,7 @@
 @{
-    # Nested and not the root: help is looked for beside the dll of a nested module, else only beside this file.
+    # Nested and not the root: PowerShell looks for the help of a nested module beside its dll, and for that of a root only beside this file.
     NestedModules        = @('bin/Backfill.Cmdlets.dll')
-    ModuleVersion        = '0.1.0'
+    ModuleVersion        = '0.2.0'
     GUID                 = '7b1a6b8e-6f0c-4c50-9f2d-2f5f6f0f6a51'
     Author               = 'The Backfill contributors'
     Copyright            = '(c) The Backfill contributors'
@@ -31,8 +31,9 @@
     AliasesToExport      = @()
     PrivateData          = @{
         PSData = @{
-            Tags       = @('GitHub', 'PostgreSQL', 'Supabase', 'Embeddings', 'Backfill')
-            ReleaseNotes = 'docs/CHANGELOG.md'
+            Prerelease   = 'preview1'
+            Tags         = @('GitHub', 'PostgreSQL', 'Supabase', 'Embeddings', 'PSEdition_Core', 'Linux', 'Windows', 'MacOS')
+            ReleaseNotes = '0.2.0: installs with Install-PSResource; local ONNX models need the module Backfill.OnnxRuntime as well. Start-RepoSync -Wait stays until the sync has ended, and a sync that ends with its process says so. docs/CHANGELOG.md has every change.'
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using Microsoft.PowerShell;
 
@@ -9,17 +10,14 @@ internal static class Program
     private const string Manifest = "Backfill.psd1";
     private const string Engine = "Backfill.Core";
 
-    // The runs that the script started and did not wait for: the end of the process would interrupt them.
+    // Runs that the script started and did not wait for. The end of the process would interrupt them.
     private const string WaitForRuns = """
         $runs = @(Get-RepoSync -ThisProcess -State Queued, Running, Waiting)
         if ($runs) {
-            [Console]::Error.WriteLine("Waiting for $($runs.Count) sync(s) that are still at work. -NoWait would end them now.")
-            $runs | Wait-RepoSync
+            [Console]::Error.WriteLine("Waiting for $($runs.Count) sync(s) that are still at work. With -NoWait they would end now.")
+            $runs | Wait-RepoSync | Out-String -Stream | ForEach-Object { [Console]::WriteLine($_) }
         }
         """;
-
-    // Behind these the rest of the line belongs to the command or script.
-    private static readonly string[] LastOptions = ["-command", "-c", "-file", "-f", "-commandwithargs", "-cwa"];
 
     private static int Main(string[] arguments)
     {
@@ -32,19 +30,29 @@ internal static class Program
             return 1;
         }
 
-        var noWait = FindNoWait(arguments);
-        var exitCode = Run(manifest, noWait < 0 ? arguments : [.. arguments[..noWait], .. arguments[(noWait + 1)..]]);
-        // Without the engine no cmdlet has run, so there is no sync to wait for.
-        if (noWait >= 0 || !AppDomain.CurrentDomain.GetAssemblies().Any(one => one.GetName().Name == Engine))
+        // Only the first argument can be ours. All others belong to PowerShell or to the script.
+        var noWait = arguments is [{ } first, ..] && first.Equals("-NoWait", StringComparison.OrdinalIgnoreCase);
+        var interrupted = false;
+        Console.CancelKeyPress += (_, _) => interrupted = true;
+        var exitCode = ConsoleShell.Start(CreateState(manifest), "", "", noWait ? arguments[1..] : arguments);
+        // The engine is loaded by the first cmdlet that needs it. Without the engine there is no run.
+        if (noWait || interrupted || !AppDomain.CurrentDomain.GetAssemblies().Any(one => one.GetName().Name == Engine))
         {
             return exitCode;
         }
 
-        var waited = Run(manifest, ["-NoProfile", "-NonInteractive", "-Command", WaitForRuns]);
-        return exitCode == 0 ? waited : exitCode;
+        // ConsoleShell starts only once per process, so the wait has a runspace without a console.
+        using var wait = PowerShell.Create(CreateState(manifest));
+        wait.AddScript(WaitForRuns).Invoke();
+        foreach (var error in wait.Streams.Error)
+        {
+            Console.Error.WriteLine(error);
+        }
+
+        return exitCode == 0 && wait.HadErrors ? 1 : exitCode;
     }
 
-    private static int Run(string manifest, string[] arguments)
+    private static InitialSessionState CreateState(string manifest)
     {
         var state = InitialSessionState.CreateDefault2();
         if (OperatingSystem.IsWindows())
@@ -53,16 +61,7 @@ internal static class Program
         }
 
         state.ImportPSModule([manifest]);
-        return ConsoleShell.Start(state, "", "", arguments);
-    }
-
-    private static int FindNoWait(string[] arguments)
-    {
-        var last = Array.FindIndex(arguments, one => LastOptions.Contains(one.ToLowerInvariant()));
-        return Array.FindIndex(
-            last < 0 ? arguments : arguments[..last],
-            one => one.Equals("-NoWait", StringComparison.OrdinalIgnoreCase)
-        );
+        return state;
     }
 
     private static string? FindManifest()

@@ -64,8 +64,8 @@ internal sealed class OnnxProvider : IEmbeddingProvider, IDisposable
             throw new BackfillException(
                 ErrorIds.EmbeddingProviderUnavailable,
                 ErrorKind.Unavailable,
-                "ONNX Runtime's library for this platform is not beside the module, or does not load here.",
-                "Put the folder dependencies/runtimes of the module's package back beside the engine: it has the library for Linux (with glibc), Windows (with the Visual C++ runtime) and macOS (Apple silicon), on 64 bits. Every other -Provider works without it.",
+                "ONNX Runtime's library for this platform was not found, or does not load here.",
+                $"Install the module Backfill.OnnxRuntime from where Backfill was installed: Install-PSResource Backfill.OnnxRuntime -Version {OnnxRuntimeLibrary.ModuleVersion} -Prerelease. It has the library for Linux (with glibc), Windows (with the Visual C++ runtime) and macOS (Apple silicon), on 64 bits. Every other -Provider works without it.",
                 "onnxruntime",
                 error
             );
