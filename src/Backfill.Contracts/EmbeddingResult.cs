@@ -58,6 +58,9 @@ public sealed record EmbeddingResult
     /// <summary>Embedded items a second.</summary>
     public double ItemsPerSecond { get; init; }
 
+    /// <summary>Why it failed, or why an earlier stage of the pipeline could not begin; null otherwise.</summary>
+    public string? Error { get; init; }
+
     /// <summary>What a dry run expects.</summary>
     public EmbeddingEstimate? Estimate { get; init; }
 }

@@ -222,6 +222,9 @@ public sealed record CoverageRequest(
 
     /// <summary>Ids or categories of checks to leave out.</summary>
     public IReadOnlyList<string> Exclude { get; init; } = [];
+
+    /// <summary>Why an earlier stage of the pipeline failed for the repository, where no run was recorded that says so; null otherwise.</summary>
+    public string? EarlierError { get; init; }
 }
 
 /// <summary>A stage to be run because checks failed.</summary>

@@ -183,22 +183,16 @@ public sealed class PipelineTests : IDisposable
     }
 
     [Fact]
-    public void A_property_called_Name_binds_to_nothing()
-    {
-        var outcome = shell.Run("[pscustomobject]@{ Owner = 'octo'; Name = 'hello' } | Start-RepoSync");
-
-        Assert.NotEmpty(outcome.Errors);
-        Assert.Empty(shell.Engine.Requests);
-    }
-
-    [Fact]
     public void A_malformed_name_is_an_error_of_its_own()
     {
         var outcome = shell.Run("Start-RepoSync hello, octo/hello");
 
         Assert.Equal(["RepositoryNameMalformed"], outcome.ErrorIds);
         Assert.Equal("hello", outcome.Errors[0].TargetObject);
-        Assert.Equal("octo/hello", outcome.One<RepoSync>().Repository);
+        Assert.Equal(
+            [("hello", RunState.Failed), ("octo/hello", RunState.Running)],
+            outcome.Objects.Cast<RepoSync>().Select(run => (run.Repository, run.State))
+        );
     }
 
     [Fact]

@@ -70,7 +70,10 @@ public sealed class PumpTests : IDisposable
         Assert.Equal(category, error.CategoryInfo.Category);
         Assert.Equal("the subject", error.TargetObject);
         Assert.Equal("What to do.", error.ErrorDetails.RecommendedAction);
-        Assert.Equal("octo/b", outcome.One<RepoSync>().Repository);
+        Assert.Equal(
+            [("octo/a", RunState.Failed, "What went wrong."), ("octo/b", RunState.Running, null)],
+            outcome.Objects.Cast<RepoSync>().Select(run => (run.Repository, run.State, run.Error))
+        );
     }
 
     [Fact]

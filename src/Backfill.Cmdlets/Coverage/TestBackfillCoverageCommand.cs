@@ -70,11 +70,12 @@ public sealed class TestBackfillCoverageCommand : CoverageCommand
     /// <summary>Checks each repository that was not checked yet.</summary>
     protected override void ProcessRecord()
     {
-        var names = Parse(Repository).ToArray();
-        Passed &= names.Length == Repository.Length;
-        foreach (var repository in names.Where(name => seen.Add(name.FullName)))
+        foreach (var repository in Named())
         {
-            CheckCoverage(repository);
+            if (seen.Add(repository.FullName))
+            {
+                CheckCoverage(repository);
+            }
         }
     }
 
@@ -118,6 +119,10 @@ public sealed class TestBackfillCoverageCommand : CoverageCommand
         {
             Checks = Check,
             Exclude = Exclude,
+            EarlierError =
+                repository is not null && EarlierFailureOf(repository.FullName) is { IsCarried: true } earlier
+                    ? earlier.Error
+                    : null,
         };
         var checks = Judge(request);
         if (Repair && !Planning)

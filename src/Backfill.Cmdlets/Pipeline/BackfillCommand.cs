@@ -51,6 +51,23 @@ public abstract class BackfillCommand : PSCmdlet, IDisposable
         return reason.HasFlag(ShouldProcessReason.WhatIf) ? Decision.Plan : Decision.Leave;
     }
 
+    /// <summary>True where this call is a dry run: by its own <c>-WhatIf</c>, or by the preference of the caller.</summary>
+    private protected bool IsWhatIf =>
+        MyInvocation.BoundParameters.TryGetValue("WhatIf", out var given)
+            ? LanguagePrimitives.IsTrue(given)
+            : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
+
+    /// <summary>Runs one operation of the engine and writes what it says.</summary>
+    /// <param name="operation">The call; it gets the engine, the settings, the output and the token.</param>
+    /// <returns>The exception that it threw, or null.</returns>
+    private protected Exception? Attempt(
+        Func<IBackfillEngine, BackfillSettings, IOperationOutput, CancellationToken, Task> operation
+    ) =>
+        new Pump(this, EngineAccess.Clock).Run(
+            (output, token) => operation(EngineAccess.Engine, InForce, output, token),
+            stopping.Token
+        );
+
     /// <summary>Runs one operation of the engine, writes what it says, and reports what it throws.</summary>
     /// <param name="subject">What the operation is about.</param>
     /// <param name="operation">The call; it gets the engine, the settings, the output and the token.</param>
@@ -60,10 +77,7 @@ public abstract class BackfillCommand : PSCmdlet, IDisposable
         Func<IBackfillEngine, BackfillSettings, IOperationOutput, CancellationToken, Task> operation
     )
     {
-        var failure = new Pump(this, EngineAccess.Clock).Run(
-            (output, token) => operation(EngineAccess.Engine, InForce, output, token),
-            stopping.Token
-        );
+        var failure = Attempt(operation);
         if (failure is not null)
         {
             WriteFailure(failure, subject);
@@ -74,6 +88,13 @@ public abstract class BackfillCommand : PSCmdlet, IDisposable
 
     /// <summary>Writes one object that the engine hands on.</summary>
     internal virtual void Emit(object result) => WriteObject(result);
+
+    /// <summary>Writes an error that an operation reports while it goes on.</summary>
+    internal virtual void Report(BackfillException error) => WriteFailure(error);
+
+    /// <summary>The message of an exception without secrets.</summary>
+    private protected string MessageOf(Exception exception) =>
+        ErrorMapping.WithoutSecrets(exception, Secrets()).Message;
 
     /// <summary>Writes an error; one after which no further input could succeed ends the cmdlet.</summary>
     internal void WriteFailure(Exception exception, object? subject = null)
@@ -99,11 +120,13 @@ public abstract class BackfillCommand : PSCmdlet, IDisposable
             RepositoryName? name = null;
             try
             {
-                name = RepositoryName.Parse(text);
+                name = RepositoryNamesAttribute.ErrorOf(text) is { } nameless
+                    ? throw nameless
+                    : RepositoryName.Parse(text);
             }
             catch (BackfillException exception)
             {
-                WriteFailure(exception);
+                ReportMalformed(text, exception);
             }
 
             if (name is not null)
@@ -112,6 +135,9 @@ public abstract class BackfillCommand : PSCmdlet, IDisposable
             }
         }
     }
+
+    /// <summary>Writes the error of a text that is no repository name.</summary>
+    private protected virtual void ReportMalformed(string text, BackfillException error) => WriteFailure(error);
 
     /// <summary>Cancels the operation; called from another thread than the pipeline's.</summary>
     protected override void StopProcessing()

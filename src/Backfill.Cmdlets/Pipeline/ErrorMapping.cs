@@ -67,8 +67,8 @@ internal static class ErrorMapping
             _ => ErrorCategory.NotSpecified,
         };
 
-    // The last net: no part of the engine puts a secret into a message, but a library's exception might.
-    private static Exception WithoutSecrets(Exception exception, IReadOnlyCollection<Secret> secrets)
+    /// <summary>The exception, or a copy with masked text where it contains a secret: no part of the engine puts a secret into a message, but the exception of a library might.</summary>
+    internal static Exception WithoutSecrets(Exception exception, IReadOnlyCollection<Secret> secrets)
     {
         var text = exception.ToString();
         if (!secrets.Any(secret => text.Contains(secret.Reveal(), StringComparison.Ordinal)))

@@ -76,7 +76,7 @@ internal sealed class Pump(BackfillCommand command, TimeProvider clock) : IOpera
 
     /// <inheritdoc/>
     public ValueTask ErrorAsync(BackfillException error, CancellationToken cancellationToken) =>
-        writes.Writer.WriteAsync(() => command.WriteFailure(error), cancellationToken);
+        writes.Writer.WriteAsync(() => command.Report(error), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask WarningAsync(string message, CancellationToken cancellationToken) =>

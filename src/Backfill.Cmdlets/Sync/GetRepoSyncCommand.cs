@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Management.Automation;
 using Backfill.Cmdlets.Pipeline;
 
@@ -19,15 +20,20 @@ namespace Backfill.Cmdlets.Sync;
 [OutputType(typeof(RepoSync))]
 public sealed class GetRepoSyncCommand : DatabaseCommand
 {
-    /// <summary>The repositories, as owner/name or as their address on github.com; without them all.</summary>
+    /// <summary>The repositories, as owner/name or as an address at github.com; without them all. Objects are taken from the pipeline: runs, and any with a property Repository, FullName, nameWithOwner or full_name, or with both Owner and Name.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("FullName", "Repositories")]
+    [RepositoryNames]
     [AllowEmptyCollection]
     [ArgumentCompleter(typeof(RepositoryCompleter))]
     public string[] Repository { get; set; } = [];
 
+    /// <summary>The object from the pipeline; a run is looked up again by its id.</summary>
+    [Parameter(ValueFromPipeline = true)]
+    public PSObject? InputObject { get; set; }
+
     /// <summary>The ids of runs. One that does not exist is an error.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Parameter]
     public Guid[] Id { get; set; } = [];
 
     /// <summary>Only runs in these states.</summary>
@@ -41,8 +47,19 @@ public sealed class GetRepoSyncCommand : DatabaseCommand
     /// <summary>Looks up.</summary>
     protected override void ProcessRecord()
     {
-        var repositories = Parse(Repository).ToArray();
-        if (Repository.Length > 0 && repositories.Length == 0)
+        // A run is known by its id also after its repository was renamed.
+        Guid[] ids =
+            Id.Length == 0
+            && LanguagePrimitives.TryConvertTo<Guid>(
+                InputObject?.Properties["Id"]?.Value,
+                CultureInfo.InvariantCulture,
+                out var piped
+            )
+            && piped != Guid.Empty
+                ? [piped]
+                : Id;
+        var repositories = ids == Id ? Parse(Repository).ToArray() : [];
+        if (ids == Id && Repository.Length > 0 && repositories.Length == 0)
         {
             return;
         }
@@ -53,7 +70,7 @@ public sealed class GetRepoSyncCommand : DatabaseCommand
             {
                 var found = await engine.FindSyncsAsync(
                     settings,
-                    new SyncFilter(Id, repositories, State, ThisProcess),
+                    new SyncFilter(ids, repositories, State, ThisProcess),
                     token
                 );
                 foreach (var run in found)
@@ -62,7 +79,7 @@ public sealed class GetRepoSyncCommand : DatabaseCommand
                 }
 
                 // With -State a run that is in another one is no mistake.
-                foreach (var id in State.Length > 0 ? [] : Id.Except(found.Select(run => run.Id)))
+                foreach (var id in State.Length > 0 ? [] : ids.Except(found.Select(run => run.Id)))
                 {
                     await output.ErrorAsync(RunErrors.NotFound($"There is no run with the id {id}.", id), token);
                 }

@@ -178,7 +178,17 @@ internal sealed class RunWaiter(
             var runs = await record.FindAsync(new SyncFilter([], [repository], [], false), cancellationToken);
             if (runs.Count == 0)
             {
-                await output.ErrorAsync(NotFound($"{repository} has no run.", repository.FullName), cancellationToken);
+                var error = NotFound($"{repository} has no run.", repository.FullName);
+                await output.ErrorAsync(error, cancellationToken);
+                await output.WriteAsync(
+                    new RepoSync
+                    {
+                        Repository = repository.FullName,
+                        State = RunState.Failed,
+                        Error = error.Message,
+                    },
+                    cancellationToken
+                );
             }
             else
             {
