@@ -177,7 +177,14 @@ public sealed record SyncFilter(
     IReadOnlyList<RepositoryName> Repositories,
     IReadOnlyList<RunState> States,
     bool ThisProcess
-);
+)
+{
+    /// <summary>Only runs that started at this moment or later; null is any.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>At most so many runs, the newest; null is all.</summary>
+    public int? First { get; init; }
+}
 
 /// <summary>Workspaces to be measured.</summary>
 /// <param name="Repositories">Repositories whose workspaces are meant.</param>

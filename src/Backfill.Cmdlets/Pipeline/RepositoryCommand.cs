@@ -38,20 +38,27 @@ public abstract class RepositoryCommand : DatabaseCommand
     /// <summary>Reads the repositories of the input, each once, and remembers what earlier stages said of them.</summary>
     private protected IEnumerable<RepositoryName> Named()
     {
-        // A repository that comes in twice is one run, one result and one proof.
-        foreach (var text in Repository.Where(named.Add))
+        foreach (var text in Repository)
         {
             Remember(text);
             foreach (var name in Parse([text]))
             {
-                if (name.FullName.Equals(text, StringComparison.OrdinalIgnoreCase) || named.Add(name.FullName))
+                Remember(name.FullName);
+                if (named.Add(name.FullName))
                 {
-                    Remember(name.FullName);
                     yield return name;
+                }
+                else
+                {
+                    ReportRepeated(name);
                 }
             }
         }
     }
+
+    /// <summary>Says that a repository came in a second time: it is one run, one result and one proof.</summary>
+    private protected virtual void ReportRepeated(RepositoryName name) =>
+        WriteVerbose($"{name} came in before and is worked on once.");
 
     /// <summary>The workspace that the piped object names where it names no repository, or null.</summary>
     private protected string? PipedWorkspace =>
@@ -132,7 +139,13 @@ public abstract class RepositoryCommand : DatabaseCommand
     }
 
     /// <inheritdoc/>
-    private protected override void ReportMalformed(string text, BackfillException error) => Fail(text, error);
+    private protected override void ReportMalformed(string text, BackfillException error)
+    {
+        if (named.Add(text))
+        {
+            Fail(text, error);
+        }
+    }
 
     private static bool IsOfUnknownRepository(Exception failure) =>
         failure

@@ -87,4 +87,15 @@ public abstract class RangedSyncCommand : SyncCommand
             : range is null ? Since
             : Backfill.TimeRange.Parse(range).StartBefore(now);
     }
+
+    private protected override void ReportRepeated(RepositoryName name)
+    {
+        if (!isRangeFixed && (TimeRange?.Length > 0 || Since is not null))
+        {
+            WriteWarning($"{name} came in before and is synced once. The range of the second time is ignored.");
+            return;
+        }
+
+        base.ReportRepeated(name);
+    }
 }

@@ -44,7 +44,7 @@ public sealed class StopRepoSyncCommand : RepositoryCommand
             Stop(new SyncFilter([id], [], [], ThisProcess: false), id.ToString());
         }
 
-        foreach (var repository in Parse(Repository))
+        foreach (var repository in Named())
         {
             Stop(new SyncFilter([], [repository], [], ThisProcess: false), repository.FullName);
         }

@@ -141,7 +141,12 @@ public sealed class RunEndsTests(TestPostgres postgres)
             )
         );
 
-        Assert.Equal(ErrorIds.LeaseHeld, refused.ErrorId);
+        Assert.Equal((ErrorIds.LeaseHeld, "octo/hello"), (refused.ErrorId, refused.Subject));
+        Assert.Contains("has been at work on octo/hello since", refused.Message);
+        Assert.StartsWith(
+            "Wait for it (Wait-RepoSync octo/hello) or stop it (Stop-RepoSync octo/hello).",
+            refused.Action
+        );
         Assert.Equal(RunState.Completed, (await bench.WaitAsync(bench.Engine, started.Id)).Run.State);
     }
 }
