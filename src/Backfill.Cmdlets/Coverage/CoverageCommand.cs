@@ -127,7 +127,7 @@ public abstract class CoverageCommand : RepositoryCommand
         }
         else if (check.Status == CheckStatus.Warning)
         {
-            WriteWarning($"{Sentence(check)} {check.Advice}".TrimEnd());
+            WriteWarning(ScreenText.Of($"{Sentence(check)} {check.Advice}".TrimEnd()));
         }
     }
 

@@ -41,7 +41,7 @@ public abstract class BackfillCommand : PSCmdlet, IDisposable
     /// <param name="planned">The input is itself only planned, so that this stage plans too.</param>
     private protected Decision Decide(string action, string target, bool planned)
     {
-        var description = $"Performing the operation \"{action}\" on target \"{target}\".";
+        var description = $"Performing the operation \"{action}\" on target \"{ScreenText.Of(target)}\".";
         var question = $"Are you sure you want to perform this action?{Environment.NewLine}{description}";
         if (ShouldProcess(description, question, "Confirm", out var reason))
         {
