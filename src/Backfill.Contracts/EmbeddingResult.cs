@@ -63,6 +63,9 @@ public sealed record EmbeddingResult
 
     /// <summary>What a dry run expects.</summary>
     public EmbeddingEstimate? Estimate { get; init; }
+
+    /// <summary>In a dry run: what this stage and the planned stages before it cost together.</summary>
+    public PipelineEstimate? Total { get; init; }
 }
 
 /// <summary>What an embedding backfill would cost.</summary>

@@ -93,7 +93,16 @@ public sealed class PipelineTests : IDisposable
         Assert.Equal(1744, embedding.Upstream?.Items);
         Assert.True(Assert.Single(shell.Engine.Asked<MetricsRequest>()).Plan);
         Assert.True(Assert.Single(shell.Engine.Asked<CoverageRequest>()).Plan);
-        Assert.Contains("What if: Performing the operation \"Sync\" on target \"octo/hello\".", shell.Host.Text);
+        Assert.Equal(
+            [
+                "Sync octo/hello: 1744 items to read from the beginning; about 36 requests, 36 points, 36 s.",
+                "Embed octo/hello: 1444 items by Lexical/ngrams/384; 500000 tokens, $0.01.",
+                "Compute the metrics of workspace team: Would compute 5 ranges.",
+                "Check octo/hello: 1 check.",
+                "In total: about 36 requests, 36 points, 500000 tokens, $0.01, 36 s.",
+            ],
+            shell.PlanLines
+        );
     }
 
     [Fact]

@@ -95,6 +95,21 @@ public abstract class CoverageCommand : RepositoryCommand
         return checks;
     }
 
+    /// <summary>Says in one line what would be checked.</summary>
+    private protected void TellPlan(CoveragePlan plan)
+    {
+        if (plan.Checks.Count == 0)
+        {
+            return;
+        }
+
+        SayPlan(PlanText.Of(plan));
+        if (!Quiet)
+        {
+            WriteObject(plan);
+        }
+    }
+
     private bool IsFailure(CoverageCheck check) =>
         check.Status == CheckStatus.Failed || (check.Status == CheckStatus.Warning && FailOn == CheckSeverity.Warning);
 
@@ -108,11 +123,6 @@ public abstract class CoverageCommand : RepositoryCommand
         }
 
         WriteObject(check);
-        if (Planning)
-        {
-            return;
-        }
-
         if (IsFailure(check))
         {
             WriteFailure(

@@ -26,14 +26,14 @@ namespace Backfill.Cmdlets.Coverage;
 /// <para>Ends a scheduled task with an exit code when a check fails, or when fewer than 95 items in a hundred are embedded.</para>
 /// </example>
 [Cmdlet(VerbsDiagnostic.Test, "BackfillCoverage", SupportsShouldProcess = true, DefaultParameterSetName = DatabaseSet)]
-[OutputType(typeof(CoverageCheck), typeof(bool))]
+[OutputType(typeof(CoverageCheck), typeof(CoveragePlan), typeof(bool))]
 public sealed class TestBackfillCoverageCommand : CoverageCommand
 {
     private const string DatabaseSet = "Database";
 
     private readonly HashSet<string> seen = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The checks to run, by id or category, for example Schema or *Embeddings; without it all. Checks of the database and the settings (Schema, Settings) need no repository. A dry run lists them.</summary>
+    /// <summary>The checks to run, by id or category, for example Schema or *Embeddings; without it all. Checks of the database and the settings (Schema, Settings) need no repository. The object of a dry run lists them in Checks.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string[] Check { get; set; } = [];
@@ -99,6 +99,7 @@ public sealed class TestBackfillCoverageCommand : CoverageCommand
             );
         }
 
+        SayTotal(isLastStage: true);
         if (Quiet)
         {
             WriteObject(Passed);
@@ -107,7 +108,7 @@ public sealed class TestBackfillCoverageCommand : CoverageCommand
 
     private void CheckCoverage(RepositoryName? repository)
     {
-        var decision = Decide("Check the coverage", Subject(repository), IsInputPlanned);
+        var decision = DecideStage("Check the coverage", Subject(repository), IsInputPlanned);
         Planning = decision == Decision.Plan;
         Passed &= decision == Decision.Act;
         if (decision == Decision.Leave)
@@ -125,7 +126,13 @@ public sealed class TestBackfillCoverageCommand : CoverageCommand
                     : null,
         };
         var checks = Judge(request);
-        if (Repair && !Planning)
+        if (Planning)
+        {
+            TellPlan(new CoveragePlan { Repository = repository?.FullName, Checks = checks });
+            return;
+        }
+
+        if (Repair)
         {
             checks = Mend(request with { KnownTotals = null }, checks);
         }

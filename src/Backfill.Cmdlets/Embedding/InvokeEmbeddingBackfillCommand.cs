@@ -115,11 +115,13 @@ public sealed class InvokeEmbeddingBackfillCommand : LimitedEmbeddingCommand
             var target = string.Join(", ", repositories.Select(repository => repository.FullName));
             Embed(target, planned: false, new EmbeddingRequest { Repositories = repositories });
         }
+
+        SayTotal();
     }
 
     private void Embed(string target, bool planned, EmbeddingRequest which)
     {
-        var decision = Decide("Embed the items", target, planned);
+        var decision = DecideStage("Embed the items", target, planned);
         if (decision == Decision.Leave)
         {
             return;

@@ -150,16 +150,27 @@ public abstract class LimitedEmbeddingCommand : EmbeddingEngineCommand
         name.FullName.Equals(text, StringComparison.OrdinalIgnoreCase);
 
     /// <inheritdoc/>
-    internal override void Emit(object result) =>
-        base.Emit(
-            result is EmbeddingResult { Error: null } one
-            && EarlierFailureOf(one.Repository) is { IsCarried: true } earlier
-                ? one with
-                {
-                    Error = earlier.Error,
-                }
-                : result
-        );
+    internal override void Emit(object result)
+    {
+        if (result is not EmbeddingResult one)
+        {
+            base.Emit(result);
+            return;
+        }
+
+        if (one is { Error: null } && EarlierFailureOf(one.Repository) is { IsCarried: true } earlier)
+        {
+            one = one with { Error = earlier.Error };
+        }
+
+        if (one is { State: RunState.Planned, Estimate: { } estimate })
+        {
+            one = one with { Total = AddPlan(one.Repository, PipelineEstimate.Of(estimate)) };
+            SayPlan(PlanText.Of(one, estimate));
+        }
+
+        base.Emit(one);
+    }
 
     private protected override void HandOnFailed(string repository, string error, bool isReported) =>
         WriteObject(

@@ -20,13 +20,27 @@ public abstract class MetricsCommand : RepositoryCommand
     {
         // A repository that an earlier stage does not know either was handed on with the error of that stage.
         if (
-            result is not WorkspaceMetrics { State: RunState.Failed, WorkspaceId: null, Repositories: [var failed] }
-            || EarlierFailureOf(failed) is not { IsCarried: true }
+            result is WorkspaceMetrics { State: RunState.Failed, WorkspaceId: null, Repositories: [var failed] }
+            && EarlierFailureOf(failed) is { IsCarried: true }
         )
         {
-            base.Emit(result);
+            return;
         }
+
+        if (result is WorkspaceMetrics { State: RunState.Planned } planned)
+        {
+            SayPlan(PlanText.Of(planned));
+            result = planned with { Totals = Totals(planned.Repositories) };
+        }
+
+        base.Emit(result);
     }
+
+    private Dictionary<string, PipelineEstimate> Totals(IEnumerable<string> repositories) =>
+        repositories
+            .Select(repository => (Repository: repository, Total: AddPlan(repository, own: null)))
+            .Where(one => one.Total is not null)
+            .ToDictionary(one => one.Repository, one => one.Total!, StringComparer.OrdinalIgnoreCase);
 
     private protected override void HandOnFailed(string repository, string error, bool isReported)
     {

@@ -74,7 +74,11 @@ public sealed class UpdateWorkspaceMetricsCommand : MetricsCommand
     {
         foreach (var workspace in PipedWorkspace is { } piped ? [piped] : Workspace)
         {
-            Collect(workspaces, Decide("Compute the metrics", $"workspace {workspace}", IsInputPlanned), workspace);
+            Collect(
+                workspaces,
+                DecideStage("Compute the metrics", $"workspace {workspace}", IsInputPlanned),
+                workspace
+            );
         }
 
         if (PipedWorkspace is not null)
@@ -86,7 +90,7 @@ public sealed class UpdateWorkspaceMetricsCommand : MetricsCommand
         {
             Collect(
                 repositories,
-                Decide("Compute the metrics", $"workspaces of {repository}", IsInputPlanned),
+                DecideStage("Compute the metrics", $"workspaces of {repository}", IsInputPlanned),
                 repository
             );
         }
@@ -113,6 +117,8 @@ public sealed class UpdateWorkspaceMetricsCommand : MetricsCommand
                 }
             );
         }
+
+        SayTotal();
     }
 
     private static void Collect<T>(Dictionary<Decision, List<T>> collected, Decision decision, T item)

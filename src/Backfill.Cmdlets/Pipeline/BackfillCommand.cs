@@ -57,6 +57,15 @@ public abstract class BackfillCommand : PSCmdlet, IDisposable
             ? LanguagePrimitives.IsTrue(given)
             : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
 
+    /// <summary>Asks, as <c>-Confirm</c> wants it. A dry run asks and prints nothing here: the stage says what it found out.</summary>
+    private protected Decision DecideStage(string action, string target, bool planned) =>
+        IsWhatIf ? Decision.Plan : Decide(action, target, planned);
+
+    /// <summary>Writes a line of a dry run, wherever <c>-WhatIf</c> stands in the pipeline.</summary>
+    private protected void SayPlan(string line) =>
+        // The tag is what Write-Host gives: shown on the screen without being asked for, and kept in the stream.
+        WriteInformation($"What if: {ScreenText.Of(line)}", ["PSHOST"]);
+
     /// <summary>Runs one operation of the engine and writes what it says.</summary>
     /// <param name="operation">The call; it gets the engine, the settings, the output and the token.</param>
     /// <returns>The exception that it threw, or null.</returns>

@@ -10,6 +10,8 @@ public abstract class RepositoryCommand : DatabaseCommand
 
     private readonly Dictionary<string, EarlierFailure> earlierFailures = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> named = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, PipelineEstimate> plans = new(StringComparer.OrdinalIgnoreCase);
+    private int plannedParts;
 
     /// <summary>The repositories, as owner/name or as an address at github.com. Objects are taken from the pipeline: those of the earlier stages, and any with a property Repository, FullName, nameWithOwner or full_name, or with both Owner and Name.</summary>
     [Parameter(
@@ -44,6 +46,7 @@ public abstract class RepositoryCommand : DatabaseCommand
             foreach (var name in Parse([text]))
             {
                 Remember(name.FullName);
+                RememberPlan(name.FullName);
                 if (named.Add(name.FullName))
                 {
                     yield return name;
@@ -155,6 +158,56 @@ public abstract class RepositoryCommand : DatabaseCommand
                     or ErrorIds.RepositoryNotFound
                     or ErrorIds.RepositoryNameMalformed
             };
+
+    /// <summary>Adds the cost of this stage to what earlier planned stages said of a repository, and returns the sum.</summary>
+    private protected PipelineEstimate? AddPlan(string repository, PipelineEstimate? own)
+    {
+        var earlier = plans.GetValueOrDefault(repository);
+        if (own is not null)
+        {
+            plannedParts++;
+            plans[repository] = own.Plus(earlier);
+        }
+
+        return plans.GetValueOrDefault(repository);
+    }
+
+    /// <summary>Writes the one total of a dry run, at the end of the pipeline.</summary>
+    /// <param name="isLastStage">True for the stage with which a whole pipeline ends.</param>
+    private protected void SayTotal(bool isLastStage = false)
+    {
+        var isEnd = isLastStage || MyInvocation.PipelinePosition == MyInvocation.PipelineLength;
+        // One part is its own total.
+        if (isEnd && (plannedParts > 1 || (isLastStage && plannedParts > 0)))
+        {
+            SayPlan(PlanText.Of(plans.Values.Aggregate((sum, plan) => sum.Plus(plan))));
+        }
+    }
+
+    /// <summary>Remembers what the piped planned run would cost.</summary>
+    private protected void RememberPlan()
+    {
+        if (PipedRun is { } run)
+        {
+            RememberPlan(run.Repository);
+        }
+    }
+
+    private void RememberPlan(string repository)
+    {
+        var plan = InputObject?.BaseObject switch
+        {
+            RepoSync { State: RunState.Planned, Estimate: { } estimate } => PipelineEstimate.Of(estimate),
+            EmbeddingResult one => one.Total,
+            WorkspaceMetrics metrics => metrics.Totals.GetValueOrDefault(repository),
+            _ => null,
+        };
+        // A repository of several workspaces comes in with each of them.
+        if (plan is not null && plans.TryAdd(repository, plan))
+        {
+            plannedParts++;
+        }
+    }
 
     private void Remember(string repository)
     {

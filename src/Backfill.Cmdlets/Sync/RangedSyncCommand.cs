@@ -88,6 +88,18 @@ public abstract class RangedSyncCommand : SyncCommand
             : Backfill.TimeRange.Parse(range).StartBefore(now);
     }
 
+    /// <inheritdoc/>
+    internal override void Emit(object result)
+    {
+        if (result is RepoSync { State: RunState.Planned, Estimate: { } estimate } run)
+        {
+            AddPlan(run.Repository, PipelineEstimate.Of(estimate));
+            SayPlan(PlanText.Of(run, estimate));
+        }
+
+        base.Emit(result);
+    }
+
     private protected override void ReportRepeated(RepositoryName name)
     {
         if (!isRangeFixed && (TimeRange?.Length > 0 || Since is not null))

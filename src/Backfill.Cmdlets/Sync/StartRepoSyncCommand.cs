@@ -109,7 +109,7 @@ public sealed class StartRepoSyncCommand : RangedSyncCommand
                 continue;
             }
 
-            var decision = Decide("Sync", repository.FullName, IsInputPlanned);
+            var decision = DecideStage("Sync", repository.FullName, IsInputPlanned);
             if (decision == Decision.Leave)
             {
                 continue;
@@ -145,6 +145,10 @@ public sealed class StartRepoSyncCommand : RangedSyncCommand
         }
     }
 
-    /// <summary>With -Wait, waits for the started runs.</summary>
-    protected override void EndProcessing() => WaitForAll(timeout: null, PollInterval, fallbackToLocal: false);
+    /// <summary>Says what a dry run comes to, and with -Wait waits for the started runs.</summary>
+    protected override void EndProcessing()
+    {
+        SayTotal();
+        WaitForAll(timeout: null, PollInterval, fallbackToLocal: false);
+    }
 }

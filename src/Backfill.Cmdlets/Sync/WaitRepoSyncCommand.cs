@@ -50,6 +50,7 @@ public sealed class WaitRepoSyncCommand : SyncCommand
         // There is nothing to wait for where nothing was begun.
         if (IsInputPlanned || PipedRun?.Id == Guid.Empty)
         {
+            RememberPlan();
             WriteObject(InputObject);
             return;
         }
@@ -87,5 +88,9 @@ public sealed class WaitRepoSyncCommand : SyncCommand
     }
 
     /// <summary>Waits for everything that was collected.</summary>
-    protected override void EndProcessing() => WaitForAll(Timeout, PollInterval, FallbackToLocal);
+    protected override void EndProcessing()
+    {
+        SayTotal();
+        WaitForAll(Timeout, PollInterval, FallbackToLocal);
+    }
 }
