@@ -102,6 +102,44 @@ public sealed class FailedRepositoryTests : IDisposable
     }
 
     [Fact]
+    public void A_piped_run_that_the_database_does_not_know_reaches_the_proof_by_its_repository()
+    {
+        shell.Engine.Wait = async (request, output, token) =>
+        {
+            foreach (var id in request.RunIds)
+            {
+                await output.ErrorAsync(
+                    new BackfillException(ErrorIds.RunNotFound, ErrorKind.NotFound, $"No {id}.", "Look.", id),
+                    token
+                );
+            }
+        };
+
+        var outcome = shell.Run("$run | Wait-RepoSync | Test-BackfillCoverage", ("run", Samples.Run("octo/hello")));
+
+        Assert.Equal(["RunNotFound", "CoverageCheckFailed"], outcome.ErrorIds);
+        Assert.Equal(
+            "The database does not know the run of octo/hello.",
+            Assert.Single(shell.Engine.Asked<CoverageRequest>()).EarlierError
+        );
+    }
+
+    [Theory]
+    [InlineData("Start-RepoSync octo/hello -Wait")]
+    [InlineData("Start-RepoSync octo/hello | Wait-RepoSync")]
+    [InlineData("Wait-RepoSync octo/hello")]
+    public void A_wait_that_fails_loses_no_repository(string command)
+    {
+        shell.Engine.Wait = (_, _, _) =>
+            throw new BackfillException(ErrorIds.GitHubUnavailable, ErrorKind.Unavailable, "No answer.", "Later.");
+
+        var outcome = shell.Run($"{command} | Test-BackfillCoverage");
+
+        Assert.Equal("GitHubUnavailable", outcome.ErrorIds.First());
+        Assert.Equal("octo/hello", Assert.Single(shell.Engine.Asked<CoverageRequest>()).Repository?.FullName);
+    }
+
+    [Fact]
     public void A_failed_run_is_judged_by_its_record_and_not_a_second_time()
     {
         var run = Samples.Finished(Samples.Run("octo/hello"), RunState.Failed);
