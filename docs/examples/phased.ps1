@@ -15,7 +15,7 @@
 .PARAMETER More
     The repositories that are named without a parameter.
 .EXAMPLE
-    dotnet run --project src/Backfill.Host -- -File docs/examples/phased.ps1 octo/hello
+    pwsh -File docs/examples/phased.ps1 octo/hello
 #>
 [CmdletBinding(PositionalBinding = $false)]
 param(

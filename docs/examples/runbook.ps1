@@ -14,7 +14,7 @@
 .PARAMETER More
     The repositories that are named without a parameter.
 .EXAMPLE
-    dotnet run --project src/Backfill.Host -- -File docs/examples/runbook.ps1 octo/hello -WhatIf
+    pwsh -File docs/examples/runbook.ps1 octo/hello -WhatIf
 #>
 [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'High', PositionalBinding = $false)]
 param(

@@ -19,7 +19,7 @@
 .PARAMETER More
     The repositories that are named without a parameter.
 .EXAMPLE
-    dotnet run --project src/Backfill.Host -- -File docs/examples/scheduled-task.ps1 octo/hello octo/world -Report checks.tsv
+    pwsh -File docs/examples/scheduled-task.ps1 octo/hello octo/world -Report checks.tsv
 #>
 [CmdletBinding(PositionalBinding = $false)]
 param(
