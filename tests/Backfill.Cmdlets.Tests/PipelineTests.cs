@@ -312,6 +312,17 @@ public sealed class PipelineTests : IDisposable
     public void Stopping_where_nothing_is_at_work_is_an_error() =>
         Assert.Equal(["RunNotFound"], shell.Run("Stop-RepoSync octo/a").ErrorIds);
 
+    [Fact]
+    public void Stopping_a_run_that_has_ended_names_its_repository()
+    {
+        var run = Samples.Run("octo/a", state: RunState.Completed);
+        shell.Engine.Find = _ => [run];
+
+        var error = Assert.Single(shell.Run($"Stop-RepoSync -Id {run.Id}").Errors);
+
+        Assert.Equal("No run of octo/a is at work.", error.ErrorDetails.Message);
+    }
+
     public void Dispose() => shell.Dispose();
 
     private void FinishEveryRun(RunState state)

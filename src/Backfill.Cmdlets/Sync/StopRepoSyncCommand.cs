@@ -69,7 +69,10 @@ public sealed class StopRepoSyncCommand : RepositoryCommand
 
                 if (stopped.Count == 0)
                 {
-                    await output.ErrorAsync(RunErrors.NotFound($"No run of {target} is at work.", target), token);
+                    // An id says nothing to a reader: the error names the repository of the run.
+                    var ended = filter.RunIds.Count > 0 ? await engine.FindSyncsAsync(settings, filter, token) : [];
+                    var subject = ended is [var run, ..] ? run.Repository : target;
+                    await output.ErrorAsync(RunErrors.NotFound($"No run of {subject} is at work.", subject), token);
                 }
             }
         );
