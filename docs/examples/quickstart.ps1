@@ -13,8 +13,9 @@
 .EXAMPLE
     dotnet run --project src/Backfill.Host -- -File docs/examples/quickstart.ps1 -Repository octokit/octokit.net
 #>
+[CmdletBinding(PositionalBinding = $false)]
 param(
-    [string] $Repository,
+    [Parameter(Position = 0)] [string] $Repository,
     [string] $Data
 )
 

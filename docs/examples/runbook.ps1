@@ -4,38 +4,68 @@
 .DESCRIPTION
     With -WhatIf it only looks and plans. Without, it asks before it begins; -Confirm:$false does not ask. The settings come
     from the environment or from Connect-Backfill.
+
+    The exit code is 0 when every check of every repository passed, 1 when one failed, 2 when something before the checks was
+    wrong.
 .PARAMETER Repository
-    The repository, as owner/name.
+    Repositories, as owner/name, with commas or spaces between them.
+.PARAMETER RepositoryList
+    A file with one repository per line. Empty lines and lines that begin with # are ignored.
+.PARAMETER More
+    The repositories that are named without a parameter.
 .EXAMPLE
-    dotnet run --project src/Backfill.Host -- -File docs/examples/runbook.ps1 octo/hello -WhatIf
+    pwsh -File docs/examples/runbook.ps1 octo/hello -WhatIf
 #>
-[CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'High')]
-param([Parameter(Mandatory)] [string] $Repository)
+[CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'High', PositionalBinding = $false)]
+param(
+    [string[]] $Repository,
+    [string] $RepositoryList,
+    [Parameter(ValueFromRemainingArguments)] [string[]] $More
+)
 
 $ErrorActionPreference = 'Stop'
+try {
+    $lines = @($Repository) + @($More)
+    if ($RepositoryList) {
+        $path = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($RepositoryList)
+        $lines += [IO.File]::ReadAllLines($path).Where{ -not $_.TrimStart().StartsWith('#') }
+    }
+    $names = @(@($lines) -split '[,\s]+').Where{ $_ }
+    if ($names.Count -eq 0) { throw 'No repository was named. Write them as owner/name after the script, or give a file with -RepositoryList.' }
 
-"1. What is in force, and what the tokens have left"
-Get-BackfillContext | Out-Default
-$limits = Get-BackfillRateLimit
-$limits | Out-Default
+    "1. What is in force, and what the tokens have left"
+    Get-BackfillContext | Out-Default
+    $limits = Get-BackfillRateLimit
+    $limits | Out-Default
 
-"2. What there is to do"
-$plan = Start-RepoSync $Repository -Track -WhatIf
-$plan | Out-Default
-$plan | Invoke-EmbeddingBackfill | Out-Default
-$left = 0
-$limits.Where{ $_.Resource -eq 'graphql' }.ForEach{ $left += $_.Remaining }
-if ($plan.Estimate.Points -gt $left) {
-    "It needs about $($plan.Estimate.Points) points and the tokens have $left left: it will wait for the next hour in between."
+    "2. What there is to do"
+    $plans = @(Start-RepoSync $names -Track -WhatIf)
+    $plans | Out-Default
+    $plans | Invoke-EmbeddingBackfill | Out-Default
+    $needed, $left = 0, 0
+    $plans.ForEach{ $needed += $_.Estimate.Points }
+    $limits.Where{ $_.Resource -eq 'graphql' }.ForEach{ $left += $_.Remaining }
+    if ($needed -gt $left) {
+        "It needs about $needed points and the tokens have $left left: it will wait for the next hour in between."
+    }
+
+    if (-not $PSCmdlet.ShouldProcess($names -join ', ', 'Sync, embed, measure and check')) { return }
+
+    "3. Sync, embed, measure"
+    $runs = Start-RepoSync $names -Track -Confirm:$false | Wait-RepoSync
+    $runs | Out-Default
+    $runs | Invoke-EmbeddingBackfill -Confirm:$false | Out-Default
+    $runs | Update-WorkspaceMetrics -Confirm:$false | Out-Default
+
+    "4. Prove it"
+    # Every check is shown, also after one that failed.
+    $checks = @($runs | Test-BackfillCoverage -ErrorAction Continue)
+}
+catch {
+    $Host.UI.WriteErrorLine("$_")
+    if ($_.ErrorDetails.RecommendedAction) { $Host.UI.WriteErrorLine("Recommendation: $($_.ErrorDetails.RecommendedAction)") }
+    exit 2
 }
 
-if (-not $PSCmdlet.ShouldProcess($Repository, 'Sync, embed, measure and check')) { return }
-
-"3. Sync, embed, measure"
-$run = Start-RepoSync $Repository -Track -Confirm:$false | Wait-RepoSync
-$run | Out-Default
-$run | Invoke-EmbeddingBackfill -Confirm:$false | Out-Default
-$run | Update-WorkspaceMetrics -Confirm:$false | Out-Default
-
-"4. Prove it"
-$run | Test-BackfillCoverage | Out-Default
+$checks | Out-Default
+exit ($checks.Where{ $_.Status -eq 'Failed' }.Count -gt 0 ? 1 : 0)

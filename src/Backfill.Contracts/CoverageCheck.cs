@@ -29,13 +29,16 @@ public enum CheckSeverity
 /// <summary>One line of the operators' checklist.</summary>
 public sealed record CoverageCheck
 {
+    /// <summary>The id and the category of the check that fails where a repository cannot be judged at all. It is reported whichever checks were asked for.</summary>
+    public const string OfRepository = "Repository";
+
     /// <summary><c>owner/name</c>; null where the database was checked without one.</summary>
     public required string? Repository { get; init; }
 
     /// <summary>Stable id, for example <c>PullRequestCount</c>.</summary>
     public required string Check { get; init; }
 
-    /// <summary><c>Schema</c>, <c>Counts</c>, <c>Embeddings</c>, <c>Freshness</c>, <c>Quality</c>, <c>Jobs</c>, <c>Metrics</c> or <c>Settings</c>.</summary>
+    /// <summary><c>Schema</c>, <c>Repository</c>, <c>Counts</c>, <c>Embeddings</c>, <c>Freshness</c>, <c>Quality</c>, <c>Jobs</c>, <c>Metrics</c> or <c>Settings</c>.</summary>
     public required string Category { get; init; }
 
     /// <summary>How much it matters.</summary>

@@ -58,8 +58,14 @@ public sealed record EmbeddingResult
     /// <summary>Embedded items a second.</summary>
     public double ItemsPerSecond { get; init; }
 
+    /// <summary>Why it failed, or why an earlier stage of the pipeline could not begin; null otherwise.</summary>
+    public string? Error { get; init; }
+
     /// <summary>What a dry run expects.</summary>
     public EmbeddingEstimate? Estimate { get; init; }
+
+    /// <summary>In a dry run: what this stage and the planned stages before it cost together.</summary>
+    public PipelineEstimate? Total { get; init; }
 }
 
 /// <summary>What an embedding backfill would cost.</summary>

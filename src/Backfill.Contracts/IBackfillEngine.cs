@@ -177,7 +177,14 @@ public sealed record SyncFilter(
     IReadOnlyList<RepositoryName> Repositories,
     IReadOnlyList<RunState> States,
     bool ThisProcess
-);
+)
+{
+    /// <summary>Only runs that started at this moment or later; null is any.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>At most so many runs, the newest; null is all.</summary>
+    public int? First { get; init; }
+}
 
 /// <summary>Workspaces to be measured.</summary>
 /// <param name="Repositories">Repositories whose workspaces are meant.</param>
@@ -222,6 +229,9 @@ public sealed record CoverageRequest(
 
     /// <summary>Ids or categories of checks to leave out.</summary>
     public IReadOnlyList<string> Exclude { get; init; } = [];
+
+    /// <summary>Why an earlier stage of the pipeline failed for the repository, where no run was recorded that says so; null otherwise.</summary>
+    public string? EarlierError { get; init; }
 }
 
 /// <summary>A stage to be run because checks failed.</summary>

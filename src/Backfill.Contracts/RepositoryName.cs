@@ -13,12 +13,14 @@ public sealed partial record RepositoryName(string Owner, string Name)
     /// <inheritdoc/>
     public override string ToString() => FullName;
 
-    /// <summary>Reads <c>owner/name</c>, also from a github.com address with or without <c>.git</c>.</summary>
+    /// <summary>Reads <c>owner/name</c>, or an address at github.com: of the web site (also of a page of the repository), of Git by HTTPS or SSH, or of the REST API.</summary>
     /// <exception cref="BackfillException">The text names no repository.</exception>
     public static RepositoryName Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var match = Pattern().Match(text.Trim());
+        var trimmed = text.Trim();
+        var match = Plain().Match(trimmed);
+        match = match.Success ? match : Address().Match(trimmed);
         return match.Success
             ? new RepositoryName(match.Groups["owner"].Value, match.Groups["name"].Value)
             : throw new BackfillException(
@@ -32,10 +34,24 @@ public sealed partial record RepositoryName(string Owner, string Name)
 
     // GitHub logins: alphanumerics and single hyphens, up to 39 (enterprise-managed users add _shortcode).
     // Repository names: alphanumerics, '.', '_' and '-', up to 100.
+    private const string OwnerAndName =
+        @"(?<owner>[A-Za-z0-9](?:[A-Za-z0-9_-]{0,99}))/(?<name>(?!\.{1,2}(?:\.git)?(?:[/?#]|$))[A-Za-z0-9._-]{1,100}?)(?:\.git)?";
+
     [GeneratedRegex(
-        @"^(?:(?:https?://)?(?:www\.)?github\.com/)?(?<owner>[A-Za-z0-9](?:[A-Za-z0-9_-]{0,99}))/(?<name>(?!\.{1,2}(?:\.git)?/?$)[A-Za-z0-9._-]{1,100}?)(?:\.git)?/?$",
+        "^" + OwnerAndName + "/?$",
         RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
         matchTimeoutMilliseconds: 1000
     )]
-    private static partial Regex Pattern();
+    private static partial Regex Plain();
+
+    // What follows the name is a page of the repository (/pulls, /tree/main/src, ?tab=readme, #readme). Addresses that begin with
+    // orgs or users are no repositories.
+    [GeneratedRegex(
+        @"^(?:(?:(?:git\+)?https?|git)://(?:[^@/\s]*@)?(?:www\.)?github\.com(?::\d+)?/|(?:www\.)?github\.com/|(?:git\+)?ssh://(?:[^@/\s]*@)?(?:ssh\.)?github\.com(?::\d+)?/|(?:[^@/\s]+@)?github\.com:/?|https?://api\.github\.com/repos/)(?!(?:orgs|users)/)"
+            + OwnerAndName
+            + @"(?:[/?#]\S*)?$",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase,
+        matchTimeoutMilliseconds: 1000
+    )]
+    private static partial Regex Address();
 }

@@ -19,8 +19,11 @@ public sealed record TrackedRepository
         init => field = Held.Of(value);
     } = [];
 
-    /// <summary><see cref="RunState.Completed"/>, or <see cref="RunState.Planned"/> in a dry run.</summary>
+    /// <summary><see cref="RunState.Completed"/>, <see cref="RunState.Planned"/> in a dry run, or <see cref="RunState.Failed"/>.</summary>
     public RunState State { get; init; }
+
+    /// <summary>Why it failed; null otherwise.</summary>
+    public string? Error { get; init; }
 
     /// <summary>True when it was tracked just now.</summary>
     public bool Added { get; init; }

@@ -33,6 +33,10 @@ public sealed record WorkspaceMetrics
 
     /// <summary>When they were computed.</summary>
     public DateTimeOffset? CalculatedAt { get; init; }
+
+    /// <summary>In a dry run: what the planned stages before this one cost together, by repository.</summary>
+    public IReadOnlyDictionary<string, PipelineEstimate> Totals { get; init; } =
+        new Dictionary<string, PipelineEstimate>();
 }
 
 /// <summary>Metrics of a workspace for one range; rows count by their <c>created_at</c>. As JSON they have the app's own names.</summary>

@@ -168,19 +168,17 @@ public sealed class BackfillEngine : IBackfillEngine
         CancellationToken cancellationToken
     )
     {
-        if (filter.ThisProcess)
+        var own = local.Find(filter with { States = [] }).Select(run => run.Snapshot()).ToDictionary(run => run.Id);
+        IEnumerable<RepoSync> runs = own.Values;
+        if (!filter.ThisProcess)
         {
-            return [.. local.Find(filter).Select(run => run.Snapshot())];
+            var database = await databases.OpenAsync(settings, null, cancellationToken);
+            var recorded = await new RunRecord(database).FindAsync(filter, cancellationToken, own.Keys);
+            runs = recorded.Select(run => own.GetValueOrDefault(run.Id) ?? run);
         }
 
-        var database = await databases.OpenAsync(settings, null, cancellationToken);
-        var recorded = await new RunRecord(database).FindAsync(filter with { States = [] }, cancellationToken);
-        return
-        [
-            .. recorded
-                .Select(run => local.Find(run.Id)?.Snapshot() ?? run)
-                .Where(run => filter.States.Count == 0 || filter.States.Contains(run.State)),
-        ];
+        var found = runs.Where(run => filter.States.Count == 0 || filter.States.Contains(run.State));
+        return [.. filter.First is { } first ? found.Take(first) : found];
     }
 
     /// <inheritdoc/>

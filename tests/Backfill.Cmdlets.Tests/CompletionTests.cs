@@ -18,6 +18,15 @@ public sealed class CompletionTests : IDisposable
     }
 
     [Fact]
+    public void A_row_that_is_no_name_is_not_put_into_the_command_line()
+    {
+        shell.Engine.Complete = (_, _) =>
+            Task.FromResult<IReadOnlyList<string>>(["octo/h; exit", "octo/h\e[2J", "octo/hello"]);
+
+        Assert.Equal(["octo/hello"], Complete("Start-RepoSync octo/h"));
+    }
+
+    [Fact]
     public void A_database_that_fails_completes_nothing_and_says_nothing()
     {
         shell.Engine.Complete = (_, _) => throw new InvalidOperationException("no database");

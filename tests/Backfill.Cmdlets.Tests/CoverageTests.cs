@@ -216,6 +216,28 @@ public sealed class CoverageTests : IDisposable
         Assert.True(Assert.Single(shell.Engine.Asked<CoverageRequest>()).Plan);
     }
 
+    [Fact]
+    public void Words_of_others_in_a_check_are_marked_in_its_warning_and_its_error()
+    {
+        shell.Engine.Check = request =>
+            [
+                Samples.Check(request.Repository?.FullName, CheckStatus.Failed) with
+                {
+                    Actual = "a\eb",
+                },
+                Samples.Check(request.Repository?.FullName, CheckStatus.Warning) with
+                {
+                    Actual = "a\eb",
+                },
+            ];
+
+        var outcome = shell.Run("Test-BackfillCoverage octo/a");
+
+        Assert.Contains("is a␛b, expected", Assert.Single(outcome.Warnings));
+        Assert.Contains("is a␛b, expected", Assert.Single(outcome.Errors).ErrorDetails.Message);
+        Assert.All(outcome.Objects, check => Assert.Equal("a\eb", ((CoverageCheck)check!).Actual));
+    }
+
     private static CoverageCheck Failed(CoverageRequest request, string check, PipelineStage? repair) =>
         Samples.Check(request.Repository?.FullName, CheckStatus.Failed) with
         {

@@ -57,7 +57,119 @@ public sealed partial class FormatTests : IDisposable
         Assert.Contains("content/0001-content.sql", Shown(Samples.Database(planned: false)));
     }
 
+    [Fact]
+    public void Words_of_others_are_shown_with_visible_marks_and_kept_in_the_objects()
+    {
+        foreach (
+            var item in (object[])
+                [
+                    Samples.Finished(Samples.Run("octo/hello"), RunState.Failed),
+                    Samples.Finished(Samples.Run("octo/hello"), RunState.Completed),
+                    Samples.Embedding("octo/hello") with
+                    {
+                        Error = "x",
+                    },
+                    Samples.Embedding("octo/hello") with
+                    {
+                        InBatch = 2,
+                        Batches = ["batch"],
+                    },
+                    Samples.Similar(),
+                    Samples.Metrics(false, "octo/hello") with
+                    {
+                        Reason = "x",
+                    },
+                    Samples.Check("octo/hello", CheckStatus.Failed),
+                    Samples.Tracked("octo/hello"),
+                    Samples.Tracked("octo/hello") with
+                    {
+                        Error = "x",
+                    },
+                    Samples.Limit(),
+                    Samples.Context() with
+                    {
+                        DatabaseRole = "x",
+                        LocalServerFolder = "x",
+                        EmbeddingModel = "x",
+                    },
+                    Samples.Database(planned: true),
+                ]
+        )
+        {
+            const string Words = "a\e]0;title\a\u009bb\u202ec\rd";
+            Spoil(item, Words);
+
+            var shown = Shown(item);
+
+            Assert.Contains(
+                "a␛]0;title␇\\u{9B}b\\u{202E}c␍d",
+                string.Concat(shown.Split('\n').Select(line => line.Trim()))
+            );
+            Assert.DoesNotContain(shown, character => char.IsControl(character) && character is not ('\n' or '\r'));
+            Assert.DoesNotContain('\u202e', shown);
+        }
+    }
+
+    [Fact]
+    public void A_view_shows_texts_times_and_fractions_by_way_of_ScreenText_alone()
+    {
+        var views = XDocument.Load(Path.Combine(Shell.Folder, "Backfill.Format.ps1xml")).Descendants("View");
+        foreach (var view in views)
+        {
+            var type = typeof(RepoSync).Assembly.GetType(view.Element("Name")!.Value)!;
+            foreach (var shown in view.Descendants("PropertyName"))
+            {
+                var property = type.GetProperty(shown.Value)!.PropertyType;
+                var bare = Nullable.GetUnderlyingType(property) ?? property;
+                Assert.True(
+                    bare.IsEnum || bare == typeof(bool) || bare == typeof(int) || bare == typeof(long),
+                    shown.Value
+                );
+            }
+
+            Assert.Empty(view.Descendants("FormatString"));
+            Assert.DoesNotContain(view.Descendants("ScriptBlock"), block => block.Value.Contains(".ToString("));
+        }
+    }
+
+    [Fact]
+    public void Fractions_and_times_do_not_depend_on_the_culture_of_the_screen()
+    {
+        var outcome = shell.Run(
+            """
+            $culture = [cultureinfo]::InvariantCulture.Clone()
+            $culture.NumberFormat.NumberDecimalSeparator = ','
+            $culture.DateTimeFormat.TimeSeparator = '.'
+            [cultureinfo]::CurrentCulture = $culture
+            $embedding | Out-Default
+            $limit | Out-Default
+            """,
+            ("embedding", Samples.Embedding("octo/hello") with { Cost = 0.25m, ItemsPerSecond = 1.5 }),
+            ("limit", Samples.Limit())
+        );
+
+        Assert.Empty(outcome.Errors);
+        Assert.Contains("cost 0.25", shell.Host.Text);
+        Assert.Contains(" 1.5 ", shell.Host.Text);
+        Assert.Contains("1970-01-01 00:00:00Z", shell.Host.Text);
+    }
+
     public void Dispose() => shell.Dispose();
+
+    private static void Spoil(object item, string words)
+    {
+        foreach (var property in item.GetType().GetProperties().Where(one => one.CanWrite))
+        {
+            if (property.PropertyType == typeof(string) && property.GetValue(item) is not null)
+            {
+                property.SetValue(item, words);
+            }
+            else if (property.PropertyType == typeof(IReadOnlyList<string>))
+            {
+                property.SetValue(item, new[] { words });
+            }
+        }
+    }
 
     private string Shown(object item)
     {

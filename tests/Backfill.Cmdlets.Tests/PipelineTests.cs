@@ -93,7 +93,16 @@ public sealed class PipelineTests : IDisposable
         Assert.Equal(1744, embedding.Upstream?.Items);
         Assert.True(Assert.Single(shell.Engine.Asked<MetricsRequest>()).Plan);
         Assert.True(Assert.Single(shell.Engine.Asked<CoverageRequest>()).Plan);
-        Assert.Contains("What if: Performing the operation \"Sync\" on target \"octo/hello\".", shell.Host.Text);
+        Assert.Equal(
+            [
+                "Sync octo/hello: 1744 items to read from the beginning; about 36 requests, 36 points, 36 s.",
+                "Embed octo/hello: 1444 items by Lexical/ngrams/384; 500000 tokens, $0.01.",
+                "Compute the metrics of workspace team: Would compute 5 ranges.",
+                "Check octo/hello: 1 check.",
+                "In total: about 36 requests, 36 points, 500000 tokens, $0.01, 36 s.",
+            ],
+            shell.PlanLines
+        );
     }
 
     [Fact]
@@ -183,22 +192,16 @@ public sealed class PipelineTests : IDisposable
     }
 
     [Fact]
-    public void A_property_called_Name_binds_to_nothing()
-    {
-        var outcome = shell.Run("[pscustomobject]@{ Owner = 'octo'; Name = 'hello' } | Start-RepoSync");
-
-        Assert.NotEmpty(outcome.Errors);
-        Assert.Empty(shell.Engine.Requests);
-    }
-
-    [Fact]
     public void A_malformed_name_is_an_error_of_its_own()
     {
         var outcome = shell.Run("Start-RepoSync hello, octo/hello");
 
         Assert.Equal(["RepositoryNameMalformed"], outcome.ErrorIds);
         Assert.Equal("hello", outcome.Errors[0].TargetObject);
-        Assert.Equal("octo/hello", outcome.One<RepoSync>().Repository);
+        Assert.Equal(
+            [("hello", RunState.Failed), ("octo/hello", RunState.Running)],
+            outcome.Objects.Cast<RepoSync>().Select(run => (run.Repository, run.State))
+        );
     }
 
     [Fact]
@@ -308,6 +311,17 @@ public sealed class PipelineTests : IDisposable
     [Fact]
     public void Stopping_where_nothing_is_at_work_is_an_error() =>
         Assert.Equal(["RunNotFound"], shell.Run("Stop-RepoSync octo/a").ErrorIds);
+
+    [Fact]
+    public void Stopping_a_run_that_has_ended_names_its_repository()
+    {
+        var run = Samples.Run("octo/a", state: RunState.Completed);
+        shell.Engine.Find = _ => [run];
+
+        var error = Assert.Single(shell.Run($"Stop-RepoSync -Id {run.Id}").Errors);
+
+        Assert.Equal("No run of octo/a is at work.", error.ErrorDetails.Message);
+    }
 
     public void Dispose() => shell.Dispose();
 

@@ -70,7 +70,68 @@ public sealed class PumpTests : IDisposable
         Assert.Equal(category, error.CategoryInfo.Category);
         Assert.Equal("the subject", error.TargetObject);
         Assert.Equal("What to do.", error.ErrorDetails.RecommendedAction);
-        Assert.Equal("octo/b", outcome.One<RepoSync>().Repository);
+        Assert.Equal(
+            [("octo/a", RunState.Failed, "What went wrong."), ("octo/b", RunState.Running, null)],
+            outcome.Objects.Cast<RepoSync>().Select(run => (run.Repository, run.State, run.Error))
+        );
+    }
+
+    [Fact]
+    public void Words_of_others_are_marked_in_everything_that_an_operation_says()
+    {
+        const string Words = "a\e[2Jb\u202ec";
+        const string Marked = "a␛[2Jb\\u{202E}c";
+        shell.Engine.Start = async (request, output, token) =>
+        {
+            await output.WarningAsync(Words, token);
+            await output.VerboseAsync(Words, token);
+            await output.InformationAsync(Words, token);
+            await output.ErrorAsync(
+                new BackfillException(
+                    ErrorIds.LeaseHeld,
+                    ErrorKind.Conflict,
+                    Words,
+                    Words,
+                    Words,
+                    new IOException(Words)
+                ),
+                token
+            );
+            output.Progress(new OperationProgress(1, Words, Words));
+            throw new IOException(Words);
+        };
+
+        var outcome = shell.Run("Start-RepoSync octo/a -Verbose -InformationVariable said; $said");
+
+        Assert.Equal([Marked], outcome.Warnings);
+        Assert.Contains(Marked, outcome.Verbose);
+        Assert.Equal(
+            Marked,
+            outcome.Objects.OfType<System.Management.Automation.InformationRecord>().Single().ToString()
+        );
+        Assert.All(
+            outcome.Progress,
+            record => Assert.Equal((Marked, Marked), (record.Activity, record.StatusDescription))
+        );
+        Assert.NotEmpty(outcome.Progress);
+        Assert.Equal(
+            [Marked, $"Unexpected System.IO.IOException: {Marked}"],
+            outcome.Errors.Select(error => error.ErrorDetails.Message)
+        );
+        Assert.Equal(Marked, outcome.Errors[0].ErrorDetails.RecommendedAction);
+        Assert.Equal(Words, outcome.Errors[0].TargetObject);
+        Assert.All(outcome.Errors, error => Assert.False(ScreenText.IsUnsafe(error.Exception.ToString())));
+        Assert.All(outcome.Errors, error => Assert.False(ScreenText.IsUnsafe(error.CategoryInfo.ToString())));
+        Assert.Equal(Words, outcome.Objects.OfType<RepoSync>().Single().Error);
+    }
+
+    [Fact]
+    public void A_name_with_control_characters_is_marked_in_its_error()
+    {
+        var error = Assert.Single(shell.Run("Start-RepoSync \"octo/a`e[2J\"").Errors);
+
+        Assert.Equal("'octo/a␛[2J' is not a repository name.", error.ErrorDetails.Message);
+        Assert.Equal("octo/a\e[2J", error.TargetObject);
     }
 
     [Fact]

@@ -28,13 +28,44 @@ public abstract class CoverageCommand : RepositoryCommand
     private protected IReadOnlyList<CoverageCheck> Judge(CoverageRequest request)
     {
         IReadOnlyList<CoverageCheck> checks = [];
-        var ran = Run(
-            Subject(request.Repository),
-            async (engine, settings, output, token) =>
-                checks = await engine.CheckCoverageAsync(settings, request, output, token)
-        );
-        Passed &= ran;
+        Passed &= request.Repository is { } repository
+            ? RunFor(repository.FullName, CheckAsync)
+            : Run(null, CheckAsync);
         return checks;
+
+        async Task CheckAsync(
+            IBackfillEngine engine,
+            BackfillSettings settings,
+            IOperationOutput output,
+            CancellationToken cancellationToken
+        ) => checks = await engine.CheckCoverageAsync(settings, request, output, cancellationToken);
+    }
+
+    /// <summary>Judges a repository that could not be checked: it was named, and it is not proven.</summary>
+    private protected override void HandOnFailed(string repository, string error, bool isReported)
+    {
+        var check = new CoverageCheck
+        {
+            Repository = repository,
+            Check = CoverageCheck.OfRepository,
+            Category = CoverageCheck.OfRepository,
+            Status = CheckStatus.Failed,
+            Expected = "a repository that can be checked",
+            Actual = $"not checked: {error.TrimEnd('.')}",
+            Advice = "Fix what the message names, then run the pipeline again for this repository.",
+        };
+        if (isReported)
+        {
+            Passed = false;
+            if (!Quiet)
+            {
+                WriteObject(check);
+            }
+        }
+        else
+        {
+            Tell(check);
+        }
     }
 
     /// <summary>Runs the stages that mend what failed, in the order of the pipeline, each by what fails after the one before: what a sync brings back wants a vector.</summary>
@@ -64,6 +95,21 @@ public abstract class CoverageCommand : RepositoryCommand
         return checks;
     }
 
+    /// <summary>Says in one line what would be checked.</summary>
+    private protected void TellPlan(CoveragePlan plan)
+    {
+        if (plan.Checks.Count == 0)
+        {
+            return;
+        }
+
+        SayPlan(PlanText.Of(plan));
+        if (!Quiet)
+        {
+            WriteObject(plan);
+        }
+    }
+
     private bool IsFailure(CoverageCheck check) =>
         check.Status == CheckStatus.Failed || (check.Status == CheckStatus.Warning && FailOn == CheckSeverity.Warning);
 
@@ -77,11 +123,6 @@ public abstract class CoverageCommand : RepositoryCommand
         }
 
         WriteObject(check);
-        if (Planning)
-        {
-            return;
-        }
-
         if (IsFailure(check))
         {
             WriteFailure(
@@ -96,7 +137,7 @@ public abstract class CoverageCommand : RepositoryCommand
         }
         else if (check.Status == CheckStatus.Warning)
         {
-            WriteWarning($"{Sentence(check)} {check.Advice}".TrimEnd());
+            WriteWarning(ScreenText.Of($"{Sentence(check)} {check.Advice}".TrimEnd()));
         }
     }
 

@@ -26,14 +26,14 @@ namespace Backfill.Cmdlets.Coverage;
 /// <para>Ends a scheduled task with an exit code when a check fails, or when fewer than 95 items in a hundred are embedded.</para>
 /// </example>
 [Cmdlet(VerbsDiagnostic.Test, "BackfillCoverage", SupportsShouldProcess = true, DefaultParameterSetName = DatabaseSet)]
-[OutputType(typeof(CoverageCheck), typeof(bool))]
+[OutputType(typeof(CoverageCheck), typeof(CoveragePlan), typeof(bool))]
 public sealed class TestBackfillCoverageCommand : CoverageCommand
 {
     private const string DatabaseSet = "Database";
 
     private readonly HashSet<string> seen = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The checks to run, by id or category, for example Schema or *Embeddings; without it all. Checks of the database and the settings (Schema, Settings) need no repository. A dry run lists them.</summary>
+    /// <summary>The checks to run, by id or category, for example Schema or *Embeddings; without it all. Checks of the database and the settings (Schema, Settings) need no repository. The object of a dry run lists them in Checks.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string[] Check { get; set; } = [];
@@ -70,11 +70,12 @@ public sealed class TestBackfillCoverageCommand : CoverageCommand
     /// <summary>Checks each repository that was not checked yet.</summary>
     protected override void ProcessRecord()
     {
-        var names = Parse(Repository).ToArray();
-        Passed &= names.Length == Repository.Length;
-        foreach (var repository in names.Where(name => seen.Add(name.FullName)))
+        foreach (var repository in Named())
         {
-            CheckCoverage(repository);
+            if (seen.Add(repository.FullName))
+            {
+                CheckCoverage(repository);
+            }
         }
     }
 
@@ -98,6 +99,7 @@ public sealed class TestBackfillCoverageCommand : CoverageCommand
             );
         }
 
+        SayTotal(isLastStage: true);
         if (Quiet)
         {
             WriteObject(Passed);
@@ -106,7 +108,7 @@ public sealed class TestBackfillCoverageCommand : CoverageCommand
 
     private void CheckCoverage(RepositoryName? repository)
     {
-        var decision = Decide("Check the coverage", Subject(repository), IsInputPlanned);
+        var decision = DecideStage("Check the coverage", Subject(repository), IsInputPlanned);
         Planning = decision == Decision.Plan;
         Passed &= decision == Decision.Act;
         if (decision == Decision.Leave)
@@ -118,9 +120,19 @@ public sealed class TestBackfillCoverageCommand : CoverageCommand
         {
             Checks = Check,
             Exclude = Exclude,
+            EarlierError =
+                repository is not null && EarlierFailureOf(repository.FullName) is { IsCarried: true } earlier
+                    ? earlier.Error
+                    : null,
         };
         var checks = Judge(request);
-        if (Repair && !Planning)
+        if (Planning)
+        {
+            TellPlan(new CoveragePlan { Repository = repository?.FullName, Checks = checks });
+            return;
+        }
+
+        if (Repair)
         {
             checks = Mend(request with { KnownTotals = null }, checks);
         }

@@ -42,7 +42,7 @@ public sealed class InvokeEmbeddingBackfillCommand : LimitedEmbeddingCommand
     private const string WorkspaceSet = "Workspace";
     private readonly List<RepositoryName> collected = [];
 
-    /// <summary>Names, slugs or ids of workspaces, whose repositories are embedded.</summary>
+    /// <summary>Names, slugs or ids of workspaces, whose repositories are embedded; also of piped objects with a property Workspace that name no repository.</summary>
     [Parameter(Mandatory = true, ParameterSetName = WorkspaceSet)]
     [ValidateNotNullOrEmpty]
     public string[] Workspace { get; set; } = [];
@@ -77,7 +77,13 @@ public sealed class InvokeEmbeddingBackfillCommand : LimitedEmbeddingCommand
             return;
         }
 
-        foreach (var repository in Parse(Repository))
+        if (PipedWorkspace is { } workspace)
+        {
+            Embed($"workspace {workspace}", IsInputPlanned, new EmbeddingRequest { Workspaces = [workspace] });
+            return;
+        }
+
+        foreach (var repository in Named())
         {
             if (IsBatch && !IsInputPlanned)
             {
@@ -109,11 +115,13 @@ public sealed class InvokeEmbeddingBackfillCommand : LimitedEmbeddingCommand
             var target = string.Join(", ", repositories.Select(repository => repository.FullName));
             Embed(target, planned: false, new EmbeddingRequest { Repositories = repositories });
         }
+
+        SayTotal();
     }
 
     private void Embed(string target, bool planned, EmbeddingRequest which)
     {
-        var decision = Decide("Embed the items", target, planned);
+        var decision = DecideStage("Embed the items", target, planned);
         if (decision == Decision.Leave)
         {
             return;
@@ -130,6 +138,13 @@ public sealed class InvokeEmbeddingBackfillCommand : LimitedEmbeddingCommand
             Timeout = Timeout,
             Plan = decision == Decision.Plan,
         };
-        Run(target, (engine, settings, output, token) => engine.EmbedAsync(settings, request, output, token));
+        if (which.Repositories.Count == 0)
+        {
+            Run(target, (engine, settings, output, token) => engine.EmbedAsync(settings, request, output, token));
+        }
+        else
+        {
+            EmbedNamed(target, request);
+        }
     }
 }

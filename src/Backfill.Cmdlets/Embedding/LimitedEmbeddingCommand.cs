@@ -112,4 +112,73 @@ public abstract class LimitedEmbeddingCommand : EmbeddingEngineCommand
             Batch = IsBatch,
             NoWait = NoWait,
         };
+
+    /// <summary>Embeds the repositories of a request, and hands those on as failed that cannot be embedded.</summary>
+    private protected void EmbedNamed(string target, EmbeddingRequest request)
+    {
+        var failure = Attempt((engine, settings, output, token) => engine.EmbedAsync(settings, request, output, token));
+        // A batch does not begin while one of its repositories is unknown: the others go on without it.
+        while (
+            request.Repositories.Count > 1
+            && failure is BackfillException { ErrorId: ErrorIds.RepositoryNotTracked, Subject: string unknown }
+        )
+        {
+            Fail(unknown, failure);
+            request = request with { Repositories = [.. request.Repositories.Where(name => !Is(name, unknown))] };
+            failure = Attempt((engine, settings, output, token) => engine.EmbedAsync(settings, request, output, token));
+        }
+
+        if (failure is null)
+        {
+            return;
+        }
+
+        if (request.Repositories is [var only])
+        {
+            Fail(only.FullName, failure);
+            return;
+        }
+
+        WriteFailure(failure, target);
+        foreach (var repository in request.Repositories)
+        {
+            HandOnFailed(repository.FullName, MessageOf(failure), isReported: true);
+        }
+    }
+
+    private static bool Is(RepositoryName name, string text) =>
+        name.FullName.Equals(text, StringComparison.OrdinalIgnoreCase);
+
+    /// <inheritdoc/>
+    internal override void Emit(object result)
+    {
+        if (result is not EmbeddingResult one)
+        {
+            base.Emit(result);
+            return;
+        }
+
+        if (one is { Error: null } && EarlierFailureOf(one.Repository) is { IsCarried: true } earlier)
+        {
+            one = one with { Error = earlier.Error };
+        }
+
+        if (one is { State: RunState.Planned, Estimate: { } estimate })
+        {
+            one = one with { Total = AddPlan(one.Repository, PipelineEstimate.Of(estimate)) };
+            SayPlan(PlanText.Of(one, estimate));
+        }
+
+        base.Emit(one);
+    }
+
+    private protected override void HandOnFailed(string repository, string error, bool isReported) =>
+        WriteObject(
+            new EmbeddingResult
+            {
+                Repository = repository,
+                State = FailedState,
+                Error = error,
+            }
+        );
 }

@@ -18,13 +18,13 @@ namespace Backfill.Cmdlets.Metrics;
 /// </example>
 [Cmdlet(VerbsData.Update, "WorkspaceMetrics", SupportsShouldProcess = true, DefaultParameterSetName = RepositorySet)]
 [OutputType(typeof(WorkspaceMetrics))]
-public sealed class UpdateWorkspaceMetricsCommand : RepositoryCommand
+public sealed class UpdateWorkspaceMetricsCommand : MetricsCommand
 {
     private readonly Dictionary<Decision, List<RepositoryName>> repositories = [];
     private readonly Dictionary<Decision, List<string>> workspaces = [];
     private IReadOnlyList<TimeRange> ranges = [];
 
-    /// <summary>Names, slugs or ids of workspaces.</summary>
+    /// <summary>Names, slugs or ids of workspaces; also of piped objects with a property Workspace that name no repository.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Workspace")]
     [ValidateNotNullOrEmpty]
     public string[] Workspace { get; set; } = [];
@@ -72,16 +72,25 @@ public sealed class UpdateWorkspaceMetricsCommand : RepositoryCommand
     /// <summary>Collects.</summary>
     protected override void ProcessRecord()
     {
-        foreach (var workspace in Workspace)
+        foreach (var workspace in PipedWorkspace is { } piped ? [piped] : Workspace)
         {
-            Collect(workspaces, Decide("Compute the metrics", $"workspace {workspace}", planned: false), workspace);
+            Collect(
+                workspaces,
+                DecideStage("Compute the metrics", $"workspace {workspace}", IsInputPlanned),
+                workspace
+            );
         }
 
-        foreach (var repository in Parse(Repository))
+        if (PipedWorkspace is not null)
+        {
+            return;
+        }
+
+        foreach (var repository in Named())
         {
             Collect(
                 repositories,
-                Decide("Compute the metrics", $"workspaces of {repository}", IsInputPlanned),
+                DecideStage("Compute the metrics", $"workspaces of {repository}", IsInputPlanned),
                 repository
             );
         }
@@ -90,28 +99,26 @@ public sealed class UpdateWorkspaceMetricsCommand : RepositoryCommand
     /// <summary>Computes everything that was collected.</summary>
     protected override void EndProcessing()
     {
+        HandOnEarlierFailures();
         foreach (var decision in new[] { Decision.Act, Decision.Plan })
         {
-            var request = new MetricsRequest(
-                repositories.GetValueOrDefault(decision) ?? [],
-                workspaces.GetValueOrDefault(decision) ?? [],
-                ranges,
-                Plan: decision == Decision.Plan,
-                Force
-            )
-            {
-                Engine = Engine,
-                EventName = EventName,
-                Timeout = Timeout,
-            };
-            if (request.Repositories.Count + request.Workspaces.Count > 0)
-            {
-                Run(
-                    null,
-                    (engine, settings, output, token) => engine.UpdateMetricsAsync(settings, request, output, token)
-                );
-            }
+            Compute(
+                new MetricsRequest(
+                    repositories.GetValueOrDefault(decision) ?? [],
+                    workspaces.GetValueOrDefault(decision) ?? [],
+                    ranges,
+                    Plan: decision == Decision.Plan,
+                    Force
+                )
+                {
+                    Engine = Engine,
+                    EventName = EventName,
+                    Timeout = Timeout,
+                }
+            );
         }
+
+        SayTotal();
     }
 
     private static void Collect<T>(Dictionary<Decision, List<T>> collected, Decision decision, T item)

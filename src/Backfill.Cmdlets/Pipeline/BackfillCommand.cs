@@ -41,7 +41,7 @@ public abstract class BackfillCommand : PSCmdlet, IDisposable
     /// <param name="planned">The input is itself only planned, so that this stage plans too.</param>
     private protected Decision Decide(string action, string target, bool planned)
     {
-        var description = $"Performing the operation \"{action}\" on target \"{target}\".";
+        var description = $"Performing the operation \"{action}\" on target \"{ScreenText.Of(target)}\".";
         var question = $"Are you sure you want to perform this action?{Environment.NewLine}{description}";
         if (ShouldProcess(description, question, "Confirm", out var reason))
         {
@@ -50,6 +50,32 @@ public abstract class BackfillCommand : PSCmdlet, IDisposable
 
         return reason.HasFlag(ShouldProcessReason.WhatIf) ? Decision.Plan : Decision.Leave;
     }
+
+    /// <summary>True where this call is a dry run: by its own <c>-WhatIf</c>, or by the preference of the caller.</summary>
+    private protected bool IsWhatIf =>
+        MyInvocation.BoundParameters.TryGetValue("WhatIf", out var given)
+            ? LanguagePrimitives.IsTrue(given)
+            : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
+
+    /// <summary>Asks, as <c>-Confirm</c> wants it. A dry run asks and prints nothing here: the stage says what it found out.</summary>
+    private protected Decision DecideStage(string action, string target, bool planned) =>
+        IsWhatIf ? Decision.Plan : Decide(action, target, planned);
+
+    /// <summary>Writes a line of a dry run, wherever <c>-WhatIf</c> stands in the pipeline.</summary>
+    private protected void SayPlan(string line) =>
+        // The tag is what Write-Host gives: shown on the screen without being asked for, and kept in the stream.
+        WriteInformation($"What if: {ScreenText.Of(line)}", ["PSHOST"]);
+
+    /// <summary>Runs one operation of the engine and writes what it says.</summary>
+    /// <param name="operation">The call; it gets the engine, the settings, the output and the token.</param>
+    /// <returns>The exception that it threw, or null.</returns>
+    private protected Exception? Attempt(
+        Func<IBackfillEngine, BackfillSettings, IOperationOutput, CancellationToken, Task> operation
+    ) =>
+        new Pump(this, EngineAccess.Clock).Run(
+            (output, token) => operation(EngineAccess.Engine, InForce, output, token),
+            stopping.Token
+        );
 
     /// <summary>Runs one operation of the engine, writes what it says, and reports what it throws.</summary>
     /// <param name="subject">What the operation is about.</param>
@@ -60,10 +86,7 @@ public abstract class BackfillCommand : PSCmdlet, IDisposable
         Func<IBackfillEngine, BackfillSettings, IOperationOutput, CancellationToken, Task> operation
     )
     {
-        var failure = new Pump(this, EngineAccess.Clock).Run(
-            (output, token) => operation(EngineAccess.Engine, InForce, output, token),
-            stopping.Token
-        );
+        var failure = Attempt(operation);
         if (failure is not null)
         {
             WriteFailure(failure, subject);
@@ -74,6 +97,13 @@ public abstract class BackfillCommand : PSCmdlet, IDisposable
 
     /// <summary>Writes one object that the engine hands on.</summary>
     internal virtual void Emit(object result) => WriteObject(result);
+
+    /// <summary>Writes an error that an operation reports while it goes on.</summary>
+    internal virtual void Report(BackfillException error) => WriteFailure(error);
+
+    /// <summary>The message of an exception without secrets.</summary>
+    private protected string MessageOf(Exception exception) =>
+        ErrorMapping.WithoutSecrets(exception, Secrets()).Message;
 
     /// <summary>Writes an error; one after which no further input could succeed ends the cmdlet.</summary>
     internal void WriteFailure(Exception exception, object? subject = null)
@@ -99,11 +129,13 @@ public abstract class BackfillCommand : PSCmdlet, IDisposable
             RepositoryName? name = null;
             try
             {
-                name = RepositoryName.Parse(text);
+                name = RepositoryNamesAttribute.ErrorOf(text) is { } nameless
+                    ? throw nameless
+                    : RepositoryName.Parse(text);
             }
             catch (BackfillException exception)
             {
-                WriteFailure(exception);
+                ReportMalformed(text, exception);
             }
 
             if (name is not null)
@@ -112,6 +144,9 @@ public abstract class BackfillCommand : PSCmdlet, IDisposable
             }
         }
     }
+
+    /// <summary>Writes the error of a text that is no repository name.</summary>
+    private protected virtual void ReportMalformed(string text, BackfillException error) => WriteFailure(error);
 
     /// <summary>Cancels the operation; called from another thread than the pipeline's.</summary>
     protected override void StopProcessing()

@@ -33,23 +33,37 @@ internal static class ErrorMapping
     /// <param name="secrets">The secrets in force; an exception that contains one is replaced by its masked text.</param>
     internal static ErrorRecord Record(Exception exception, object? subject, IReadOnlyCollection<Secret> secrets)
     {
-        var shown = WithoutSecrets(exception, secrets);
-        if (shown is BackfillException error)
+        var shown = Visible(WithoutSecrets(exception, secrets));
+        var (id, kind, target, message, action) = shown is BackfillException error
+            ? (error.ErrorId, Category(error.Kind), error.Subject ?? subject, error.Message, error.Action)
+            : (
+                ErrorIds.Unexpected,
+                ErrorCategory.NotSpecified,
+                subject,
+                $"Unexpected {exception.GetType().FullName}: {shown.Message}",
+                "This is a defect of the module. Report it together with $Error[0].Exception.ToString()."
+            );
+        var record = new ErrorRecord(shown, id, kind, target)
         {
-            return new ErrorRecord(error, error.ErrorId, Category(error.Kind), error.Subject ?? subject)
-            {
-                ErrorDetails = new ErrorDetails(error.Message) { RecommendedAction = error.Action },
-            };
+            ErrorDetails = new ErrorDetails(message) { RecommendedAction = action },
+        };
+        // The target itself stays as it is, and this is its name on the screen.
+        record.CategoryInfo.TargetName = ScreenText.Of(record.CategoryInfo.TargetName);
+        return record;
+    }
+
+    // What PowerShell shows of an exception it reads from the exception and its causes, so that they are replaced too.
+    private static Exception Visible(Exception exception)
+    {
+        if (!ScreenText.IsUnsafe(exception.ToString()))
+        {
+            return exception;
         }
 
-        return new ErrorRecord(shown, ErrorIds.Unexpected, ErrorCategory.NotSpecified, subject)
-        {
-            ErrorDetails = new ErrorDetails($"Unexpected {exception.GetType().FullName}: {shown.Message}")
-            {
-                RecommendedAction =
-                    "This is a defect of the module. Report it together with $Error[0].Exception.ToString().",
-            },
-        };
+        var message = ScreenText.Of(exception.Message);
+        return exception is BackfillException error
+            ? new BackfillException(error.ErrorId, error.Kind, message!, ScreenText.Of(error.Action)!, error.Subject)
+            : new InvalidOperationException(message);
     }
 
     private static ErrorCategory Category(ErrorKind kind) =>
@@ -67,8 +81,8 @@ internal static class ErrorMapping
             _ => ErrorCategory.NotSpecified,
         };
 
-    // The last net: no part of the engine puts a secret into a message, but a library's exception might.
-    private static Exception WithoutSecrets(Exception exception, IReadOnlyCollection<Secret> secrets)
+    /// <summary>The exception, or a copy with masked text where it contains a secret: no part of the engine puts a secret into a message, but the exception of a library might.</summary>
+    internal static Exception WithoutSecrets(Exception exception, IReadOnlyCollection<Secret> secrets)
     {
         var text = exception.ToString();
         if (!secrets.Any(secret => text.Contains(secret.Reveal(), StringComparison.Ordinal)))

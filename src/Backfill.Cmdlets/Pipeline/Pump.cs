@@ -76,20 +76,20 @@ internal sealed class Pump(BackfillCommand command, TimeProvider clock) : IOpera
 
     /// <inheritdoc/>
     public ValueTask ErrorAsync(BackfillException error, CancellationToken cancellationToken) =>
-        writes.Writer.WriteAsync(() => command.WriteFailure(error), cancellationToken);
+        writes.Writer.WriteAsync(() => command.Report(error), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask WarningAsync(string message, CancellationToken cancellationToken) =>
-        writes.Writer.WriteAsync(() => command.WriteWarning(message), cancellationToken);
+        writes.Writer.WriteAsync(() => command.WriteWarning(ScreenText.Of(message)), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask InformationAsync(string message, CancellationToken cancellationToken) =>
         // The tag is what Write-Host gives: shown on the screen without being asked for, and kept in the stream.
-        writes.Writer.WriteAsync(() => command.WriteInformation(message, ["PSHOST"]), cancellationToken);
+        writes.Writer.WriteAsync(() => command.WriteInformation(ScreenText.Of(message), ["PSHOST"]), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask VerboseAsync(string message, CancellationToken cancellationToken) =>
-        writes.Writer.WriteAsync(() => command.WriteVerbose(message), cancellationToken);
+        writes.Writer.WriteAsync(() => command.WriteVerbose(ScreenText.Of(message)), cancellationToken);
 
     /// <inheritdoc/>
     public void Progress(OperationProgress progress) => this.progress.Report(progress);
@@ -166,13 +166,20 @@ internal sealed class Pump(BackfillCommand command, TimeProvider clock) : IOpera
         }
     }
 
-    private static ProgressRecord Record(OperationProgress progress) =>
+    private static ProgressRecord Record(OperationProgress progress)
+    {
+        var activity = ScreenText.Of(progress.Activity);
         // PowerShell refuses empty texts, and takes -1 for "not known".
-        new(progress.Id, progress.Activity, progress.Status.Length == 0 ? progress.Activity : progress.Status)
+        return new ProgressRecord(
+            progress.Id,
+            activity,
+            progress.Status.Length == 0 ? activity : ScreenText.Of(progress.Status)
+        )
         {
             PercentComplete = progress.PercentComplete is { } percent ? Math.Clamp(percent, 0, 100) : -1,
             SecondsRemaining = progress.SecondsRemaining ?? -1,
             ParentActivityId = progress.ParentId ?? -1,
             RecordType = progress.Completed ? ProgressRecordType.Completed : ProgressRecordType.Processing,
         };
+    }
 }

@@ -31,7 +31,20 @@ public sealed class RepositoryCompleter : IArgumentCompleter
             CancellationToken.None
         );
         return Pump.Wait(work, Limit, CancellationToken.None) && work.IsCompletedSuccessfully
-            ? found.Select(name => new CompletionResult(name))
+            ? found.Where(IsName).Select(name => new CompletionResult(name))
             : [];
+    }
+
+    // What is completed goes into the command line: a row with another text in it is left out.
+    private static bool IsName(string text)
+    {
+        try
+        {
+            return RepositoryName.Parse(text).FullName == text;
+        }
+        catch (BackfillException)
+        {
+            return false;
+        }
     }
 }

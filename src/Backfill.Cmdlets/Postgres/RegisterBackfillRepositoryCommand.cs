@@ -27,8 +27,7 @@ namespace Backfill.Cmdlets.Postgres;
 public sealed class RegisterBackfillRepositoryCommand : RepositoryCommand
 {
     /// <summary>Name, slug or id of the workspace to put the repositories into.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     public string? Workspace { get; set; }
 
     /// <summary>GitHub tokens as SecureString, PSCredential or text; several share the load. Without them those of Connect-Backfill count, then GITHUB_TOKEN and GH_TOKEN.</summary>
@@ -42,10 +41,27 @@ public sealed class RegisterBackfillRepositoryCommand : RepositoryCommand
             GitHubTokens = SecretAttribute.Read(GitHubToken),
         };
 
+    /// <summary>Refuses a workspace without a name; an empty cell of a table means none.</summary>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        if (MyInvocation.BoundParameters.ContainsKey(nameof(Workspace)) && string.IsNullOrEmpty(Workspace))
+        {
+            Refuse(
+                new BackfillException(
+                    ErrorIds.WorkspaceNotFound,
+                    ErrorKind.Input,
+                    "-Workspace has no value.",
+                    "Give the name, slug or id of a workspace, or leave -Workspace out."
+                )
+            );
+        }
+    }
+
     /// <summary>Tracks each repository.</summary>
     protected override void ProcessRecord()
     {
-        foreach (var repository in Parse(Repository))
+        foreach (var repository in Named())
         {
             var decision = Decide("Track", repository.FullName, IsInputPlanned);
             if (decision == Decision.Leave)
@@ -53,12 +69,26 @@ public sealed class RegisterBackfillRepositoryCommand : RepositoryCommand
                 continue;
             }
 
-            var request = new RegisterRequest(repository, Workspace, Plan: decision == Decision.Plan);
-            Run(
+            var request = new RegisterRequest(
+                repository,
+                Workspace is { Length: > 0 } ? Workspace : null,
+                Plan: decision == Decision.Plan
+            );
+            RunFor(
                 repository.FullName,
                 async (engine, settings, output, token) =>
                     await output.WriteAsync(await engine.RegisterAsync(settings, request, output, token), token)
             );
         }
     }
+
+    private protected override void HandOnFailed(string repository, string error, bool isReported) =>
+        WriteObject(
+            new TrackedRepository
+            {
+                Repository = repository,
+                State = FailedState,
+                Error = error,
+            }
+        );
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Management.Automation;
 using Backfill.Cmdlets.Pipeline;
 
@@ -5,7 +6,7 @@ namespace Backfill.Cmdlets.Sync;
 
 /// <summary>Shows runs of this or any other process, the newest first.</summary>
 /// <remarks>
-/// <para>Every run is recorded in the database, with what it stored and what it cost. Parameters narrow the list down; a run that is piped in is looked up again.</para>
+/// <para>Every run is recorded in the database, with what it stored and what it cost. Parameters narrow the list down; a run that is piped in is looked up again. The newest 1,000 are shown without -First, and a warning says when there are more.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-RepoSync octo/hello</code>
@@ -15,24 +16,45 @@ namespace Backfill.Cmdlets.Sync;
 /// <code>Get-RepoSync -State Running, Waiting</code>
 /// <para>Shows what is at work now, whichever process does it.</para>
 /// </example>
+/// <example>
+/// <code>Get-RepoSync -State Failed, Incomplete -Since 2026-03-01 -First 20</code>
+/// <para>Shows the newest 20 runs since March that did not complete.</para>
+/// </example>
 [Cmdlet(VerbsCommon.Get, "RepoSync")]
 [OutputType(typeof(RepoSync))]
 public sealed class GetRepoSyncCommand : DatabaseCommand
 {
-    /// <summary>The repositories, as owner/name or as their address on github.com; without them all.</summary>
+    private const int MostRuns = 1000;
+
+    /// <summary>The repositories, as owner/name or as an address at github.com; without them all. Objects are taken from the pipeline: runs, and any with a property Repository, FullName, nameWithOwner or full_name, or with both Owner and Name.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("FullName", "Repositories")]
+    [RepositoryNames]
     [AllowEmptyCollection]
     [ArgumentCompleter(typeof(RepositoryCompleter))]
     public string[] Repository { get; set; } = [];
 
+    /// <summary>The object from the pipeline; a run is looked up again by its id.</summary>
+    [Parameter(ValueFromPipeline = true)]
+    public PSObject? InputObject { get; set; }
+
     /// <summary>The ids of runs. One that does not exist is an error.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Parameter]
     public Guid[] Id { get; set; } = [];
 
     /// <summary>Only runs in these states.</summary>
     [Parameter]
     public RunState[] State { get; set; } = [];
+
+    /// <summary>Only runs that started at this moment or later.</summary>
+    [Parameter]
+    [Moment]
+    public DateTimeOffset? Since { get; set; }
+
+    /// <summary>How many runs at most, the newest. Without it 1,000, and a warning says so when there are more.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue - 1)]
+    public int? First { get; set; }
 
     /// <summary>Only runs of this process; the database is not asked.</summary>
     [Parameter]
@@ -41,8 +63,19 @@ public sealed class GetRepoSyncCommand : DatabaseCommand
     /// <summary>Looks up.</summary>
     protected override void ProcessRecord()
     {
-        var repositories = Parse(Repository).ToArray();
-        if (Repository.Length > 0 && repositories.Length == 0)
+        // A run is known by its id also after its repository was renamed.
+        Guid[] ids =
+            Id.Length == 0
+            && LanguagePrimitives.TryConvertTo<Guid>(
+                InputObject?.Properties["Id"]?.Value,
+                CultureInfo.InvariantCulture,
+                out var piped
+            )
+            && piped != Guid.Empty
+                ? [piped]
+                : Id;
+        var repositories = ids == Id ? Parse(Repository).ToArray() : [];
+        if (ids == Id && Repository.Length > 0 && repositories.Length == 0)
         {
             return;
         }
@@ -51,22 +84,40 @@ public sealed class GetRepoSyncCommand : DatabaseCommand
             null,
             async (engine, settings, output, token) =>
             {
+                // One more than is shown tells whether there are more.
+                var most = ids.Length > 0 && First is null ? int.MaxValue - 1 : First ?? MostRuns;
                 var found = await engine.FindSyncsAsync(
                     settings,
-                    new SyncFilter(Id, repositories, State, ThisProcess),
+                    new SyncFilter(ids, repositories, State, ThisProcess) { Since = Since, First = most + 1 },
                     token
                 );
-                foreach (var run in found)
+                foreach (var run in found.Take(most))
                 {
                     await output.WriteAsync(run, token);
                 }
 
-                // With -State a run that is in another one is no mistake.
-                foreach (var id in State.Length > 0 ? [] : Id.Except(found.Select(run => run.Id)))
+                await (
+                    found.Count <= most ? ValueTask.CompletedTask
+                    : First is null ? output.WarningAsync(Cut(most), token)
+                    : output.VerboseAsync(Cut(most), token)
+                );
+
+                // A run that is in another state, older or beyond the limit is no mistake.
+                foreach (
+                    var id in State.Length > 0 || Since is not null || First is not null
+                        ? []
+                        : ids.Except(found.Select(run => run.Id))
+                )
                 {
                     await output.ErrorAsync(RunErrors.NotFound($"There is no run with the id {id}.", id), token);
                 }
             }
         );
     }
+
+    private static string Cut(int most) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"The newest {most} runs are shown, and there are more. -First shows more or fewer; -Since, -State and a repository narrow the list down."
+        );
 }

@@ -30,15 +30,12 @@ namespace Backfill.Cmdlets.Sync;
 /// </example>
 [Cmdlet(VerbsLifecycle.Start, "RepoSync", SupportsShouldProcess = true, DefaultParameterSetName = RepositorySet)]
 [OutputType(typeof(RepoSync))]
-public sealed class StartRepoSyncCommand : RepositoryCommand
+public sealed class StartRepoSyncCommand : RangedSyncCommand
 {
     private const string OwnerNameSet = "OwnerName";
 
     // Runs of other processes do not come in here, and an end at Inngest is looked for no more often than this.
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(5);
-
-    private readonly RunWaiting waiting = new();
-    private DateTimeOffset? since;
 
     /// <summary>The user or organization that the repository belongs to; the other way to name it, together with -Name.</summary>
     [Parameter(Mandatory = true, ParameterSetName = OwnerNameSet)]
@@ -50,24 +47,9 @@ public sealed class StartRepoSyncCommand : RepositoryCommand
     [ValidateNotNullOrEmpty]
     public string Name { get; set; } = "";
 
-    /// <summary>How far back the stored part has to reach: days (30 or 30d), weeks (12w), years (1y) or all.</summary>
-    [Parameter]
-    [TimeRange]
-    [ArgumentCompleter(typeof(TimeRangeCompleter))]
-    [ValidateNotNullOrEmpty]
-    public string? TimeRange { get; set; }
-
-    /// <summary>The moment that the stored part has to reach back to.</summary>
-    [Parameter]
-    public DateTimeOffset? Since { get; set; }
-
-    /// <summary>Everything, from the beginning. This is the default, said aloud.</summary>
-    [Parameter]
-    public SwitchParameter Full { get; set; }
-
     /// <summary>What is copied: PullRequests, Issues, Discussions, Reviews, Comments, Contributors, or several of them; everything without it. Reviews bring their pull requests. What is left out now is fetched by the next run that includes it, without reading the rest again.</summary>
-    [Parameter]
-    [ValidateNotNull]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Content]
     public SyncContent Include { get; set; } = SyncContent.All;
 
     /// <summary>Compare every stored item with GitHub by number, also those that did not move: finds what was deleted or transferred there, and what another writer lost. One point for about 33 items.</summary>
@@ -102,46 +84,32 @@ public sealed class StartRepoSyncCommand : RepositoryCommand
     [Secret]
     public SecureString[] GitHubToken { get; set; } = [];
 
+    private protected override EngineKind FailedEngine => Engine;
+
     private protected override BackfillSettings Given =>
         base.Given with
         {
             GitHubTokens = SecretAttribute.Read(GitHubToken),
         };
 
-    /// <summary>Reads the range, once for all repositories.</summary>
+    /// <summary>Refuses parameters that the chosen engine does not use.</summary>
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
         RefuseUnheeded(Engine, local: [nameof(Verify), nameof(ThrottleLimit)], inngest: [nameof(EventName)]);
-        if ((TimeRange is null ? 0 : 1) + (Since is null ? 0 : 1) + (Full ? 1 : 0) > 1)
-        {
-            Refuse(
-                Exclusive(
-                    "-TimeRange, -Since and -Full exclude each other.",
-                    "Give one of them, or none for everything."
-                )
-            );
-        }
-
-        try
-        {
-            since = TimeRange is null
-                ? Since
-                : Backfill.TimeRange.Parse(TimeRange).StartBefore(EngineAccess.Clock.GetUtcNow());
-        }
-        catch (BackfillException exception)
-        {
-            Refuse(exception);
-        }
     }
 
     /// <summary>Starts each repository.</summary>
     protected override void ProcessRecord()
     {
-        string[] named = ParameterSetName == OwnerNameSet ? [$"{Owner}/{Name}"] : Repository;
-        foreach (var repository in Parse(named))
+        foreach (var repository in ParameterSetName == OwnerNameSet ? Parse([$"{Owner}/{Name}"]) : Named())
         {
-            var decision = Decide("Sync", repository.FullName, IsInputPlanned);
+            if (!TryBeginning(repository.FullName, out var since))
+            {
+                continue;
+            }
+
+            var decision = DecideStage("Sync", repository.FullName, IsInputPlanned);
             if (decision == Decision.Leave)
             {
                 continue;
@@ -159,14 +127,14 @@ public sealed class StartRepoSyncCommand : RepositoryCommand
                 ProcessEnd.Watch();
             }
 
-            Run(
+            RunFor(
                 repository.FullName,
                 async (engine, settings, output, token) =>
                 {
                     var run = await engine.StartSyncAsync(settings, request, output, token);
                     if (Wait && run.State != RunState.Planned)
                     {
-                        waiting.Add(run.Id);
+                        WaitFor(run);
                     }
                     else
                     {
@@ -177,19 +145,10 @@ public sealed class StartRepoSyncCommand : RepositoryCommand
         }
     }
 
-    /// <summary>With -Wait, waits for the started runs.</summary>
+    /// <summary>Says what a dry run comes to, and with -Wait waits for the started runs.</summary>
     protected override void EndProcessing()
     {
-        if (waiting.Request(timeout: null, PollInterval) is { } request)
-        {
-            Run(null, (engine, settings, output, token) => engine.WaitSyncAsync(settings, request, output, token));
-        }
-    }
-
-    /// <summary>Ends the waiting, and asks the runs that it was for to stop.</summary>
-    protected override void StopProcessing()
-    {
-        base.StopProcessing();
-        waiting.Stop(() => InForce);
+        SayTotal();
+        WaitForAll(timeout: null, PollInterval, fallbackToLocal: false);
     }
 }

@@ -44,7 +44,7 @@ public sealed class StopRepoSyncCommand : RepositoryCommand
             Stop(new SyncFilter([id], [], [], ThisProcess: false), id.ToString());
         }
 
-        foreach (var repository in Parse(Repository))
+        foreach (var repository in Named())
         {
             Stop(new SyncFilter([], [repository], [], ThisProcess: false), repository.FullName);
         }
@@ -69,7 +69,10 @@ public sealed class StopRepoSyncCommand : RepositoryCommand
 
                 if (stopped.Count == 0)
                 {
-                    await output.ErrorAsync(RunErrors.NotFound($"No run of {target} is at work.", target), token);
+                    // An id says nothing to a reader: the error names the repository of the run.
+                    var ended = filter.RunIds.Count > 0 ? await engine.FindSyncsAsync(settings, filter, token) : [];
+                    var subject = ended is [var run, ..] ? run.Repository : target;
+                    await output.ErrorAsync(RunErrors.NotFound($"No run of {subject} is at work.", subject), token);
                 }
             }
         );

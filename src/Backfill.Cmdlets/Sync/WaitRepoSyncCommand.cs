@@ -24,10 +24,8 @@ namespace Backfill.Cmdlets.Sync;
 /// </example>
 [Cmdlet(VerbsLifecycle.Wait, "RepoSync", SupportsShouldProcess = true, DefaultParameterSetName = RepositorySet)]
 [OutputType(typeof(RepoSync))]
-public sealed class WaitRepoSyncCommand : RepositoryCommand
+public sealed class WaitRepoSyncCommand : SyncCommand
 {
-    private readonly RunWaiting waiting = new();
-
     /// <summary>The ids of runs.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Id")]
     public Guid[] Id { get; set; } = [];
@@ -49,8 +47,10 @@ public sealed class WaitRepoSyncCommand : RepositoryCommand
     /// <summary>Collects.</summary>
     protected override void ProcessRecord()
     {
-        if (IsInputPlanned)
+        // There is nothing to wait for where nothing was begun.
+        if (IsInputPlanned || PipedRun?.Id == Guid.Empty)
         {
+            RememberPlan();
             WriteObject(InputObject);
             return;
         }
@@ -59,7 +59,7 @@ public sealed class WaitRepoSyncCommand : RepositoryCommand
         {
             if (Decide("Wait for the sync", run.Repository, planned: false) == Decision.Act)
             {
-                waiting.Add(run.Id);
+                WaitFor(run);
             }
             else
             {
@@ -74,15 +74,15 @@ public sealed class WaitRepoSyncCommand : RepositoryCommand
         {
             if (Decide("Wait for the sync", id.ToString(), planned: false) == Decision.Act)
             {
-                waiting.Add(id);
+                WaitFor(id);
             }
         }
 
-        foreach (var repository in Parse(Repository))
+        foreach (var repository in Named())
         {
             if (Decide("Wait for the sync", repository.FullName, planned: false) == Decision.Act)
             {
-                waiting.Add(repository);
+                WaitFor(repository);
             }
         }
     }
@@ -90,17 +90,7 @@ public sealed class WaitRepoSyncCommand : RepositoryCommand
     /// <summary>Waits for everything that was collected.</summary>
     protected override void EndProcessing()
     {
-        if (waiting.Request(Timeout, PollInterval) is { } given)
-        {
-            var request = given with { FallbackToLocal = FallbackToLocal };
-            Run(null, (engine, settings, output, token) => engine.WaitSyncAsync(settings, request, output, token));
-        }
-    }
-
-    /// <summary>Ends the waiting, and asks the runs of this process that it was for to stop.</summary>
-    protected override void StopProcessing()
-    {
-        base.StopProcessing();
-        waiting.Stop(() => InForce);
+        SayTotal();
+        WaitForAll(Timeout, PollInterval, FallbackToLocal);
     }
 }

@@ -14,6 +14,7 @@ internal sealed record CheckDefinition(string Id, string Category, string? Query
     private const string Quality = "Quality";
     private const string Jobs = "Jobs";
     private const string SettingsCategory = "Settings";
+    private const string RepositoryCategory = CoverageCheck.OfRepository;
 
     private const string Catalogue = "Postgres/catalogue-columns.sql";
     private const string Tables = "Postgres/catalogue-tables.sql";
@@ -38,6 +39,13 @@ internal sealed record CheckDefinition(string Id, string Category, string? Query
     public static readonly CheckDefinition Rights = new(nameof(Rights), Schema, Tables, null);
     public static readonly CheckDefinition RowSecurity = new(nameof(RowSecurity), Schema, Tables, null);
     public static readonly CheckDefinition Writes = new(nameof(Writes), Schema, "Coverage/try-writes.sql", null);
+
+    public static readonly CheckDefinition Repository = new(
+        CoverageCheck.OfRepository,
+        RepositoryCategory,
+        "Postgres/find-repository.sql",
+        null
+    );
 
     public static readonly CheckDefinition PullRequestCount = new(
         nameof(PullRequestCount),
@@ -221,6 +229,7 @@ internal sealed record CheckDefinition(string Id, string Category, string? Query
         Rights,
         RowSecurity,
         Writes,
+        Repository,
         PullRequestCount,
         IssueCount,
         DiscussionCount,

@@ -7,9 +7,12 @@ internal sealed class CheckReport(string? repository, IReadOnlyList<CheckDefinit
 {
     private readonly List<CoverageCheck> checks = [];
 
-    /// <summary>Everything that was judged, in the order of the list.</summary>
+    /// <summary>Everything that was judged, in the order of the list; first what was not asked for and has to be known.</summary>
     public IReadOnlyList<CoverageCheck> Checks =>
-        [.. wanted.SelectMany(check => checks.Where(found => found.Check == check.Id))];
+        [
+            .. checks.Where(found => !wanted.Any(check => check.Id == found.Check)),
+            .. wanted.SelectMany(check => checks.Where(found => found.Check == check.Id)),
+        ];
 
     /// <summary>True when the check is asked for.</summary>
     public bool Wants(CheckDefinition check) => wanted.Contains(check);
@@ -39,10 +42,10 @@ internal sealed class CheckReport(string? repository, IReadOnlyList<CheckDefinit
     public void Skip(CheckDefinition check, string reason, string? advice = null) =>
         Add(check, CheckStatus.Skipped, null, reason, advice);
 
-    /// <summary>As it is; a check that was not asked for is left out.</summary>
+    /// <summary>As it is. A check that was not asked for is left out, unless it failed and the others prove nothing without it.</summary>
     public void Add(CheckDefinition check, CheckStatus status, string? expected, string actual, string? advice = null)
     {
-        if (!Wants(check))
+        if (!Wants(check) && !(check == CheckDefinition.Repository && status == CheckStatus.Failed))
         {
             return;
         }

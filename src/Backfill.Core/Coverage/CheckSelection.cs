@@ -20,7 +20,7 @@ internal sealed record CheckSelection(IReadOnlyList<string> Checks, IReadOnlyLis
                 ErrorIds.CheckNotFound,
                 ErrorKind.Input,
                 $"There is no check '{unknown}'.",
-                $"Write a category ({string.Join(", ", CheckDefinition.All.Select(check => check.Category).Distinct())}) or a check; Test-BackfillCoverage -WhatIf lists them all.",
+                $"Write a category ({string.Join(", ", CheckDefinition.All.Select(check => check.Category).Distinct())}) or a check; (Test-BackfillCoverage owner/name -WhatIf).Checks lists them all.",
                 unknown
             );
     }

@@ -43,18 +43,23 @@ internal static class Checklist
             return report.Checks;
         }
 
-        StoredRepository repository;
+        StoredRepository? repository;
         try
         {
-            repository = await RepositoryDirectory.RequireAsync(database, name, cancellationToken);
+            repository = await RepositoryDirectory.FindAsync(database, name, cancellationToken);
         }
-        catch (BackfillException error)
-            when (error.ErrorId != ErrorIds.RepositoryNotTracked
-                && report.Checks.Any(check => check.Status == CheckStatus.Failed)
-            )
+        catch (BackfillException error) when (report.Checks.Any(check => check.Status == CheckStatus.Failed))
         {
             // The checks of the schema have said why.
             report.SkipRest(error.Message);
+            return report.Checks;
+        }
+
+        JudgeRepository(report, repository, RepositoryDirectory.NotTracked(database, name), request.EarlierError);
+        if (repository is null)
+        {
+            await ofSettings.AllAsync(cancellationToken);
+            report.SkipRest($"{name} is not tracked.");
             return report.Checks;
         }
 
@@ -63,6 +68,30 @@ internal static class Checklist
         );
         await ofSettings.AllAsync(cancellationToken);
         return report.Checks;
+    }
+
+    // Without it no other check proves anything: what an earlier stage could not begin is in no row.
+    private static void JudgeRepository(
+        CheckReport report,
+        StoredRepository? repository,
+        BackfillException notTracked,
+        string? earlierError
+    )
+    {
+        var cause = earlierError?.TrimEnd('.');
+        report.Judge(
+            CheckDefinition.Repository,
+            repository is not null && cause is null,
+            "tracked, without a failure in an earlier stage",
+            (repository, cause) switch
+            {
+                (null, null) => "not tracked",
+                (null, _) => $"not tracked: {cause}",
+                (_, null) => "tracked",
+                _ => $"tracked, and an earlier stage failed: {cause}",
+            },
+            cause is null ? notTracked.Action : "Fix what the message names, then run the pipeline again."
+        );
     }
 
     private static IReadOnlyList<CheckDefinition> Wanted(CoverageRequest request)

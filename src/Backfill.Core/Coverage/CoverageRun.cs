@@ -113,7 +113,10 @@ internal sealed class CoverageRun
             {
                 report.Skip(
                     check,
-                    $"{rows} stored, back to {window.OldestAt:yyyy-MM-dd}; older ones are outside what was asked for.",
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{rows} stored, back to {window.OldestAt:yyyy-MM-dd}; older ones are outside what was asked for."
+                    ),
                     $"Start-RepoSync {repository.FullName} -Full includes them."
                 );
             }
@@ -286,7 +289,8 @@ internal sealed class CoverageRun
         }
 
         var name = RepositoryName.Parse(repository.FullName);
-        if (await runs.FindAsync(new SyncFilter([], [name], [], false), cancellationToken) is not [var newest, ..])
+        var any = new SyncFilter([], [name], [], false) { First = 1 };
+        if (await runs.FindAsync(any, cancellationToken) is not [var newest])
         {
             report.Skip(CheckDefinition.LastSync, "The tool has not synced it yet.", Again);
             report.Skip(CheckDefinition.Freshness, "The tool has not synced it yet.", Again);
@@ -301,11 +305,10 @@ internal sealed class CoverageRun
                 : CheckStatus.Failed,
             nameof(RunState.Completed),
             newest.State + (newest.Error is null ? "" : $": {newest.Error}"),
-            working ? $"Wait for it: Wait-RepoSync -Id {newest.Id}." : Again
+            working ? $"Wait for it: Wait-RepoSync {repository.FullName}." : Again
         );
 
-        var complete = new SyncFilter([], [name], [RunState.Completed], false);
-        var completed = await runs.FindAsync(complete, cancellationToken);
+        var completed = await runs.FindAsync(any with { States = [RunState.Completed] }, cancellationToken);
         var age = completed.Count == 0 ? null : time.GetUtcNow() - completed[0].FinishedAt;
         report.Add(
             CheckDefinition.Freshness,

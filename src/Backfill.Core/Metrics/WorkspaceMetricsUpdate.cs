@@ -112,7 +112,17 @@ internal sealed class WorkspaceMetricsUpdate
             }
             else
             {
-                await output.ErrorAsync(RepositoryDirectory.NotTracked(database, name), cancellationToken);
+                var error = RepositoryDirectory.NotTracked(database, name);
+                await output.ErrorAsync(error, cancellationToken);
+                await output.WriteAsync(
+                    new WorkspaceMetrics
+                    {
+                        State = RunState.Failed,
+                        Repositories = [name.FullName],
+                        Reason = error.Message,
+                    },
+                    cancellationToken
+                );
             }
         }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Npgsql;
 
 namespace Backfill.Core.Postgres;
@@ -10,13 +11,15 @@ internal sealed class Lease
 {
     private readonly Database database;
     private readonly string resource;
+    private readonly string subject;
     private readonly Guid runId;
     private readonly TimeSpan duration;
 
-    private Lease(Database database, string resource, Guid runId, TimeSpan duration)
+    private Lease(Database database, string resource, string subject, Guid runId, TimeSpan duration)
     {
         this.database = database;
         this.resource = resource;
+        this.subject = subject;
         this.runId = runId;
         this.duration = duration;
     }
@@ -26,6 +29,7 @@ internal sealed class Lease
     /// <param name="owner">Who takes it.</param>
     /// <param name="duration">How long it lasts without <see cref="RenewAsync"/>.</param>
     /// <param name="runId">Tells apart what one owner does at the same time.</param>
+    /// <param name="repository">The repository that it is about, for messages; null where it is about something else.</param>
     /// <exception cref="BackfillException">Somebody else has it.</exception>
     public static async Task<Lease> AcquireAsync(
         Database database,
@@ -33,7 +37,8 @@ internal sealed class Lease
         Owner owner,
         TimeSpan duration,
         Guid runId,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        string? repository = null
     )
     {
         while (true)
@@ -41,12 +46,12 @@ internal sealed class Lease
             var holder = await TryAsync(database, resource, owner, duration, runId, cancellationToken);
             if (holder is null)
             {
-                return new Lease(database, resource, runId, duration);
+                return new Lease(database, resource, repository ?? resource, runId, duration);
             }
 
             if (Owner.Parse(holder.Owner)?.IsGone != true)
             {
-                throw Held(resource, holder);
+                throw Held(resource, repository, holder);
             }
 
             await ExecuteAsync(database, "release-lease", resource, holder.RunId, null, cancellationToken);
@@ -62,9 +67,9 @@ internal sealed class Lease
             throw new BackfillException(
                 ErrorIds.LeaseHeld,
                 ErrorKind.Conflict,
-                $"The lease on {resource} ran out while this process did not answer, and somebody else took it.",
+                $"The lease on {subject} ran out while this process did not answer, and somebody else took it.",
                 "Look at Get-RepoSync: the other run goes on from the same place.",
-                resource
+                subject
             );
         }
     }
@@ -137,14 +142,16 @@ internal sealed class Lease
             cancellationToken
         );
 
-    private static BackfillException Held(string resource, Holder holder) =>
+    private static BackfillException Held(string resource, string? repository, Holder holder) =>
         new(
             ErrorIds.LeaseHeld,
             ErrorKind.Conflict,
-            $"{Owner.Parse(holder.Owner)?.Description ?? holder.Owner} has been at work on {resource} since {holder.AcquiredAt:u} (run {holder.RunId}).",
-            $"Wait for it (Wait-RepoSync -Id {holder.RunId}) or stop it (Stop-RepoSync -Id {holder.RunId}). If its process is gone, the lease ends by itself at {holder.ExpiresAt:u}.",
-            resource
+            $"{Owner.Parse(holder.Owner)?.Description ?? holder.Owner} has been at work on {repository ?? resource} since {Utc(holder.AcquiredAt)}.",
+            $"{(repository is null ? "Wait until it ends." : $"Wait for it (Wait-RepoSync {repository}) or stop it (Stop-RepoSync {repository}).")} If its process is gone, the lease ends by itself at {Utc(holder.ExpiresAt)}.",
+            repository ?? resource
         );
+
+    private static string Utc(DateTimeOffset time) => time.ToString("u", CultureInfo.InvariantCulture);
 
     private sealed record Holder(string Owner, Guid RunId, DateTimeOffset AcquiredAt, DateTimeOffset ExpiresAt);
 }

@@ -42,7 +42,8 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
             owner,
             LeaseTime,
             id,
-            cancellationToken
+            cancellationToken,
+            repository.FullName
         );
         var record = new RunRecord(database);
         DateTimeOffset startedAt;
@@ -108,7 +109,8 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
             filter.Repositories.Count == 0
             || filter.Repositories.Any(name => name.FullName.Equals(run.Repository, StringComparison.OrdinalIgnoreCase))
         )
-        && (filter.States.Count == 0 || filter.States.Contains(run.State));
+        && (filter.States.Count == 0 || filter.States.Contains(run.State))
+        && (filter.Since is null || run.StartedAt >= filter.Since);
 
     // Never throws: every end is settled in the run and, where the database can be reached, in its record.
     private async Task ExecuteAsync(RunContext context)

@@ -106,13 +106,18 @@ internal sealed class RunRecord(Database database)
             cancellationToken
         );
 
-    /// <summary>Runs, newest first, at most a thousand.</summary>
-    public Task<IReadOnlyList<RepoSync>> FindAsync(SyncFilter filter, CancellationToken cancellationToken) =>
+    /// <summary>Runs, newest first.</summary>
+    /// <param name="own">Runs that are found in any state, since this process knows their state better than their rows.</param>
+    public Task<IReadOnlyList<RepoSync>> FindAsync(
+        SyncFilter filter,
+        CancellationToken cancellationToken,
+        IReadOnlyCollection<Guid>? own = null
+    ) =>
         database.ReadAsync<IReadOnlyList<RepoSync>>(
             async (connection, token) =>
             {
                 await using var command = Command("find-runs", connection);
-                Bind(command, filter);
+                Bind(command, filter, own ?? []);
                 command.Parameters.AddWithValue("heartbeat_limit", HeartbeatLimit);
                 await using var reader = await command.ExecuteReaderAsync(token);
                 var runs = new List<RepoSync>();
@@ -171,8 +176,17 @@ internal sealed class RunRecord(Database database)
         return await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private static void Bind(NpgsqlCommand command, SyncFilter filter)
+    private static void Bind(NpgsqlCommand command, SyncFilter filter, IReadOnlyCollection<Guid> own)
     {
+        command.Parameters.Add(Time("started_from", filter.Since));
+        command.Parameters.AddWithValue("own_ids", own.ToArray());
+        // Those of this process may leave the list again, by the state that they really have.
+        command.Parameters.Add(
+            new NpgsqlParameter("first", NpgsqlDbType.Bigint)
+            {
+                Value = filter.First is { } first ? (long)first + own.Count : DBNull.Value,
+            }
+        );
         command.Parameters.AddWithValue("ids", filter.RunIds.ToArray());
         command.Parameters.AddWithValue(
             "repositories",

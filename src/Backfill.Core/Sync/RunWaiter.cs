@@ -175,10 +175,21 @@ internal sealed class RunWaiter(
 
         foreach (var repository in request.Repositories)
         {
-            var runs = await record.FindAsync(new SyncFilter([], [repository], [], false), cancellationToken);
+            var newest = new SyncFilter([], [repository], [], false) { First = 1 };
+            var runs = await record.FindAsync(newest, cancellationToken);
             if (runs.Count == 0)
             {
-                await output.ErrorAsync(NotFound($"{repository} has no run.", repository.FullName), cancellationToken);
+                var error = NotFound($"{repository} has no run.", repository.FullName);
+                await output.ErrorAsync(error, cancellationToken);
+                await output.WriteAsync(
+                    new RepoSync
+                    {
+                        Repository = repository.FullName,
+                        State = RunState.Failed,
+                        Error = error.Message,
+                    },
+                    cancellationToken
+                );
             }
             else
             {
@@ -236,7 +247,7 @@ internal sealed class RunWaiter(
                 followed.TryGetValue(run.Id, out var there)
                     ? AtInngest(run, there, request.Timeout ?? InngestEngine.DefaultTimeout)
                     : $"The sync of {run.Repository} did not end within {request.Timeout}; it goes on.",
-                $"Wait on with Get-RepoSync -Id {run.Id} | Wait-RepoSync, or end it with Stop-RepoSync -Id {run.Id}.{(there is null ? "" : " Wait-RepoSync -FallbackToLocal finishes it here.")}",
+                $"Wait on with Wait-RepoSync {run.Repository}, or end it with Stop-RepoSync {run.Repository}.{(there is null ? "" : " Wait-RepoSync -FallbackToLocal finishes it here.")}",
                 run.Repository
             ),
             cancellationToken

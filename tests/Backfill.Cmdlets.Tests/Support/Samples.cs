@@ -58,6 +58,7 @@ internal static class Samples
             Workspace = "team",
             WorkspaceId = Guid.NewGuid(),
             State = planned ? RunState.Planned : RunState.Completed,
+            Reason = planned ? "Would compute 5 ranges." : null,
             Repositories = repositories,
             Ranges = planned
                 ? []

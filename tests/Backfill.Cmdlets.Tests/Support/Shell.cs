@@ -31,6 +31,13 @@ internal sealed class Shell : IDisposable
 
     public TestHost Host { get; } = new();
 
+    /// <summary>What the stages of a dry run said on the screen.</summary>
+    public IEnumerable<string> PlanLines =>
+        Host
+            .Text.Split('\n')
+            .Where(line => line.StartsWith("What if: ", StringComparison.Ordinal))
+            .Select(line => line["What if: ".Length..]);
+
     public PowerShell Command(string script)
     {
         var shell = PowerShell.Create(runspace);

@@ -12,6 +12,21 @@ public sealed class WordsTests
     [InlineData("http://www.github.com/octo/hello.git", "octo/hello")]
     [InlineData("github.com/octo/hello/", "octo/hello")]
     [InlineData("octo_shortcode/.github", "octo_shortcode/.github")]
+    [InlineData("git@github.com:octo/hello.git", "octo/hello")]
+    [InlineData("github.com:octo/hello", "octo/hello")]
+    [InlineData("ssh://git@github.com/octo/hello.git", "octo/hello")]
+    [InlineData("ssh://git@ssh.github.com:443/octo/hello.git", "octo/hello")]
+    [InlineData("git://github.com/octo/hello.git", "octo/hello")]
+    [InlineData("git+https://github.com/octo/hello.git", "octo/hello")]
+    [InlineData("git+ssh://git@github.com/octo/hello.git#main", "octo/hello")]
+    [InlineData("https://octo:secret@github.com/octo/hello", "octo/hello")]
+    [InlineData("https://github.com/octo/hello/pulls", "octo/hello")]
+    [InlineData("https://github.com/octo/hello/tree/main/src/a.b", "octo/hello")]
+    [InlineData("https://github.com/octo/hello.js/issues?q=is%3Aopen", "octo/hello.js")]
+    [InlineData("https://github.com/octo/hello?tab=readme-ov-file", "octo/hello")]
+    [InlineData("https://github.com/octo/hello#readme", "octo/hello")]
+    [InlineData("HTTPS://GitHub.com/octo/Hello.git/", "octo/Hello")]
+    [InlineData("https://api.github.com/repos/octo/hello/pulls/1", "octo/hello")]
     public void ARepositoryIsReadAsPeopleWriteIt(string text, string fullName) =>
         Assert.Equal(fullName, RepositoryName.Parse(text).FullName);
 
@@ -25,6 +40,13 @@ public sealed class WordsTests
     [InlineData("-octo/hello")]
     [InlineData("octo/..")]
     [InlineData("https://example.com/octo/hello")]
+    [InlineData("https://example.com/github.com/octo/hello")]
+    [InlineData("git@example.com:octo/hello.git")]
+    [InlineData("https://github.com/octo")]
+    [InlineData("https://github.com/orgs/octo/repositories")]
+    [InlineData("https://github.com/octo/../pulls")]
+    [InlineData("https://github.com/octo/hello/pulls and more")]
+    [InlineData("octo/hello?tab=readme")]
     [InlineData("octo/hello\nother")]
     public void WhatIsNoRepositoryIsRefusedWithAnExample(string text)
     {

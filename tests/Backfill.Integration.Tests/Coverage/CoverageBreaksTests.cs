@@ -48,6 +48,11 @@ public sealed class CoverageBreaksTests(TestPostgres postgres, CompleteRepositor
                 "DROP TRIGGER gone ON repositories"
             },
             {
+                "UPDATE repositories SET owner = 'other', name = 'other', full_name = 'other/other'",
+                "Repository",
+                "UPDATE repositories SET owner = 'octo', name = 'hello', full_name = 'octo/hello'"
+            },
+            {
                 "DELETE FROM pull_requests WHERE number = (SELECT max(parent_number) FROM backfill.child_count WHERE parent_type = 'pull_request' AND reviews + comments = 0)",
                 "PullRequestCount StoredCounters",
                 "-Repair"

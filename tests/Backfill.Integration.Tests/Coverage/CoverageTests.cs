@@ -267,14 +267,36 @@ public sealed class CoverageTests(TestPostgres postgres, CompleteRepository comp
     }
 
     [Fact]
-    public async Task ARepositoryThatIsNotTrackedIsAnErrorAndNoPass()
+    public async Task A_repository_that_is_not_tracked_fails_a_check_whichever_checks_are_asked_for()
     {
         await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 12 });
 
-        var error = await Assert.ThrowsAsync<BackfillException>(() => bench.CheckAsync("octo/other"));
+        var all = await bench.CheckAsync("octo/other");
+        var chosen = await bench.CheckAsync("octo/other", request => request with { Checks = ["Counts"] });
 
-        Assert.Equal(ErrorIds.RepositoryNotTracked, error.ErrorId);
-        Assert.Contains("Register-BackfillRepository octo/other", error.Action);
+        var failed = Assert.Single(all, check => check.Status == CheckStatus.Failed);
+        Assert.Equal((CoverageCheck.OfRepository, "octo/other"), (failed.Check, failed.Repository));
+        Assert.Equal("not tracked", failed.Actual);
+        Assert.Contains("Register-BackfillRepository octo/other", failed.Advice);
+        Assert.Equal(CheckDefinition.All.Count, all.Count);
+        Assert.Equal(failed, chosen[0]);
+        Assert.All(chosen.Skip(1), check => Assert.Equal(CheckStatus.Skipped, check.Status));
+    }
+
+    [Fact]
+    public async Task A_failure_of_an_earlier_stage_that_no_run_records_fails_a_check_of_a_complete_repository()
+    {
+        await using var bench = await CompleteAsync();
+
+        var checks = await bench.CheckAsync(
+            Hello,
+            request => request with { Checks = ["Counts"], EarlierError = "Another run works." }
+        );
+
+        Assert.Equal(
+            "tracked, and an earlier stage failed: Another run works",
+            Assert.Single(checks, check => check.Status == CheckStatus.Failed).Actual
+        );
     }
 
     private Task<Bench> CompleteAsync() => complete.CopyAsync(postgres);

@@ -174,7 +174,11 @@ public sealed class WorkspaceMetricsTests(TestPostgres postgres)
         var (metrics, errors) = await team.RunAsync(["octo/nothing", "octo/hello"], []);
 
         Assert.Equal(ErrorIds.RepositoryNotTracked, Assert.Single(errors).ErrorId);
-        Assert.Equal("Team", Assert.Single(metrics).Workspace);
+        Assert.Equal(
+            [(RunState.Failed, "octo/nothing"), (RunState.Completed, "octo/hello")],
+            metrics.Select(one => (one.State, Assert.Single(one.Repositories)))
+        );
+        Assert.Equal(errors.Single().Message, metrics[0].Reason);
     }
 
     [Theory]

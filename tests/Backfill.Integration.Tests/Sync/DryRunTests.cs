@@ -47,6 +47,29 @@ public sealed class DryRunTests(TestPostgres postgres)
         Assert.NotEmpty(host.Output);
     }
 
+    [Fact]
+    public async Task A_dry_run_of_the_whole_pipeline_says_its_numbers_in_at_most_twenty_lines()
+    {
+        await using var bench = await Bench.SetUpWithoutSchemaAsync(
+            postgres,
+            new SimulatorOptions { PullRequests = 40 }
+        );
+
+        using var host = bench.Host(OnlyFirst);
+
+        Assert.True(await host.WaitAsync() == 0, host.Errors + host.Output);
+        var lines = host.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.InRange(lines.Length, 5, 20);
+        Assert.Matches(
+            @"^What if: Sync octo/hello: 40 pull requests, \d+ issues, \d+ discussions to read from the beginning; about \d+ requests, \d+ points, \d+ s\.$",
+            lines[0]
+        );
+        Assert.Matches(@"^What if: Embed octo/hello: \d+ items by Lexical/\S+; about \d+ tokens", lines[1]);
+        Assert.StartsWith("What if: Compute the metrics of octo/hello:", lines[2]);
+        Assert.Matches(@"^What if: Check octo/hello: \d+ checks\.$", lines[3]);
+        Assert.Single(lines, line => line.StartsWith("What if: In total: about ", StringComparison.Ordinal));
+    }
+
     private static async Task<string> DumpAsync(Bench bench)
     {
         var connection = new Npgsql.NpgsqlConnectionStringBuilder(bench.ConnectionString);

@@ -63,6 +63,75 @@ public sealed class ExamplesTests(TestPostgres postgres)
         File.Delete(report);
     }
 
+    [Theory]
+    [InlineData("octo/none")]
+    [InlineData("octo/none,octo/hello")]
+    [InlineData("octo/hello octo/none")]
+    [InlineData("octo/hello a/b/c")]
+    [InlineData("-Repository octo/hello octo/none")]
+    public async Task A_scheduled_task_fails_for_a_repository_that_it_cannot_prove(string names)
+    {
+        await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 3 });
+
+        using var host = bench.Host([.. Script("scheduled-task.ps1"), .. names.Split(' ')]);
+
+        Assert.Equal(1, await host.WaitAsync());
+        Assert.Contains("checks, 1 failed", host.Output);
+        Assert.Equal(names.Contains("hello") ? 3 : 0, await bench.CountAsync("SELECT count(*) FROM pull_requests"));
+    }
+
+    [Fact]
+    public async Task A_scheduled_task_takes_its_repositories_from_a_file_too()
+    {
+        await using var bench = await Bench.SetUpAsync(
+            postgres,
+            new SimulatorOptions { PullRequests = 3, Repositories = ["octo/a", "octo/b", "octo/c"] }
+        );
+        var list = Path.GetTempFileName();
+        await File.WriteAllLinesAsync(
+            list,
+            ["# the team's", "octo/a", "", "octo/b"],
+            TestContext.Current.CancellationToken
+        );
+
+        using var host = bench.Host([.. Script("scheduled-task.ps1"), "octo/c", "-RepositoryList", list]);
+
+        Assert.True(await host.WaitAsync() == 0, host.Errors + host.Output);
+        Assert.Equal(3, await bench.CountAsync("SELECT count(*) FROM repositories"));
+        File.Delete(list);
+    }
+
+    [Theory]
+    [InlineData("", "No repository was named")]
+    [InlineData("-RepositoryList nowhere.txt", "nowhere.txt")]
+    [InlineData("octo/hello -Report nowhere/checks.tsv", "nowhere")]
+    public async Task A_scheduled_task_that_cannot_do_its_work_says_so_and_ends_with_2(string arguments, string said)
+    {
+        await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 3 });
+
+        using var host = bench.Host([
+            .. Script("scheduled-task.ps1"),
+            .. arguments.Split(' ').Where(one => one.Length > 0),
+        ]);
+
+        Assert.Equal(2, await host.WaitAsync());
+        Assert.Contains(said, host.Errors);
+    }
+
+    [Theory]
+    [InlineData("scheduled-task.ps1")]
+    [InlineData("phased.ps1")]
+    [InlineData("runbook.ps1")]
+    public async Task A_missing_setting_ends_a_script_with_2_and_the_recommendation(string script)
+    {
+        await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 3 });
+
+        using var host = bench.Host([.. Script(script), "octo/hello"], ("BACKFILL_DATABASE_URL", ""));
+
+        Assert.Equal(2, await host.WaitAsync());
+        Assert.Contains("Recommendation: ", host.Errors);
+    }
+
     [Fact]
     public async Task ARunbookPlansThenActs()
     {
@@ -83,6 +152,7 @@ public sealed class ExamplesTests(TestPostgres postgres)
         Assert.Equal(12, await bench.CountAsync("SELECT count(*) FROM pull_requests WHERE embedding IS NOT NULL"));
     }
 
-    private static string[] Example(string name) =>
-        ["-File", Path.Combine(Checkout.Root, "docs", "examples", name), "octo/hello"];
+    private static string[] Example(string name) => [.. Script(name), "octo/hello"];
+
+    private static string[] Script(string name) => ["-File", Path.Combine(Checkout.Root, "docs", "examples", name)];
 }

@@ -34,6 +34,24 @@ public sealed class RunEndsTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task A_repository_without_a_run_is_handed_on_as_failed()
+    {
+        await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 1 });
+        var output = new CollectedOutput();
+
+        await bench.Engine.WaitSyncAsync(
+            bench.Settings,
+            new WaitRequest([], [RepositoryName.Parse("octo/hello")], null, Look),
+            output,
+            Token
+        );
+
+        Assert.Equal(ErrorIds.RunNotFound, Assert.Single(output.Errors).ErrorId);
+        var run = Assert.IsType<RepoSync>(Assert.Single(output.Results));
+        Assert.Equal((RunState.Failed, "octo/hello has no run."), (run.State, run.Error));
+    }
+
+    [Fact]
     public async Task AStoppedRunKeepsItsPagesAndTheNextOneGoesOnFromThere()
     {
         await using var bench = await Bench.SetUpAsync(
@@ -123,7 +141,12 @@ public sealed class RunEndsTests(TestPostgres postgres)
             )
         );
 
-        Assert.Equal(ErrorIds.LeaseHeld, refused.ErrorId);
+        Assert.Equal((ErrorIds.LeaseHeld, "octo/hello"), (refused.ErrorId, refused.Subject));
+        Assert.Contains("has been at work on octo/hello since", refused.Message);
+        Assert.StartsWith(
+            "Wait for it (Wait-RepoSync octo/hello) or stop it (Stop-RepoSync octo/hello).",
+            refused.Action
+        );
         Assert.Equal(RunState.Completed, (await bench.WaitAsync(bench.Engine, started.Id)).Run.State);
     }
 }

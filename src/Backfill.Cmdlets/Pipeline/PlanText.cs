@@ -1,0 +1,65 @@
+namespace Backfill.Cmdlets.Pipeline;
+
+/// <summary>The line in which a stage of a dry run says what it found out.</summary>
+internal static class PlanText
+{
+    private const int MostNames = 3;
+
+    // The nouns of the entities that GitHub has totals of.
+    private static readonly Dictionary<string, string> Entities = new(StringComparer.Ordinal)
+    {
+        ["PullRequests"] = "pull request",
+        ["Issues"] = "issue",
+        ["Discussions"] = "discussion",
+    };
+
+    /// <summary>The line of a planned sync.</summary>
+    internal static string Of(RepoSync run, SyncEstimate estimate)
+    {
+        var missing = run
+            .Counts.Where(count => count.GitHubTotal > count.Stored && Entities.ContainsKey(count.Entity))
+            .Select(count => (Number: count.GitHubTotal!.Value - count.Stored, Name: Entities[count.Entity]))
+            .ToArray();
+        // An item that changed is read too, and is in no difference of totals.
+        var items =
+            estimate.Items == 0 ? "nothing to read"
+            : missing.Sum(one => one.Number) == estimate.Items
+                ? $"{string.Join(", ", missing.Select(one => PipelineEstimate.Count(one.Number, one.Name)))} to read"
+            : $"{PipelineEstimate.Count(estimate.Items, "item")} to read";
+        var reach =
+            estimate.Items == 0 ? ""
+            : run.From is { } from ? $" back to {ScreenText.Of(from, "yyyy-MM-dd")}"
+            : run.Counts.All(count => count.Stored == 0) ? " from the beginning"
+            : "";
+        return $"Sync {run.Repository}: {items}{reach}; about {PipelineEstimate.Count(estimate.Requests, "request")}, {PipelineEstimate.Count(estimate.Points, "point")}, {PipelineEstimate.Time(estimate.Minutes)}.";
+    }
+
+    /// <summary>The line of a planned embedding backfill. Tokens of items that are not stored yet are estimated, those of stored ones are exact.</summary>
+    internal static string Of(EmbeddingResult result, EmbeddingEstimate estimate)
+    {
+        var about = estimate.ByReason.GetValueOrDefault("planned") > 0 ? "about " : "";
+        var cost = estimate.Cost is { } dollars ? $", ${ScreenText.Of(dollars, "0.####")}" : "";
+        var time = estimate.Minutes is { } minutes ? $", {PipelineEstimate.Time(minutes)}" : "";
+        var model = result.Model is null ? "" : $" by {result.Model}";
+        return $"Embed {result.Repository}: {PipelineEstimate.Count(estimate.Items, "item")}{model}; {about}{PipelineEstimate.Count(estimate.Tokens, "token")}{cost}{time}.";
+    }
+
+    /// <summary>The line of planned metrics.</summary>
+    internal static string Of(WorkspaceMetrics metrics)
+    {
+        var target = metrics.Workspace is { } workspace ? $"workspace {workspace}" : Names(metrics.Repositories);
+        return $"Compute the metrics of {target}: {metrics.Reason}";
+    }
+
+    /// <summary>The line of planned checks.</summary>
+    internal static string Of(CoveragePlan plan) =>
+        $"Check {plan.Repository ?? "the database"}: {PipelineEstimate.Count(plan.Checks.Count, "check")}.";
+
+    /// <summary>The line of everything together.</summary>
+    internal static string Of(PipelineEstimate total) => $"In total: about {total}.";
+
+    private static string Names(IReadOnlyList<string> names) =>
+        names.Count <= MostNames
+            ? string.Join(", ", names)
+            : $"{string.Join(", ", names.Take(MostNames))} and {ScreenText.Of(names.Count - MostNames)} more";
+}

@@ -1,0 +1,113 @@
+using Backfill.Cmdlets.Pipeline;
+
+namespace Backfill.Cmdlets.Sync;
+
+/// <summary>A stage that writes runs, and may wait for them at its end.</summary>
+public abstract class SyncCommand : RepositoryCommand
+{
+    private readonly RunWaiting waiting = new();
+    private readonly Dictionary<Guid, RepoSync> awaited = [];
+    private readonly List<RepositoryName> awaitedNames = [];
+
+    /// <summary>The engine of a run that could not be started.</summary>
+    private protected virtual EngineKind FailedEngine => EngineKind.Local;
+
+    /// <summary>Waits for a run at the end.</summary>
+    private protected void WaitFor(RepoSync run)
+    {
+        awaited[run.Id] = run;
+        waiting.Add(run.Id);
+    }
+
+    /// <summary>Waits for a run at the end.</summary>
+    private protected void WaitFor(Guid run) => waiting.Add(run);
+
+    /// <summary>Waits for the newest run of a repository at the end.</summary>
+    private protected void WaitFor(RepositoryName repository)
+    {
+        awaitedNames.Add(repository);
+        waiting.Add(repository);
+    }
+
+    /// <summary>Waits for everything that was collected, and loses no repository when that fails.</summary>
+    private protected void WaitForAll(TimeSpan? timeout, TimeSpan pollInterval, bool fallbackToLocal)
+    {
+        if (waiting.Request(timeout, pollInterval) is not { } given)
+        {
+            return;
+        }
+
+        var request = given with { FallbackToLocal = fallbackToLocal };
+        var failure = Attempt(
+            (engine, settings, output, token) => engine.WaitSyncAsync(settings, request, output, token)
+        );
+        if (failure is null)
+        {
+            return;
+        }
+
+        WriteFailure(failure);
+        // The wait failed, and not the runs: those that were not handed on go on as they were last seen.
+        foreach (var run in awaited.Values)
+        {
+            WriteObject(run);
+        }
+
+        foreach (var repository in awaitedNames)
+        {
+            HandOnFailed(repository.FullName, MessageOf(failure), isReported: true);
+        }
+    }
+
+    /// <summary>Ends the waiting, and asks the runs of this process that it was for to stop.</summary>
+    protected override void StopProcessing()
+    {
+        base.StopProcessing();
+        waiting.Stop(() => InForce);
+    }
+
+    /// <inheritdoc/>
+    internal override void Emit(object result)
+    {
+        if (result is RepoSync run)
+        {
+            awaited.Remove(run.Id);
+            awaitedNames.RemoveAll(name => name.FullName.Equals(run.Repository, StringComparison.OrdinalIgnoreCase));
+        }
+
+        base.Emit(result);
+    }
+
+    /// <inheritdoc/>
+    internal override void Report(BackfillException error)
+    {
+        // A piped run of another database: its repository is known, and fails.
+        if (error is { ErrorId: ErrorIds.RunNotFound, Subject: Guid id } && awaited.Remove(id, out var run))
+        {
+            Fail(
+                run.Repository,
+                new BackfillException(
+                    error.ErrorId,
+                    error.Kind,
+                    $"The database does not know the run of {run.Repository}.",
+                    error.Action,
+                    run.Repository
+                )
+            );
+            return;
+        }
+
+        base.Report(error);
+    }
+
+    private protected override void HandOnFailed(string repository, string error, bool isReported) =>
+        WriteObject(
+            new RepoSync
+            {
+                Repository = repository,
+                Engine = FailedEngine.ToString(),
+                State = FailedState,
+                Error = error,
+            }
+        );
+}
