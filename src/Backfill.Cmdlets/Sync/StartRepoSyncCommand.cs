@@ -154,11 +154,6 @@ public sealed class StartRepoSyncCommand : RepositoryCommand
                 Engine = Engine,
                 EventName = EventName,
             };
-            if (Engine == EngineKind.Local)
-            {
-                ProcessEnd.Watch();
-            }
-
             Run(
                 repository.FullName,
                 async (engine, settings, output, token) =>
