@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.Loader;
+using Backfill.Cmdlets.Sync;
 
 namespace Backfill.Cmdlets.Loading;
 
@@ -24,7 +25,10 @@ internal static class EngineLoader
         var folder = Path.Combine(Path.GetDirectoryName(typeof(EngineLoader).Assembly.Location)!, Folder);
         var context = new EngineContext(folder);
         var engine = context.LoadFromAssemblyPath(Path.Combine(folder, EngineAssembly + ".dll"));
-        return (IBackfillEngine)Activator.CreateInstance(engine.GetType(EngineType, throwOnError: true)!)!;
+        var loaded = (IBackfillEngine)Activator.CreateInstance(engine.GetType(EngineType, throwOnError: true)!)!;
+        // Here and not in Start-RepoSync: -FallbackToLocal and -Repair start syncs too.
+        ProcessEnd.Watch();
+        return loaded;
     }
 
     private sealed class EngineContext(string folder) : AssemblyLoadContext("Backfill")

@@ -122,11 +122,6 @@ public sealed class StartRepoSyncCommand : RangedSyncCommand
                 Engine = Engine,
                 EventName = EventName,
             };
-            if (Engine == EngineKind.Local)
-            {
-                ProcessEnd.Watch();
-            }
-
             RunFor(
                 repository.FullName,
                 async (engine, settings, output, token) =>

@@ -16,6 +16,9 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
     private readonly ConcurrentDictionary<Guid, LocalRun> runs = [];
     private readonly Throttle throttle = new();
 
+    // Set once the process ends: a script goes on for a moment after a signal, and its next sync could not be finished.
+    private volatile bool ending;
+
     /// <summary>Runs that this process started, newest first.</summary>
     public IEnumerable<LocalRun> Find(SyncFilter filter) =>
         runs.Values.Where(run => Matches(run.Snapshot(), filter)).OrderByDescending(run => run.Id);
@@ -24,7 +27,7 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
     public LocalRun? Find(Guid id) => runs.GetValueOrDefault(id);
 
     /// <summary>Starts a run, which goes on after the call.</summary>
-    /// <exception cref="BackfillException">Another run holds the repository.</exception>
+    /// <exception cref="BackfillException">Another run holds the repository, or the process ends.</exception>
     public async Task<LocalRun> StartAsync(
         Database database,
         StoredRepository repository,
@@ -34,6 +37,11 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
         CancellationToken cancellationToken
     )
     {
+        if (ending)
+        {
+            throw RunErrors.ProcessEnds(repository.FullName);
+        }
+
         var id = Guid.CreateVersion7(time.GetUtcNow());
         var owner = Owner.Current;
         var lease = await Lease.AcquireAsync(
@@ -60,6 +68,11 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
 
         var run = new LocalRun(repository, request.Since, startedAt, id, database, time);
         runs[id] = run;
+        if (ending)
+        {
+            run.Interrupt();
+        }
+
         var context = new RunContext(run, lease, record, repository, name, github, startedAt, request);
         _ = Task.Run(() => ExecuteAsync(context), CancellationToken.None);
         return run;
@@ -69,6 +82,7 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
     /// <param name="cancellationToken">Ends the waiting: the record is then left to the next command that writes (<see cref="DesertedRuns"/>).</param>
     public async Task<IReadOnlyList<RepoSync>> InterruptAsync(CancellationToken cancellationToken)
     {
+        ending = true;
         var atWork = runs.Values.Where(run => !run.Finished.IsCompleted).ToArray();
         foreach (var run in atWork)
         {
@@ -84,7 +98,9 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
         [
             .. atWork
                 .Select(run => run.Snapshot())
-                .Where(run => run.FinishedAt is null || run.State == RunState.Interrupted),
+                .Where(run =>
+                    run.State != RunState.Stopped && (run.FinishedAt is null || run.State == RunState.Interrupted)
+                ),
         ];
     }
 

@@ -94,12 +94,12 @@ internal sealed class LocalRun : IDisposable
     /// <summary>Gets whether the run ends because its process does.</summary>
     public bool IsInterrupted { get; private set; }
 
-    /// <summary>Ends the run because its process ends; what was committed stays.</summary>
+    /// <summary>Ends the run because its process ends; what was committed stays. A run that was already asked to stop stays a stopped one.</summary>
     public void Interrupt()
     {
         lock (sync)
         {
-            IsInterrupted = true;
+            IsInterrupted |= !stop.IsCancellationRequested;
         }
 
         Stop();

@@ -53,6 +53,16 @@ internal static class RunErrors
             repository
         );
 
+    /// <summary>The error of a sync that was to start while its process ends.</summary>
+    public static BackfillException ProcessEnds(string repository) =>
+        new(
+            ErrorIds.SyncInterrupted,
+            ErrorKind.Unavailable,
+            $"The sync of {repository} was not started, because this process is ending.",
+            $"Run Start-RepoSync {repository} in another process.",
+            repository
+        );
+
     private static string Again(RepoSync run) =>
         run.Engine == nameof(EngineKind.Inngest)
             ? $"Start-RepoSync {run.Repository} (here; or with -Engine Inngest)"

@@ -51,6 +51,27 @@ public sealed class ProcessEndTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task A_signal_also_interrupts_a_sync_that_a_repair_started()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signals.");
+        await using var bench = await SlowBenchAsync();
+        // The stored part misses what a whole run has, so that a check fails and its repair is a sync.
+        await bench.RegisterAsync("octo/hello", null);
+        using var shell = bench.PowerShell("Test-BackfillCoverage octo/hello -Repair -Confirm:$false");
+        while (await bench.CountAsync("SELECT count(*) FROM pull_requests") == 0)
+        {
+            Assert.False(shell.HasExited, shell.Errors);
+            await Task.Delay(TimeSpan.FromMilliseconds(10), Token);
+        }
+
+        await shell.SignalAsync("TERM");
+
+        Assert.Equal(143, await shell.WaitAsync());
+        Assert.Contains(Told, shell.Errors);
+        Assert.Equal("Interrupted", await bench.TextAsync(States));
+    }
+
+    [Fact]
     public async Task A_job_with_Wait_ends_with_its_sync()
     {
         await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 12 });
