@@ -17,6 +17,7 @@ public sealed class BackfillEngine : IBackfillEngine
 
     private readonly TimeProvider time;
     private readonly HttpClients http = new();
+    private readonly KnownServers servers = new();
     private readonly GitHubConnections gitHub;
     private readonly LocalServer localServer;
     private readonly Databases databases;
@@ -241,7 +242,7 @@ public sealed class BackfillEngine : IBackfillEngine
         }
 
         var dimensions = await EmbeddingScope.ColumnDimensionsAsync(database, cancellationToken);
-        var provider = EmbeddingProviders.Create(settings, http.Embedding, request, dimensions, time);
+        var provider = EmbeddingProviders.Create(settings, http.Embedding, request, dimensions, time, servers);
         using var session = provider as IDisposable;
         if (!request.Plan)
         {
@@ -282,7 +283,7 @@ public sealed class BackfillEngine : IBackfillEngine
         };
         var targets = await EmbeddingTargets.FindAsync(database, which, cancellationToken);
         return await new SimilarItems(database, request, targets).FindAsync(
-            () => EmbeddingProviders.Create(settings, http.Embedding, which, dimensions, time),
+            () => EmbeddingProviders.Create(settings, http.Embedding, which, dimensions, time, servers),
             cancellationToken
         );
     }
