@@ -216,7 +216,9 @@ public sealed class BackfillEngine : IBackfillEngine
         {
             var database = await databases.OpenAsync(settings, null, cancellationToken);
             await new RunRecord(database).RequestStopAsync(foreign, cancellationToken);
-            await Inngest(settings).CancelAsync(runs.Where(run => run.Engine == InngestEngine.Name), cancellationToken);
+            var stopped = await Inngest(settings)
+                .StopAsync(database, runs.Where(run => run.Engine == InngestEngine.Name), cancellationToken);
+            runs = [.. runs.Select(run => stopped.FirstOrDefault(ended => ended.Id == run.Id) ?? run)];
         }
 
         return runs;
