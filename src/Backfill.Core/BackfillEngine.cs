@@ -243,7 +243,7 @@ public sealed class BackfillEngine : IBackfillEngine
             return;
         }
 
-        var dimensions = await EmbeddingScope.ColumnDimensionsAsync(database, cancellationToken);
+        var dimensions = await EmbeddingScope.ColumnDimensionsAsync(database, request.ItemTypes, cancellationToken);
         var provider = EmbeddingProviders.Create(settings, http.Embedding, request, dimensions, time, servers);
         using var session = provider as IDisposable;
         if (!request.Plan)
@@ -276,7 +276,7 @@ public sealed class BackfillEngine : IBackfillEngine
     )
     {
         var database = await databases.OpenAsync(settings, output, cancellationToken);
-        var dimensions = await EmbeddingScope.ColumnDimensionsAsync(database, cancellationToken);
+        var dimensions = await EmbeddingScope.ColumnDimensionsAsync(database, request.ItemTypes, cancellationToken);
         var which = new EmbeddingRequest
         {
             Repositories = request.Repositories,
