@@ -17,6 +17,7 @@ public sealed class BackfillEngine : IBackfillEngine
 
     private readonly TimeProvider time;
     private readonly HttpClients http = new();
+    private readonly KnownServers servers = new();
     private readonly GitHubConnections gitHub;
     private readonly LocalServer localServer;
     private readonly Databases databases;
@@ -213,7 +214,9 @@ public sealed class BackfillEngine : IBackfillEngine
         {
             var database = await databases.OpenAsync(settings, null, cancellationToken);
             await new RunRecord(database).RequestStopAsync(foreign, cancellationToken);
-            await Inngest(settings).CancelAsync(runs.Where(run => run.Engine == InngestEngine.Name), cancellationToken);
+            var stopped = await Inngest(settings)
+                .StopAsync(database, runs.Where(run => run.Engine == InngestEngine.Name), cancellationToken);
+            runs = [.. runs.Select(run => stopped.FirstOrDefault(ended => ended.Id == run.Id) ?? run)];
         }
 
         return runs;
@@ -238,8 +241,8 @@ public sealed class BackfillEngine : IBackfillEngine
             return;
         }
 
-        var dimensions = await EmbeddingScope.ColumnDimensionsAsync(database, cancellationToken);
-        var provider = EmbeddingProviders.Create(settings, http.Embedding, request, dimensions, time);
+        var dimensions = await EmbeddingScope.ColumnDimensionsAsync(database, request.ItemTypes, cancellationToken);
+        var provider = EmbeddingProviders.Create(settings, http.Embedding, request, dimensions, time, servers);
         using var session = provider as IDisposable;
         if (!request.Plan)
         {
@@ -271,7 +274,7 @@ public sealed class BackfillEngine : IBackfillEngine
     )
     {
         var database = await databases.OpenAsync(settings, output, cancellationToken);
-        var dimensions = await EmbeddingScope.ColumnDimensionsAsync(database, cancellationToken);
+        var dimensions = await EmbeddingScope.ColumnDimensionsAsync(database, request.ItemTypes, cancellationToken);
         var which = new EmbeddingRequest
         {
             Repositories = request.Repositories,
@@ -280,7 +283,7 @@ public sealed class BackfillEngine : IBackfillEngine
         };
         var targets = await EmbeddingTargets.FindAsync(database, which, cancellationToken);
         return await new SimilarItems(database, request, targets).FindAsync(
-            () => EmbeddingProviders.Create(settings, http.Embedding, which, dimensions, time),
+            () => EmbeddingProviders.Create(settings, http.Embedding, which, dimensions, time, servers),
             cancellationToken
         );
     }

@@ -39,25 +39,45 @@ internal sealed class EdgeFunctionProvider(OpenAITransport transport, int concur
     public async Task<EmbeddingBatch> EmbedAsync(IReadOnlyList<string> texts, CancellationToken cancellationToken)
     {
         var made = new EmbeddedText[texts.Count];
-        await Parallel.ForAsync(
-            0,
-            texts.Count,
-            new ParallelOptions { MaxDegreeOfParallelism = concurrency, CancellationToken = cancellationToken },
-            async (place, token) => made[place] = await EmbedAsync(texts[place], token)
-        );
-        return new EmbeddingBatch(made, texts.Sum(text => (long)CountTokens(text)));
+        Array.Fill(made, EmbeddedText.Unanswered);
+        Exception? failure = null;
+        try
+        {
+            await Parallel.ForAsync(
+                0,
+                texts.Count,
+                new ParallelOptions { MaxDegreeOfParallelism = concurrency, CancellationToken = cancellationToken },
+                async (place, token) => made[place] = await EmbedAsync(texts[place], token)
+            );
+        }
+        catch (Exception error)
+            when (error is BackfillException or OperationCanceledException
+                && Array.Exists(made, text => text.Vector is not null)
+            )
+        {
+            failure = error;
+        }
+
+        return new EmbeddingBatch(
+            made,
+            texts.Where((_, place) => made[place].Vector is not null).Sum(text => (long)CountTokens(text))
+        )
+        {
+            Failure = failure,
+        };
     }
 
     private async Task<EmbeddedText> EmbedAsync(string text, CancellationToken cancellationToken)
     {
         float[]? vector = null;
         var answer = await transport.SendAsync(
-            JsonSerializer.SerializeToUtf8Bytes(new { text }, Plain),
+            () => JsonSerializer.SerializeToUtf8Bytes(new { text }, Plain),
             CountTokens(text),
             body => (vector = Read(body)) is null ? "the answer is not what the function promises." : null,
             cancellationToken
         );
-        return answer.Verdict != OpenAIVerdict.Good ? new EmbeddedText(null, answer.Reason)
+        return answer.Verdict == OpenAIVerdict.Unusable ? throw transport.Unavailable(answer.Reason)
+            : answer.Verdict != OpenAIVerdict.Good ? new EmbeddedText(null, answer.Reason)
             : vector!.Length == Length ? EmbeddedText.Checked(vector)
             : throw new BackfillException(
                 ErrorIds.EmbeddingDimensionMismatch,

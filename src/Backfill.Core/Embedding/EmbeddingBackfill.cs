@@ -22,6 +22,7 @@ internal sealed class EmbeddingBackfill
     private readonly EmbeddingScope scope;
     private readonly EmbeddingTally tally = new();
     private readonly long started;
+    private IReadOnlyList<ItemCounts> unfit = [];
     private long expected;
     private string? stopped;
 
@@ -115,9 +116,12 @@ internal sealed class EmbeddingBackfill
             ? $"Embed {repositories[0].FullName}"
             : FormattableString.Invariant($"Embed {repositories.Count} repositories");
 
+    private string Subject => repositories.Count == 1 ? repositories[0].FullName : Activity;
+
     private async Task<IReadOnlyList<EmbeddingResult>> RunAsync(CancellationToken cancellationToken)
     {
-        var before = await CountAsync(cancellationToken);
+        var before = await CountAsync(scope.Stores, cancellationToken);
+        unfit = await CountAsync(scope.Unfit, cancellationToken);
         RequireOneModel(before);
         expected = before.Sum(count => request.Force ? count.Total : count.Wanting);
         if (request.Plan)
@@ -134,12 +138,14 @@ internal sealed class EmbeddingBackfill
             );
             var planned = new EmbeddingResults(
                 before,
+                unfit,
                 await BatchIdsAsync(cancellationToken),
                 tally,
                 scope.ModelKey,
                 Cost,
                 time.GetElapsedTime(started)
             );
+            await planned.ExplainUnfitAsync(Subject, scope, provider, request.Plan, output, cancellationToken);
             return
             [
                 .. Shown(before)
@@ -171,7 +177,7 @@ internal sealed class EmbeddingBackfill
             await indexes.RestoreAsync(cancellationToken);
         }
 
-        var after = isWork ? await CountAsync(cancellationToken) : before;
+        var after = isWork ? await CountAsync(scope.Stores, cancellationToken) : before;
         RequireOneModel(after);
         return await EndAsync(after, cancellationToken);
     }
@@ -303,10 +309,13 @@ internal sealed class EmbeddingBackfill
     private Task EndAsync(EmbeddingJob? job, string? error) =>
         job?.EndAsync(tally.Total.Done, error, CancellationToken.None) ?? Task.CompletedTask;
 
-    private async Task<IReadOnlyList<ItemCounts>> CountAsync(CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<ItemCounts>> CountAsync(
+        IReadOnlyList<EmbeddingStore> stores,
+        CancellationToken cancellationToken
+    )
     {
         var counts = new List<ItemCounts>();
-        foreach (var store in scope.Stores)
+        foreach (var store in stores)
         {
             counts.AddRange(await store.CountAsync(cancellationToken));
         }
@@ -342,7 +351,15 @@ internal sealed class EmbeddingBackfill
     )
     {
         var batches = await BatchIdsAsync(cancellationToken);
-        var results = new EmbeddingResults(counts, batches, tally, scope.ModelKey, Cost, time.GetElapsedTime(started));
+        var results = new EmbeddingResults(
+            counts,
+            unfit,
+            batches,
+            tally,
+            scope.ModelKey,
+            Cost,
+            time.GetElapsedTime(started)
+        );
         var shown = Shown(counts).Select(repository => results.Of(repository, repositories.Count == 1)).ToList();
         await results.ExplainAsync(
             shown,
@@ -351,6 +368,7 @@ internal sealed class EmbeddingBackfill
             output,
             cancellationToken
         );
+        await results.ExplainUnfitAsync(Subject, scope, provider, request.Plan, output, cancellationToken);
         return shown;
     }
 

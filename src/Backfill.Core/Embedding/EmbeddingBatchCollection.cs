@@ -33,6 +33,10 @@ internal sealed class EmbeddingBatchCollection(
 {
     private const int LinesAChunk = 500;
 
+    // More answers without a vector than this many, and than this share, are the provider's fault.
+    private const int EmptyAnswersAllowed = 10;
+    private const double EmptyShareAllowed = 0.05;
+
     // A creation whose answer was lost may be on its way still.
     private static readonly TimeSpan CreationTime = TimeSpan.FromMinutes(1);
 
@@ -154,6 +158,8 @@ internal sealed class EmbeddingBatchCollection(
             {
                 await WriteAsync(batch, file, answered, lease, cancellationToken);
             }
+
+            RequireVectors(batch, answered.Empty);
         }
         catch (BackfillException error) when (error.ErrorId == ErrorIds.EmbeddingProviderRefused)
         {
@@ -175,6 +181,22 @@ internal sealed class EmbeddingBatchCollection(
         return new BatchLook(batch, now, IsFinished: true);
     }
 
+    private void RequireVectors(StoredBatch batch, long empty)
+    {
+        if (empty > Math.Max(EmptyAnswersAllowed, EmptyShareAllowed * batch.Requests))
+        {
+            throw new BackfillException(
+                ErrorIds.EmbeddingProviderRefused,
+                ErrorKind.Unavailable,
+                FormattableString.Invariant(
+                    $"{api.Host} does not answer properly: {empty} of the {batch.Requests} answers of batch {batch.Id} have no vector."
+                ),
+                "Look at the provider's status page, or leave -Batch out. The vectors that came are stored.",
+                batch.Id!
+            );
+        }
+    }
+
     private async Task WriteAsync(
         StoredBatch batch,
         string file,
@@ -194,11 +216,16 @@ internal sealed class EmbeddingBatchCollection(
         await api.DownloadAsync(file, lines, cancellationToken);
         using var reader = new StreamReader(lines, leaveOpen: true);
         var chunk = new List<OpenAIBatchLine>(LinesAChunk);
+        var (tokensAnInput, mightTakeBase64) = (provider.Server.TokensAnInput, provider.Server.MayTakeBase64);
         while (await reader.ReadLineAsync(cancellationToken) is { } line)
         {
             if (line.Length > 0)
             {
-                chunk.Add(OpenAIBatchLine.Read(line, provider.Dimensions!.Value));
+                var read = OpenAIBatchLine.Read(line, provider.Dimensions!.Value);
+                // A text whose refusal says how to send it is free again, and goes into the next batch so.
+                var isLesson =
+                    read.Made?.Refusal is { } refusal && provider.Server.Learn(refusal, tokensAnInput, mightTakeBase64);
+                chunk.Add(isLesson ? read with { Made = null } : read);
             }
 
             if (chunk.Count == LinesAChunk)
@@ -220,6 +247,12 @@ internal sealed class EmbeddingBatchCollection(
     )
     {
         answered.Strange += lines.Count(line => line.TextHash is null);
+        await CountEmptyAsync(
+            batch,
+            [.. lines.Where(line => line is { TextHash: not null, IsEmpty: true })],
+            answered,
+            cancellationToken
+        );
         var made = new Dictionary<string, EmbeddedText>(StringComparer.Ordinal);
         foreach (var line in lines.Where(line => line is { TextHash: not null, Made: not null }))
         {
@@ -258,6 +291,30 @@ internal sealed class EmbeddingBatchCollection(
         }
     }
 
+    private async Task CountEmptyAsync(
+        StoredBatch batch,
+        OpenAIBatchLine[] lines,
+        Answered answered,
+        CancellationToken cancellationToken
+    )
+    {
+        if (lines.Length == 0)
+        {
+            return;
+        }
+
+        var waiting = await table.ItemsAsync(batch.Key, [.. lines.Select(line => line.TextHash!)], cancellationToken);
+        var homes = waiting
+            .DistinctBy(item => item.TextHash, StringComparer.Ordinal)
+            .ToDictionary(item => item.TextHash, item => item.RepositoryId, StringComparer.Ordinal);
+        foreach (var line in lines.Where(line => homes.ContainsKey(line.TextHash!)))
+        {
+            tally.SpendInBatch(homes[line.TextHash!], line.Tokens);
+            answered.Tokens += line.Tokens;
+            answered.Empty++;
+        }
+    }
+
     private async Task WriteAsync(
         StoredBatch batch,
         EmbeddingStore store,
@@ -277,6 +334,11 @@ internal sealed class EmbeddingBatchCollection(
         var edited = items.FindAll(item => !made.ContainsKey(item.TextHash));
         tally.Add(edited, counts => counts.Superseded++);
         var current = items.FindAll(item => made.ContainsKey(item.TextHash));
+        foreach (var item in current.Where(item => provider.Sent(item.Text).Length < item.Text.Length))
+        {
+            made[item.TextHash] = made[item.TextHash] with { IsShortened = true };
+        }
+
         edited.AddRange(await writer.WriteAsync(store, current, made, batch.Worker, cancellationToken));
         answered.HasVectors |= current.Exists(item => made[item.TextHash].Vector is not null);
         edited.ForEach(item => backlog?.Requeue(store.Column.Item.Name, item.Id, item.RepositoryId, isTry: true));
@@ -324,6 +386,8 @@ internal sealed class EmbeddingBatchCollection(
         public long Tokens { get; set; }
 
         public long Strange { get; set; }
+
+        public long Empty { get; set; }
 
         public bool HasVectors { get; set; }
     }

@@ -39,13 +39,15 @@ internal static class EmbeddingProviders
     /// <param name="request">Its limits and the length that it asks for.</param>
     /// <param name="columnDimensions">Length that the embedding columns take; null where any length fits.</param>
     /// <param name="time">For the pauses between tries; null is the system's clock.</param>
+    /// <param name="known">What the process knows of servers; null where nothing is to be kept.</param>
     /// <exception cref="BackfillException">A key or an address is missing, or there is no such provider.</exception>
     public static IEmbeddingProvider Create(
         BackfillSettings settings,
         HttpClient client,
         EmbeddingRequest request,
         int? columnDimensions,
-        TimeProvider? time = null
+        TimeProvider? time = null,
+        KnownServers? known = null
     )
     {
         var name = NameOf(settings);
@@ -110,7 +112,8 @@ internal static class EmbeddingProviders
                 transport,
                 model,
                 OpenAIProvider.TakesDimensions(model) ? dimensions ?? DefaultDimensions : request.Dimensions,
-                atOnce
+                atOnce,
+                (known ?? new KnownServers()).Of(address.Embeddings, model)
             )
             {
                 Batches = address.BatchApi is { } api ? new OpenAIBatches(transport, api, clock) : null,

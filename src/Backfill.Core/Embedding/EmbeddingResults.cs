@@ -4,12 +4,14 @@ namespace Backfill.Core.Embedding;
 
 /// <summary>What a run says of its repositories when it ends.</summary>
 /// <param name="counts">Where the items stand now.</param>
+/// <param name="unfit">Where the items of types stand whose column takes vectors of another length. Only those without any vector need one.</param>
 /// <param name="batches">The batches that each repository waits for.</param>
 /// <param name="tally">What the run did.</param>
 /// <param name="cost">Dollars of tokens, the second number of which came by the Batch API; null without a price.</param>
 /// <param name="duration">How long it took.</param>
 internal sealed class EmbeddingResults(
     IReadOnlyList<ItemCounts> counts,
+    IReadOnlyList<ItemCounts> unfit,
     ILookup<Guid, string> batches,
     EmbeddingTally tally,
     string modelKey,
@@ -22,8 +24,9 @@ internal sealed class EmbeddingResults(
     public EmbeddingResult Of(StoredRepository repository, bool isOnly)
     {
         var own = counts.Where(count => count.RepositoryId == repository.Id).ToList();
+        var others = unfit.Where(count => count.RepositoryId == repository.Id).ToList();
         var done = tally.Of(repository.Id);
-        var remaining = own.Sum(count => count.Wanting);
+        var remaining = own.Sum(count => count.Wanting) + others.Sum(count => count.Missing);
         var quarantined = own.Sum(count => count.Quarantined);
         var inBatch = own.Sum(count => count.InBatch);
         var made = done.Embedded + done.Reused;
@@ -38,7 +41,7 @@ internal sealed class EmbeddingResults(
                 : RunState.Completed,
             Model = modelKey,
             Embedded = done.Embedded,
-            Unchanged = Math.Max(0, own.Sum(count => count.Total) - made - remaining - quarantined),
+            Unchanged = Math.Max(0, own.Concat(others).Sum(count => count.Total) - made - remaining - quarantined),
             Reused = done.Reused,
             Superseded = done.Superseded,
             Quarantined = quarantined,
@@ -51,6 +54,40 @@ internal sealed class EmbeddingResults(
             Duration = duration,
             ItemsPerSecond = duration > TimeSpan.Zero ? made / duration.TotalSeconds : 0,
         };
+    }
+
+    /// <summary>Says which types cannot be embedded, because their column takes vectors of another length: an error where items have no vector; in a plan, and where all have one, a warning.</summary>
+    /// <param name="subject">Whose they are.</param>
+    public async Task ExplainUnfitAsync(
+        string subject,
+        EmbeddingScope scope,
+        IEmbeddingProvider provider,
+        bool isPlan,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    )
+    {
+        foreach (var column in scope.Unfit.Select(store => store.Column).Distinct())
+        {
+            var own = unfit.Where(count => count.Item == column.Item).ToList();
+            var error = new BackfillException(
+                ErrorIds.EmbeddingDimensionMismatch,
+                ErrorKind.Data,
+                FormattableString.Invariant(
+                    $"{subject}: {column.Item.Table} cannot be embedded with the other types. {column.Item.Table}.embedding is {column.SqlType}, and the model {provider.Model} makes vectors of {provider.Dimensions} numbers. {own.Sum(count => count.Missing)} of {own.Sum(count => count.Total)} items have no vector."
+                ),
+                $"Embed them by themselves with a model of that length: Invoke-EmbeddingBackfill -ItemType {column.Item.Name}. Or leave the type out with -ItemType.",
+                subject
+            );
+            if (own.Sum(count => count.Missing) > 0 && !isPlan)
+            {
+                await output.ErrorAsync(error, cancellationToken);
+            }
+            else if (own.Sum(count => count.Total) > 0)
+            {
+                await output.WarningAsync($"{error.Message} {error.Action}", cancellationToken);
+            }
+        }
     }
 
     /// <summary>Tells why something is left.</summary>
@@ -66,7 +103,7 @@ internal sealed class EmbeddingResults(
     )
     {
         var inBatch = results.Sum(result => result.InBatch);
-        var remaining = results.Sum(result => result.Remaining) - inBatch;
+        var remaining = results.Sum(result => result.Remaining) - inBatch - unfit.Sum(count => count.Missing);
         if (inBatch > 0)
         {
             await output.WarningAsync(

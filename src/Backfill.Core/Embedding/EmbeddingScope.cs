@@ -8,6 +8,9 @@ namespace Backfill.Core.Embedding;
 /// <param name="ModelKey">provider/model/dimensions.</param>
 internal sealed record EmbeddingScope(IReadOnlyList<EmbeddingStore> Stores, string ModelKey)
 {
+    /// <summary>Gets the types whose column takes vectors of another length: they are left out, which does not hold up the others.</summary>
+    public IReadOnlyList<EmbeddingStore> Unfit { get; init; } = [];
+
     /// <summary>Looks at the catalogue and at the recorded models, and asks the provider only where nothing else tells the length of its vectors.</summary>
     /// <exception cref="BackfillException">The tables are missing or unsuitable, or the provider's vectors do not fit.</exception>
     public static async Task<EmbeddingScope> FindAsync(
@@ -20,23 +23,28 @@ internal sealed record EmbeddingScope(IReadOnlyList<EmbeddingStore> Stores, stri
     )
     {
         var columns = await ColumnsAsync(database, request, cancellationToken);
-        var width = columns.FirstOrDefault(column => column.Dimensions is not null)?.Dimensions;
+        int[] widths = [.. columns.Select(column => column.Dimensions).OfType<int>().Distinct()];
         if (columns.Count == 0)
         {
             return new EmbeddingScope([], Key(provider, provider.Dimensions));
         }
 
         var recorded = await RecordedAsync(database, targets.All, cancellationToken);
-        var dimensions = provider.Dimensions ?? width ?? RecordedDimensions(provider, recorded);
+        // Where the columns differ, only the provider can say whose length its vectors have.
+        var dimensions =
+            provider.Dimensions
+            ?? (widths.Length == 1 ? widths[0] : RecordedDimensions(provider, recorded))
+            ?? (request.Plan && widths.Length > 0 ? widths[0] : null);
         if (dimensions is null && !request.Plan)
         {
             await ProbeAsync(provider, cancellationToken);
             dimensions = provider.Dimensions;
         }
 
-        foreach (var column in columns)
+        var fitting = columns.Where(column => Fits(column, dimensions)).ToList();
+        if (fitting.Count == 0)
         {
-            RequireFit(column, provider, dimensions);
+            RequireFit(columns[0], provider, dimensions);
         }
 
         var key = Key(provider, dimensions);
@@ -48,22 +56,16 @@ internal sealed record EmbeddingScope(IReadOnlyList<EmbeddingStore> Stores, stri
             );
         }
 
-        return new EmbeddingScope(
+        return new EmbeddingScope(Stores(fitting), key) { Unfit = Stores(columns.Except(fitting)) };
+
+        IReadOnlyList<EmbeddingStore> Stores(IEnumerable<EmbeddingColumn> of) =>
             [
                 .. new[] { targets.InWorkspace, targets.Others }
                     .Where(tier => tier.Count > 0)
                     .SelectMany(tier =>
-                        columns.Select(column => new EmbeddingStore(
-                            database,
-                            tier,
-                            column,
-                            key,
-                            request.AllowModelChange
-                        ))
+                        of.Select(column => new EmbeddingStore(database, tier, column, key, request.AllowModelChange))
                     ),
-            ],
-            key
-        );
+            ];
     }
 
     /// <summary>Embeds one short text, before anything is begun: a wrong key, model, address or length shows here and costs nothing.</summary>
@@ -87,13 +89,13 @@ internal sealed record EmbeddingScope(IReadOnlyList<EmbeddingStore> Stores, stri
     /// <exception cref="BackfillException">They do not.</exception>
     public static void RequireFit(EmbeddingColumn column, IEmbeddingProvider provider, int? dimensions)
     {
-        if (column.Dimensions is { } wanted && dimensions is { } made && wanted != made)
+        if (!Fits(column, dimensions))
         {
             throw new BackfillException(
                 ErrorIds.EmbeddingDimensionMismatch,
                 ErrorKind.Data,
                 FormattableString.Invariant(
-                    $"The model {provider.Model} makes vectors of {made} numbers; {column.Item.Table}.embedding is {column.SqlType}."
+                    $"The model {provider.Model} makes vectors of {dimensions} numbers; {column.Item.Table}.embedding is {column.SqlType}."
                 ),
                 "Choose a model that makes vectors of that length in BACKFILL_EMBEDDING_MODEL, or leave the type out with -ItemType.",
                 column.Item.Table
@@ -101,12 +103,21 @@ internal sealed record EmbeddingScope(IReadOnlyList<EmbeddingStore> Stores, stri
         }
     }
 
-    /// <summary>The length that the embedding columns of a database take; null where any length fits.</summary>
-    public static async Task<int?> ColumnDimensionsAsync(Database database, CancellationToken cancellationToken)
+    private static bool Fits(EmbeddingColumn column, int? dimensions) =>
+        column.Dimensions is not { } wanted || dimensions is not { } made || wanted == made;
+
+    /// <summary>The length that the embedding columns of a database take, that of the first type where they differ; null where any length fits.</summary>
+    /// <param name="itemTypes">The types that are asked for; all where there are none.</param>
+    public static async Task<int?> ColumnDimensionsAsync(
+        Database database,
+        IReadOnlyList<string> itemTypes,
+        CancellationToken cancellationToken
+    )
     {
         var catalogue = await database.CatalogueAsync(cancellationToken);
         return ItemType
-            .All.Select(item => EmbeddingColumn.Find(item, catalogue)?.Dimensions)
+            .Named(itemTypes)
+            .Select(item => EmbeddingColumn.Find(item, catalogue)?.Dimensions)
             .FirstOrDefault(dimensions => dimensions is not null);
     }
 

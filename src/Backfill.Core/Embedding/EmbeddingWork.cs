@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 
 namespace Backfill.Core.Embedding;
 
@@ -68,7 +69,7 @@ internal sealed class EmbeddingWork(
 
         if (failure is not null)
         {
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+            ExceptionDispatchInfo.Throw(failure);
         }
     }
 
@@ -304,6 +305,12 @@ internal sealed class EmbeddingWork(
                 asked.Count > 1 && answer.Texts.All(text => text.Refusal is not null)
             );
             await writer.QuarantineAsync(batch.Store, refused, Reason, worker, patience.Token);
+        }
+
+        if (answer.Failure is not null)
+        {
+            // The texts without an answer are given back.
+            ExceptionDispatchInfo.Throw(answer.Failure);
         }
 
         return true;

@@ -63,7 +63,10 @@ internal sealed class EmbeddingWriter(IEmbeddingProvider provider, EmbeddingTall
         var originals = stored.DistinctBy(item => item.TextHash, StringComparer.Ordinal).ToHashSet();
         tally.Add(originals, counts => counts.Embedded++);
         tally.Add(stored.Where(item => !originals.Contains(item)), counts => counts.Reused++);
-        tally.Add(stored.Where(item => item.IsShortened), counts => counts.Shortened++);
+        tally.Add(
+            stored.Where(item => item.IsShortened || made[item.TextHash].IsShortened),
+            counts => counts.Shortened++
+        );
         var superseded = embedded.FindAll(item => !written.Contains(item.Id));
         tally.Add(superseded, counts => counts.Superseded++);
         return superseded;

@@ -21,21 +21,31 @@ internal interface IEmbeddingProvider
     int CountTokens(string text);
 
     /// <summary>Makes the vectors of a batch of any size, in the order of the texts. A text that cannot be embedded gets a reason and does not disturb its neighbours.</summary>
-    /// <exception cref="BackfillException">The provider refuses the caller, or does not answer properly after every retry.</exception>
+    /// <exception cref="BackfillException">The provider refuses the caller, or does not answer properly after every retry, and no text has a vector; otherwise the failure comes with the vectors.</exception>
     Task<EmbeddingBatch> EmbedAsync(IReadOnlyList<string> texts, CancellationToken cancellationToken);
 }
 
 /// <summary>The answer to a batch.</summary>
 /// <param name="Texts">One entry a text, in the order of the texts.</param>
 /// <param name="Tokens">Tokens that were charged.</param>
-internal sealed record EmbeddingBatch(IReadOnlyList<EmbeddedText> Texts, long Tokens);
+internal sealed record EmbeddingBatch(IReadOnlyList<EmbeddedText> Texts, long Tokens)
+{
+    /// <summary>Gets what ended the batch before every text had its answer; null when each has one. At least one text has a vector then: it was paid for, so store it before the failure is thrown.</summary>
+    public Exception? Failure { get; init; }
+}
 
-/// <summary>What became of one text: either a vector or a reason.</summary>
+/// <summary>What became of one text: a vector, a reason, or neither where the batch ended before its turn.</summary>
 /// <param name="Vector">Finite numbers, not all zero.</param>
 /// <param name="Refusal">Why there is no vector; without any secret.</param>
 internal sealed record EmbeddedText(float[]? Vector, string? Refusal)
 {
     private const double LengthTolerance = 1e-3;
+
+    /// <summary>Gets the text of a batch that ended before its turn.</summary>
+    public static EmbeddedText Unanswered { get; } = new(null, null);
+
+    /// <summary>Gets whether only the beginning of the text was sent, because the server takes no more.</summary>
+    public bool IsShortened { get; init; }
 
     /// <summary>A provider's vector after a look at it: finite, not all zero, and of length 1, so that every measure of distance says the same.</summary>
     public static EmbeddedText Checked(float[] vector)

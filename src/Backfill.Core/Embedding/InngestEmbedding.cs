@@ -130,6 +130,7 @@ internal sealed class InngestEmbedding(
         var now = last;
         var end = await new InngestJob(engine, time).RunAsync(
             Event(repository),
+            repository.FullName,
             async token =>
             {
                 now = await CountAsync(repository, types, before.CountedAt, token);

@@ -12,6 +12,9 @@ namespace Backfill.Core.Embedding;
 /// <param name="Tokens">What was charged.</param>
 internal sealed record OpenAIBatchLine(string? TextHash, EmbeddedText? Made, long Tokens)
 {
+    /// <summary>Gets whether the provider answered, and charged for it, without a vector.</summary>
+    public bool IsEmpty { get; init; }
+
     /// <summary>The path that the requests of a batch name, wherever the server is.</summary>
     public const string Endpoint = "/v1/embeddings";
 
@@ -74,7 +77,11 @@ internal sealed record OpenAIBatchLine(string? TextHash, EmbeddedText? Made, lon
             return new OpenAIBatchLine(hash, null, 0);
         }
 
-        var vector = vectors.Values[0];
+        if (vectors.Values[0] is not { } vector)
+        {
+            return new OpenAIBatchLine(hash, null, vectors.Tokens ?? 0) { IsEmpty = true };
+        }
+
         return new OpenAIBatchLine(
             hash,
             vector.Length == dimensions
@@ -91,8 +98,9 @@ internal sealed record OpenAIBatchLine(string? TextHash, EmbeddedText? Made, lon
 
     private static string Reason(int status, JsonElement body)
     {
+        // vLLM has no object around the message.
         var message =
-            Object(body, "error") is { } error
+            (Object(body, "error") ?? body) is { ValueKind: JsonValueKind.Object } error
             && error.TryGetProperty("message", out var words)
             && words.ValueKind == JsonValueKind.String
                 ? words.GetString()!.ReplaceLineEndings(" ")

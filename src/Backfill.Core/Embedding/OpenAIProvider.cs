@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.ML.Tokenizers;
@@ -15,12 +14,14 @@ namespace Backfill.Core.Embedding;
 /// <param name="model">The model.</param>
 /// <param name="dimensions">The length to ask for; null where the model has only one, which the first answer tells.</param>
 /// <param name="concurrency">Batches at once.</param>
+/// <param name="server">What is known of the server.</param>
 internal sealed class OpenAIProvider(
     string name,
     OpenAITransport transport,
     string model,
     int? dimensions,
-    int concurrency
+    int concurrency,
+    ServerTraits server
 ) : IEmbeddingProvider
 {
     /// <summary>The provider's name in the settings.</summary>
@@ -29,12 +30,12 @@ internal sealed class OpenAIProvider(
     /// <summary>The model that the app uses.</summary>
     public const string DefaultModel = "text-embedding-3-small";
 
-    // Far below the 300,000 that a request may have, so that a lost answer costs little and several travel at once.
-    private const int TokensARequest = 64_000;
+    /// <summary>The number of texts of one request that may stay without a vector. More are the provider's fault, not the texts'.</summary>
+    public const int MostLeftOut = 10;
 
-    // OpenAI judges a request's size by a quarter of its UTF-8 bytes and charges real tokens: both are kept.
-    private const int BytesAToken = 4;
-    private const int InputsARequest = 256;
+    // In a row, of all batches together: answers that lack more vectors than that, or requests that brought none in any of
+    // their tries.
+    private const int MostPoor = 5;
 
     /// <summary>As few bytes as JSON allows.</summary>
     public static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -43,12 +44,16 @@ internal sealed class OpenAIProvider(
     );
 
     private readonly bool asksForDimensions = dimensions is not null;
-    private int tokensARequest = TokensARequest;
-    private int inputsARequest = InputsARequest;
-    private bool asksForBase64 = true;
+    private BackfillException? givenUp;
+    private int fruitless;
+    private int poor;
+    private volatile bool isFruitful;
 
     /// <summary>The server's Batch API; null where it has none.</summary>
     public OpenAIBatches? Batches { get; init; }
+
+    /// <summary>What is known of the server.</summary>
+    public ServerTraits Server => server;
 
     /// <inheritdoc/>
     public string Name => name;
@@ -71,136 +76,108 @@ internal sealed class OpenAIProvider(
     /// <summary>Tokens of a text in OpenAI's encoding; what other models make of it lies near.</summary>
     public static int CountWords(string text) => Tokenizer.Value.CountTokens(text);
 
+    /// <summary>Returns the beginning of a text that has no more tokens than given.</summary>
+    public static string Beginning(string text, int tokens)
+    {
+        var length = Tokenizer.Value.GetIndexByTokenCount(text, tokens, out _, out _);
+        // Half of a surrogate pair is no character, and no UTF-8 either.
+        return text[..(length > 0 && char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)];
+    }
+
     /// <inheritdoc/>
-    public async Task<EmbeddingBatch> EmbedAsync(IReadOnlyList<string> texts, CancellationToken cancellationToken)
+    public Task<EmbeddingBatch> EmbedAsync(IReadOnlyList<string> texts, CancellationToken cancellationToken) =>
+        new OpenAIExchange(this, transport, server, texts).RunAsync(cancellationToken);
+
+    /// <summary>Takes a vector, whose length decides where the model alone knows it.</summary>
+    /// <exception cref="BackfillException">It has another length than those before.</exception>
+    public EmbeddedText Accept(float[] vector)
     {
-        var made = new EmbeddedText[texts.Count];
-        var sizes = texts.Select(text => new TextSize(CountTokens(text), Encoding.UTF8.GetByteCount(text))).ToArray();
-        var charged = 0L;
-        var start = 0;
-        while (start < texts.Count)
+        Dimensions ??= vector.Length;
+        if (vector.Length != Dimensions)
         {
-            var end = EndOfRequest(sizes, start);
-            charged += await EmbedAsync(texts, sizes, start, end, made, cancellationToken);
-            start = end;
+            throw new BackfillException(
+                ErrorIds.EmbeddingDimensionMismatch,
+                ErrorKind.Data,
+                FormattableString.Invariant(
+                    $"The embedding provider at {transport.Host} answers with {vector.Length} numbers where {Dimensions} are wanted."
+                ),
+                "Choose a model that makes vectors of the wanted length in BACKFILL_EMBEDDING_MODEL.",
+                model
+            );
         }
 
-        return new EmbeddingBatch(made, charged);
+        isFruitful = true;
+        Volatile.Write(ref fruitless, 0);
+        return EmbeddedText.Checked(vector);
     }
 
-    // A text of 2,000 UTF-16 units has at most 6,000 bytes and as many tokens: no single one breaks the limit of 8,191.
-    // What is left of the batch is shared evenly by as many requests as it needs: one full and one nearly empty request
-    // would take as long.
-    private int EndOfRequest(TextSize[] sizes, int start)
+    /// <summary>Counts a request that brought no vector in any of its tries.</summary>
+    /// <returns>True when that is no fault of its texts: the server never gave a vector, or gives none any more.</returns>
+    public bool IsFruitless() => Interlocked.Increment(ref fruitless) >= MostPoor || !isFruitful;
+
+    /// <summary>Counts an answer by the vectors that it lacks.</summary>
+    /// <returns>True when the provider answers so always.</returns>
+    public bool IsPoor(int missing)
     {
-        var most = Volatile.Read(ref tokensARequest);
-        var left = sizes.AsSpan(start);
-        var all = 0L;
-        foreach (var size in left)
+        if (missing > MostLeftOut)
         {
-            all += size.Budget;
+            return Interlocked.Increment(ref poor) >= MostPoor;
         }
 
-        var share = all / (double)Math.Max(1, (all + most - 1) / most);
-        var budget = 0L;
-        var end = start;
-        while (end < sizes.Length && end - start < Volatile.Read(ref inputsARequest))
-        {
-            budget += sizes[end].Budget;
-            if (end > start && (budget > most || budget - (sizes[end].Budget / 2) > share))
-            {
-                break;
-            }
-
-            end++;
-        }
-
-        return end;
+        Volatile.Write(ref poor, 0);
+        return false;
     }
 
-    private async Task<long> EmbedAsync(
-        IReadOnlyList<string> texts,
-        TextSize[] sizes,
-        int start,
-        int end,
-        EmbeddedText[] made,
-        CancellationToken cancellationToken
-    )
+    /// <summary>Remembers that the provider does not do its work, so that the batches beside this one send no more either.</summary>
+    /// <returns>The error.</returns>
+    public BackfillException GiveUp(string reason)
     {
-        OpenAIVectors? vectors = null;
-        var tokens = sizes[start..end].Sum(size => (long)size.Tokens);
-        var answer = await transport.SendAsync(
-            Request(texts, start, end),
-            tokens,
-            body =>
-            {
-                vectors = OpenAIVectors.Read(body, end - start, out var fault);
-                return fault;
-            },
-            cancellationToken
-        );
-        if (answer.Verdict == OpenAIVerdict.Good)
-        {
-            Accept(vectors!, start, made);
-            return vectors!.Tokens ?? tokens;
-        }
-
-        if (asksForBase64 && answer.Reason.Contains("encoding_format", StringComparison.OrdinalIgnoreCase))
-        {
-            asksForBase64 = false;
-            return await EmbedAsync(texts, sizes, start, end, made, cancellationToken);
-        }
-
-        if (end - start == 1)
-        {
-            made[start] = new EmbeddedText(null, answer.Reason);
-            return 0;
-        }
-
-        var middle = start + ((end - start + 1) / 2);
-        if (answer.Verdict == OpenAIVerdict.TooLarge)
-        {
-            Volatile.Write(ref tokensARequest, Math.Max(1000, Volatile.Read(ref tokensARequest) / 2));
-        }
-
-        var charged = await EmbedAsync(texts, sizes, start, middle, made, cancellationToken);
-        charged += await EmbedAsync(texts, sizes, middle, end, made, cancellationToken);
-        if (made[start..end].All(text => text.Refusal is null))
-        {
-            // No text was to blame: the server takes fewer at once.
-            Volatile.Write(ref inputsARequest, Math.Min(Volatile.Read(ref inputsARequest), middle - start));
-        }
-
-        return charged;
+        Interlocked.CompareExchange(ref givenUp, transport.Unavailable(reason), null);
+        return givenUp;
     }
 
-    private void Accept(OpenAIVectors vectors, int start, EmbeddedText[] made)
+    /// <summary>Fails when another batch gave the provider up.</summary>
+    /// <exception cref="BackfillException">It did.</exception>
+    public void RequireHope()
     {
-        Dimensions ??= vectors.Values[0].Length;
-        for (var index = 0; index < vectors.Values.Count; index++)
+        if (givenUp is { } error)
         {
-            var vector = vectors.Values[index];
-            if (vector.Length != Dimensions)
-            {
-                throw new BackfillException(
-                    ErrorIds.EmbeddingDimensionMismatch,
-                    ErrorKind.Data,
-                    FormattableString.Invariant(
-                        $"The embedding provider at {transport.Host} answers with {vector.Length} numbers where {Dimensions} are wanted."
-                    ),
-                    "Choose a model that makes vectors of the wanted length in BACKFILL_EMBEDDING_MODEL.",
-                    model
-                );
-            }
-
-            made[start + index] = EmbeddedText.Checked(vector);
+            throw error;
         }
     }
+
+    /// <summary>Returns a text as it is sent: its beginning where the server takes no more.</summary>
+    public string Sent(string text) =>
+        CountTokens(text) > server.TokensAnInput ? Beginning(text, server.TokensAnInput) : text;
 
     /// <summary>The body of a request for one text, as a line of a batch holds it.</summary>
-    public void WriteRequest(Utf8JsonWriter json, string text) => WriteRequest(json, () => json.WriteStringValue(text));
+    public void WriteRequest(Utf8JsonWriter json, string text) =>
+        WriteRequest(json, server.MayTakeBase64, () => json.WriteStringValue(Sent(text)));
 
-    private void WriteRequest(Utf8JsonWriter json, Action writeInput)
+    /// <summary>Returns the body of a request for several texts.</summary>
+    public ReadOnlyMemory<byte> Request(IEnumerable<string> texts, bool asksForBase64)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using var json = new Utf8JsonWriter(buffer, Plain);
+        WriteRequest(
+            json,
+            asksForBase64,
+            () =>
+            {
+                json.WriteStartArray();
+                foreach (var text in texts)
+                {
+                    json.WriteStringValue(text);
+                }
+
+                json.WriteEndArray();
+            }
+        );
+        json.Flush();
+        return buffer.WrittenMemory;
+    }
+
+    private void WriteRequest(Utf8JsonWriter json, bool asksForBase64, Action writeInput)
     {
         json.WriteStartObject();
         json.WriteString("model", model);
@@ -213,32 +190,5 @@ internal sealed class OpenAIProvider(
         json.WritePropertyName("input");
         writeInput();
         json.WriteEndObject();
-    }
-
-    private ReadOnlyMemory<byte> Request(IReadOnlyList<string> texts, int start, int end)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using var json = new Utf8JsonWriter(buffer, Plain);
-        WriteRequest(
-            json,
-            () =>
-            {
-                json.WriteStartArray();
-                for (var index = start; index < end; index++)
-                {
-                    json.WriteStringValue(texts[index]);
-                }
-
-                json.WriteEndArray();
-            }
-        );
-        json.Flush();
-        return buffer.WrittenMemory;
-    }
-
-    // The larger of both counts that a request is judged by.
-    private sealed record TextSize(int Tokens, int Bytes)
-    {
-        public int Budget => Math.Max(Tokens, Bytes / BytesAToken);
     }
 }

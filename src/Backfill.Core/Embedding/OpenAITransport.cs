@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
 using System.Text.Json;
 using Polly;
 using Polly.Retry;
@@ -24,6 +25,9 @@ internal enum OpenAIVerdict
     /// <summary>A fault that a new try may not meet.</summary>
     Transient,
 
+    /// <summary>An answer that was paid for and cannot be used, several times in a row.</summary>
+    Unusable,
+
     /// <summary>There is no such address or object.</summary>
     Missing,
 }
@@ -40,6 +44,9 @@ internal sealed record OpenAIRequest(HttpMethod Method, Uri Address, Func<HttpCo
 {
     /// <summary>How long an answer may take.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>True where the provider charges for every answer, also for one that cannot be used.</summary>
+    public bool IsPaid => Tokens > 0;
 
     /// <summary>False where the same request twice would do it twice: after a lost answer the caller has to look.</summary>
     public bool IsRepeatable { get; init; } = true;
@@ -82,6 +89,10 @@ internal sealed class OpenAITransport
             .AddRetry(
                 Retry(OpenAIVerdict.Transient, attempts: 6, TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(20))
             )
+            // Each of these tries costs money.
+            .AddRetry(
+                Retry(OpenAIVerdict.Unusable, attempts: 2, TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(2))
+            )
             .Build();
     }
 
@@ -89,20 +100,20 @@ internal sealed class OpenAITransport
     public string Host => address.Embeddings.IsDefaultPort ? address.Embeddings.Host : address.Embeddings.Authority;
 
     /// <summary>Posts texts to be embedded until there is an answer to use.</summary>
-    /// <param name="content">The JSON body.</param>
+    /// <param name="content">Makes the JSON body when a try may leave.</param>
     /// <param name="tokens">Tokens that the provider will count.</param>
     /// <param name="judge">Looks at a good answer's body; a reason makes it a fault that is tried again.</param>
-    /// <returns>Good, TooLarge or Refused.</returns>
+    /// <returns>Good, TooLarge, Refused or Unusable.</returns>
     /// <exception cref="BackfillException">The key is refused, the quota used up, or no retry helped.</exception>
     public async Task<OpenAIAnswer> SendAsync(
-        ReadOnlyMemory<byte> content,
+        Func<ReadOnlyMemory<byte>> content,
         long tokens,
         Func<byte[], string?> judge,
         CancellationToken cancellationToken
     )
     {
         var answer = await SendAsync(
-            new OpenAIRequest(HttpMethod.Post, address.Embeddings, () => Json(content), tokens),
+            new OpenAIRequest(HttpMethod.Post, address.Embeddings, () => Json(content()), tokens),
             async (body, token) =>
             {
                 using var bytes = new MemoryStream();
@@ -121,7 +132,7 @@ internal sealed class OpenAITransport
 
     /// <summary>Sends any request until there is an answer to use.</summary>
     /// <param name="read">Reads a good answer's body; a reason makes it a fault that is tried again.</param>
-    /// <returns>Good, TooLarge, Refused or Missing; Transient only for a request that is not repeatable.</returns>
+    /// <returns>Good, TooLarge, Refused or Missing; Unusable only for a request that is paid for, Transient only for one that is not repeatable.</returns>
     /// <exception cref="BackfillException">The key is refused, the quota used up, or no retry helped.</exception>
     public async Task<OpenAIAnswer> SendAsync(
         OpenAIRequest request,
@@ -212,7 +223,7 @@ internal sealed class OpenAITransport
 
             await using var body = await response.Content.ReadAsStreamAsync(either.Token);
             return await read(body, either.Token) is { } fault
-                ? new OpenAIAnswer(OpenAIVerdict.Transient, fault)
+                ? new OpenAIAnswer(wanted.IsPaid ? OpenAIVerdict.Unusable : OpenAIVerdict.Transient, fault)
                 : new OpenAIAnswer(OpenAIVerdict.Good, "");
         }
         catch (Exception error)
@@ -256,6 +267,11 @@ internal sealed class OpenAITransport
             429 => new OpenAIAnswer(OpenAIVerdict.Limited, reason),
             413 => new OpenAIAnswer(OpenAIVerdict.TooLarge, reason),
             400 when code == "max_tokens_per_request" => new OpenAIAnswer(OpenAIVerdict.TooLarge, reason),
+            // llama.cpp answers 500 to an input that is too long, and some gateways to an encoding that they do not know.
+            >= 500 when InputLimit.IsNamedIn(message) || ServerTraits.NamesEncoding(message) => new OpenAIAnswer(
+                OpenAIVerdict.Refused,
+                reason
+            ),
             408 or 409 or >= 500 => new OpenAIAnswer(OpenAIVerdict.Transient, reason),
             _ => new OpenAIAnswer(OpenAIVerdict.Refused, reason),
         };
@@ -264,6 +280,7 @@ internal sealed class OpenAITransport
     // A provider may repeat the key it was given: it is taken out before the words are shown.
     private (string? Code, string Message) Error(byte[] body)
     {
+        const string Nothing = "without an explanation.";
         string? code = null;
         string? message = null;
         try
@@ -273,14 +290,24 @@ internal sealed class OpenAITransport
             error =
                 error.ValueKind == JsonValueKind.Object && error.TryGetProperty("error", out var inner) ? inner : error;
             code = Text(error, "code") ?? Text(error, "type");
-            message = Text(error, "message") ?? (error.ValueKind == JsonValueKind.String ? error.GetString() : null);
+            message =
+                Text(error, "message")
+                ?? (error.ValueKind == JsonValueKind.String ? error.GetString() : null)
+                // FastAPI: a text, or a list of what is wrong with which field.
+                ?? (
+                    error.ValueKind == JsonValueKind.Object && error.TryGetProperty("detail", out var detail)
+                        ? detail.ToString()
+                        : null
+                );
         }
         catch (JsonException)
         {
-            message = "without an explanation.";
+            // TEI answers in plain text to a field that it cannot read; a page of HTML says nothing.
+            message = Encoding.UTF8.GetString(body).Trim();
+            message = message.StartsWith('<') ? null : message;
         }
 
-        message = (message ?? "without an explanation.").ReplaceLineEndings(" ");
+        message = string.IsNullOrEmpty(message) ? Nothing : message.ReplaceLineEndings(" ");
         message = address.Mask(message);
         return (code, message.Length > ReasonLength ? message[..ReasonLength] : message);
     }

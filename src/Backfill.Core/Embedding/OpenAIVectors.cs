@@ -4,11 +4,14 @@ using System.Text.Json;
 namespace Backfill.Core.Embedding;
 
 /// <summary>An embeddings answer: <c>data[].index</c>, <c>data[].embedding</c> as base64 of little-endian floats or as numbers, and <c>usage</c>.</summary>
-/// <param name="Values">The vectors in the order of the inputs, whatever order they came in.</param>
+/// <param name="Values">The vectors in the order of the inputs, whatever order they came in; null for an input that has none.</param>
 /// <param name="Tokens">Tokens that the provider charged, where it says so.</param>
-internal sealed record OpenAIVectors(IReadOnlyList<float[]> Values, long? Tokens)
+internal sealed record OpenAIVectors(IReadOnlyList<float[]?> Values, long? Tokens)
 {
     private const string Unreadable = "the answer is not what the API promises.";
+
+    /// <summary>Gets the number of vectors that came.</summary>
+    public int Count => Values.Count(vector => vector is not null);
 
     /// <summary>Reads an answer.</summary>
     /// <param name="expected">How many inputs were sent.</param>
@@ -36,25 +39,31 @@ internal sealed record OpenAIVectors(IReadOnlyList<float[]> Values, long? Tokens
     {
         try
         {
-            var values = new float[expected][];
-            var count = 0;
+            var values = new float[]?[expected];
+            var answered = new bool[expected];
+            var (count, named) = (0, true);
             foreach (var item in body.GetProperty("data").EnumerateArray())
             {
-                var index = item.TryGetProperty("index", out var place) ? place.GetInt32() : count;
-                if (index < 0 || index >= expected || values[index] is not null)
+                named &= item.TryGetProperty("index", out var place);
+                var index = place.ValueKind == JsonValueKind.Undefined ? count : place.GetInt32();
+                if (index < 0 || index >= expected || answered[index])
                 {
                     fault = "the answer names an input that was not sent, or one twice.";
                     return null;
                 }
 
                 values[index] = Vector(item.GetProperty("embedding"));
+                answered[index] = true;
                 count++;
             }
 
+            // Without an index the place decides, which says nothing where some are missing.
             fault =
-                count == expected
+                named || count == expected
                     ? null
-                    : FormattableString.Invariant($"the answer has {count} vectors for {expected} inputs.");
+                    : FormattableString.Invariant(
+                        $"the answer has {count} vectors for {expected} inputs, and does not say for which."
+                    );
             return fault is null ? new OpenAIVectors(values, Usage(body)) : null;
         }
         catch (Exception error) when (error is KeyNotFoundException or InvalidOperationException or FormatException)
@@ -64,11 +73,19 @@ internal sealed record OpenAIVectors(IReadOnlyList<float[]> Values, long? Tokens
         }
     }
 
-    private static float[] Vector(JsonElement embedding)
+    // Null where the server answered for an input, but without a vector.
+    private static float[]? Vector(JsonElement embedding)
     {
+        if (embedding.ValueKind == JsonValueKind.Null)
+        {
+            return null;
+        }
+
         if (embedding.ValueKind == JsonValueKind.Array)
         {
-            return [.. embedding.EnumerateArray().Select(number => number.GetSingle())];
+            return embedding.GetArrayLength() == 0
+                ? null
+                : [.. embedding.EnumerateArray().Select(number => number.GetSingle())];
         }
 
         var bytes = embedding.GetBytesFromBase64();
@@ -83,7 +100,7 @@ internal sealed record OpenAIVectors(IReadOnlyList<float[]> Values, long? Tokens
             vector[index] = BinaryPrimitives.ReadSingleLittleEndian(bytes.AsSpan(index * sizeof(float)));
         }
 
-        return vector;
+        return vector.Length == 0 ? null : vector;
     }
 
     private static long? Usage(JsonElement answer) =>

@@ -31,7 +31,10 @@ internal sealed class SimilarItems(Database database, SimilarityRequest request,
                 cancellationToken
             );
         var found = new List<SimilarItem>();
-        foreach (var column in columns)
+        // A column of another length holds another model's vectors, which cannot be compared.
+        foreach (
+            var column in columns.Where(column => (column.Dimensions ?? query.Vector.Length) == query.Vector.Length)
+        )
         {
             found.AddRange(
                 column.SqlType.EndsWith("[]", StringComparison.Ordinal)

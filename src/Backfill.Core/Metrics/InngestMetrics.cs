@@ -37,7 +37,7 @@ internal sealed class InngestMetrics(
         var before = await CalculatedAsync(id, cancellationToken);
         var deadline = time.GetUtcNow() + (request.Timeout ?? InngestEngine.DefaultTimeout);
         var ends = await Task.WhenAll(
-            request.Ranges.Select(range => OneAsync(id, range, before, deadline, cancellationToken))
+            request.Ranges.Select(range => OneAsync(id, Subject(workspace), range, before, deadline, cancellationToken))
         );
         var after = await CalculatedAsync(id, cancellationToken);
         string[] missing = [.. request.Ranges.Select(range => range.Text).Where(range => !IsNew(range, before, after))];
@@ -65,6 +65,7 @@ internal sealed class InngestMetrics(
 
     private Task<JobEnd> OneAsync(
         Guid workspaceId,
+        string subject,
         TimeRange range,
         IReadOnlyDictionary<string, DateTimeOffset> before,
         DateTimeOffset deadline,
@@ -72,6 +73,7 @@ internal sealed class InngestMetrics(
     ) =>
         new InngestJob(engine, time).RunAsync(
             Event(workspaceId, range),
+            subject,
             async token =>
             {
                 var now = await CalculatedAsync(workspaceId, token);

@@ -16,13 +16,29 @@ public sealed class OpenAIVectorsTests
         );
 
         Assert.Null(fault);
-        Assert.Equal([1f, 2f], read!.Values[0]);
-        Assert.Equal([3f, 4f], read.Values[1]);
+        Assert.Equal([1f, 2f], read!.Values[0]!);
+        Assert.Equal([3f, 4f], read.Values[1]!);
         Assert.Equal(7, read.Tokens);
     }
 
     [Theory]
-    [InlineData("""{"data":[{"index":0,"embedding":[1]}]}""")]
+    [InlineData("""{"data":[{"index":1,"embedding":[3,4]}]}""")]
+    [InlineData("""{"data":[{"index":1,"embedding":[3,4]},{"index":0,"embedding":null}]}""")]
+    [InlineData("""{"data":[{"index":1,"embedding":[3,4]},{"index":0,"embedding":[]}]}""")]
+    [InlineData("""{"data":[{"index":1,"embedding":[3,4]},{"index":0,"embedding":""}]}""")]
+    public void A_vector_that_came_counts_for_its_index_though_another_is_missing(string body)
+    {
+        var read = Read(body, 2, out var fault);
+
+        Assert.Null(fault);
+        Assert.Null(read!.Values[0]);
+        Assert.Equal([3f, 4f], read.Values[1]!);
+        Assert.Equal(1, read.Count);
+    }
+
+    [Theory]
+    [InlineData("""{"data":[{"embedding":[1]}]}""")]
+    [InlineData("""{"data":[{"index":0,"embedding":null},{"index":0,"embedding":[1]}]}""")]
     [InlineData("""{"data":[{"index":0,"embedding":[1]},{"index":0,"embedding":[1]}]}""")]
     [InlineData("""{"data":[{"index":0,"embedding":[1]},{"index":2,"embedding":[1]}]}""")]
     [InlineData("""{"data":[{"index":0,"embedding":"%%%"},{"index":1,"embedding":[1]}]}""")]

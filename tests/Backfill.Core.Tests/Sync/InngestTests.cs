@@ -49,7 +49,67 @@ public sealed class InngestTests
     [InlineData("", false)]
     [InlineData("a word of tomorrow", false)]
     public void OnlyKnownEndsAreFinal(string status, bool isFinal) =>
-        Assert.Equal(isFinal, new FunctionRun("01", status, null).IsFinal);
+        Assert.Equal(isFinal, new FunctionRun("01", status, null, HasEnded: true).IsFinal);
+
+    [Theory]
+    [InlineData("Completed")]
+    [InlineData("Failed")]
+    [InlineData("Cancelled")]
+    [InlineData("Skipped")]
+    public void A_run_without_the_time_of_its_end_has_not_ended(string status)
+    {
+        var run = new FunctionRun("01", status, null, HasEnded: false);
+
+        Assert.False(run.IsFinal || run.IsCompleted || run.IsFailed || run.IsCancelled || run.IsDropped);
+    }
+
+    [Theory]
+    [InlineData("10s", 10)]
+    [InlineData("1h30m", 5400)]
+    [InlineData("7d", 604_800)]
+    [InlineData("24h0m0s", 86_400)]
+    [InlineData("500ms", 0.5)]
+    [InlineData("1x", 0)]
+    [InlineData("", 0)]
+    [InlineData(null, 0)]
+    public void Periods_are_read_as_Inngest_writes_them(string? period, double seconds) =>
+        Assert.Equal(TimeSpan.FromSeconds(seconds), EventHandling.Duration(period));
+
+    [Theory]
+    [InlineData("""{"config":{"triggers":[{"event":"a/b"}],"debounce":{"period":"10s"}}}""", 10, "debounced")]
+    [InlineData(
+        """{"config":{"triggers":[{"event":"a/b"}],"batchEvents":{"maxSize":5,"timeout":"5s"}}}""",
+        5,
+        "run in batches"
+    )]
+    [InlineData("""{"config":{"triggers":[{"event":"a/b"}],"singleton":{"mode":"skip"}}}""", 0, "a singleton")]
+    [InlineData(
+        """{"Config":"{\"triggers\":[{\"event\":\"a/b\"}],\"debounce\":{\"period\":\"1m\"}}"}""",
+        60,
+        "debounced"
+    )]
+    [InlineData("""{"triggers":[{"event":"a/b"}],"singleton":{"key":"x","mode":"skip"}}""", 0, "a singleton")]
+    // The older run is cancelled, and the event has its own.
+    [InlineData("""{"config":{"triggers":[{"event":"a/b"}],"singleton":{"mode":"cancel"}}}""", 0, null)]
+    [InlineData("""{"config":{"triggers":[{"event":"other"}],"debounce":{"period":"10s"}}}""", 0, null)]
+    [InlineData(
+        """{"config":{"triggers":[{"event":"a/b"}],"debounce":null,"rateLimit":{"limit":1,"period":"5m"}}}""",
+        0,
+        null
+    )]
+    public void A_function_whose_run_may_stand_under_another_event_is_known(
+        string function,
+        int seconds,
+        string? reason
+    )
+    {
+        using var document = JsonDocument.Parse(function);
+
+        Assert.Equal(
+            new EventHandling(TimeSpan.FromSeconds(seconds), reason),
+            EventHandling.Of("a/b", [document.RootElement])
+        );
+    }
 
     [Theory]
     [InlineData("01KA0000000000000000000001", true)]

@@ -80,6 +80,62 @@ public sealed class EmbeddingBatchTests(TestPostgres postgres) : IAsyncDisposabl
         Assert.Empty(Interactive());
     }
 
+    [Theory]
+    [InlineData("probe")]
+    [InlineData("batch")]
+    public async Task A_server_that_refuses_base64_is_asked_for_numbers_in_the_batch_too(string path)
+    {
+        await using var stored = await FilledAsync(40, 0, 0);
+        server.Fault = call =>
+            call.Encoding == "base64" && (path == "probe" || call.Path == "batch")
+                ? new OpenAIFault(400, """{"object":"error","message":"base64 encoding is not currently supported"}""")
+                : null;
+
+        var result = await RunAsync(stored);
+
+        Assert.Equal((RunState.Completed, 40, 0), (result.State, result.Embedded, result.Quarantined));
+        Assert.Equal(path == "probe" ? 1 : 2, server.Batches.All.Count);
+        Assert.Equal(40, server.Batches.Paid.Count);
+    }
+
+    [Fact]
+    public async Task Texts_that_are_too_long_for_the_server_go_shortened_into_the_next_batch()
+    {
+        await using var stored = await FilledAsync(60, 0, 0);
+        server.Fault = call =>
+            OpenAIProvider.CountWords(call.Input[0]) > 200
+                ? OpenAIFault.Error(400, "This model's maximum context length is 200 tokens.")
+                : null;
+
+        var result = await RunAsync(stored);
+
+        Assert.Equal((RunState.Completed, 60, 0), (result.State, result.Embedded, result.Quarantined));
+        Assert.Equal([60, (int)result.Shortened], server.Batches.All.Select(batch => batch.Lines.Length));
+        Assert.InRange(result.Shortened, 1, 59);
+    }
+
+    [Fact]
+    public async Task A_batch_whose_answers_lack_vectors_is_paid_for_once_and_what_came_is_stored()
+    {
+        await using var stored = await FilledAsync(60, 0, 0);
+        var answers = 0;
+        server.LeavesOut = (call, _) => call.Path == "batch" && ++answers % 2 == 0;
+
+        var error = await Assert.ThrowsAsync<BackfillException>(() => RunAsync(stored));
+
+        Assert.Equal(ErrorIds.EmbeddingProviderRefused, error.ErrorId);
+        Assert.Contains("30 of the 60 answers", error.Message, StringComparison.Ordinal);
+        Assert.Single(server.Batches.All);
+        Assert.Equal(30L, await stored.ReadAsync<long>("SELECT count(*) FROM issues WHERE embedding IS NOT NULL"));
+        Assert.Equal(
+            ("completed", 600L),
+            (
+                await stored.ReadAsync<string>("SELECT state FROM backfill.embedding_batch"),
+                await stored.ReadAsync<long>("SELECT charged_tokens FROM backfill.embedding_batch")
+            )
+        );
+    }
+
     [Fact]
     public async Task Items_that_are_edited_meanwhile_get_no_vector_of_their_old_text()
     {

@@ -73,6 +73,9 @@ internal sealed class FakeOpenAI : IAsyncDisposable
 
     public Func<OpenAICall, OpenAIFault?> Fault { get; set; } = _ => null;
 
+    /// <summary>True for an input that the answer leaves out, though it is charged; the number is its place in the request.</summary>
+    public Func<OpenAICall, int, bool> LeavesOut { get; set; } = (_, _) => false;
+
     /// <summary>The length of the vectors where it shall not be the asked one.</summary>
     public int? Dimensions { get; set; }
 
@@ -85,7 +88,8 @@ internal sealed class FakeOpenAI : IAsyncDisposable
         string? key = "sk-test",
         string model = "text-embedding-3-small",
         TimeProvider? time = null,
-        EmbeddingRequest? request = null
+        EmbeddingRequest? request = null,
+        KnownServers? known = null
     ) =>
         EmbeddingProviders.Create(
             new BackfillSettings
@@ -98,7 +102,8 @@ internal sealed class FakeOpenAI : IAsyncDisposable
             Client,
             request ?? new EmbeddingRequest(),
             null,
-            time
+            time,
+            known
         );
 
     public async ValueTask DisposeAsync()
@@ -189,10 +194,12 @@ internal sealed class FakeOpenAI : IAsyncDisposable
     internal async Task<byte[]> VectorsAsync(OpenAICall call)
     {
         var made = await new LexicalProvider(Dimensions ?? call.Dimensions ?? 384).EmbedAsync(call.Input, default);
-        var data = made.Texts.Select(
-            (text, index) =>
-                new { index, embedding = call.Encoding == "base64" ? (object)Base64(text.Vector!) : text.Vector! }
-        );
+        var data = made
+            .Texts.Select(
+                (text, index) =>
+                    new { index, embedding = call.Encoding == "base64" ? (object)Base64(text.Vector!) : text.Vector! }
+            )
+            .Where(one => !LeavesOut(call, one.index));
         if (call.Path == Function)
         {
             return JsonSerializer.SerializeToUtf8Bytes(

@@ -23,7 +23,7 @@ public sealed class PGvectorTests(PGlite pglite) : IClassFixture<PGlite>
         Assert.Equal((RunState.Completed, 130), (second.State, second.Unchanged));
         Assert.Equal(
             type == "vector" ? null : 384,
-            await EmbeddingScope.ColumnDimensionsAsync(stored.Database, default)
+            await EmbeddingScope.ColumnDimensionsAsync(stored.Database, [], default)
         );
         // Half the precision moves a vector a little: the nearest one is its own all the same.
         Assert.Equal(
@@ -110,5 +110,37 @@ public sealed class PGvectorTests(PGlite pglite) : IClassFixture<PGlite>
         Assert.Equal(ErrorIds.EmbeddingDimensionMismatch, error.ErrorId);
         Assert.Contains("1536 numbers; issues.embedding is vector(384)", error.Message, StringComparison.Ordinal);
         Assert.Equal(3L, await stored.ReadAsync<long>("SELECT count(*) FROM issues WHERE embedding IS NULL"));
+    }
+
+    [Fact]
+    public async Task A_type_with_another_vector_length_does_not_hold_up_the_others_and_is_named()
+    {
+        await using var server = await pglite.StartAsync();
+        await using var stored = await EmbeddingDatabase.CreateAsync(server.ConnectionString, "vector(384)");
+        await stored.ExecuteAsync(
+            "DROP VIEW items_needing_embeddings_priority; ALTER TABLE discussions ALTER COLUMN embedding TYPE vector(1536)"
+        );
+        await stored.FillAsync(3, 2, 4);
+
+        var plan = await stored.RunAsync(new LexicalProvider(384), request => request with { Plan = true });
+        var warning = Assert.Single(stored.Output.Warnings);
+        var result = await stored.RunAsync(new LexicalProvider(384));
+        var error = Assert.Single(stored.Output.Errors);
+        var alone = await stored.RunAsync(
+            new LexicalProvider(1536),
+            request => request with { ItemTypes = ["discussion"] }
+        );
+        var again = await stored.RunAsync(new LexicalProvider(384));
+
+        Assert.Equal(5L, plan.Estimate!.Items);
+        Assert.Contains("discussions.embedding is vector(1536)", warning, StringComparison.Ordinal);
+        Assert.Equal((RunState.Incomplete, 5, 4), (result.State, result.Embedded, result.Remaining));
+        Assert.Equal(ErrorIds.EmbeddingDimensionMismatch, error.ErrorId);
+        Assert.Contains("discussions.embedding is vector(1536)", error.Message, StringComparison.Ordinal);
+        Assert.Contains("4 of 4 items have no vector", error.Message, StringComparison.Ordinal);
+        Assert.Contains("-ItemType discussion", error.Action, StringComparison.Ordinal);
+        Assert.Equal((RunState.Completed, 4), (alone.State, alone.Embedded));
+        Assert.Equal((RunState.Completed, 0, 9), (again.State, again.Embedded, again.Unchanged));
+        Assert.NotEmpty(await SimilarItemsTests.FindAsync(stored, text: "[ISSUE] Issue 2"));
     }
 }

@@ -15,6 +15,9 @@ internal enum EventOutcome
     /// <summary>The event is stored, and no function began.</summary>
     NothingRan,
 
+    /// <summary>The event is stored and has no run of its own, and its functions are of a kind whose run may stand under another event.</summary>
+    Folded,
+
     /// <summary>The environment that is asked does not know the event.</summary>
     Unknown,
 }
@@ -27,7 +30,7 @@ internal sealed record EventEnd(EventOutcome Outcome, string? Words = null);
 /// <summary>
 /// Follows an event to the end of every function that it started. No single answer says that nothing runs: an event is stored
 /// before its functions are matched, and answers are cached; so nothing has begun only where the event is known and its list
-/// of runs stays empty for longer than both.
+/// of runs stays empty for longer than both, and no function of the event keeps events for later or runs once for several.
 /// </summary>
 internal sealed class EventWatch(RunReader reader, TimeProvider time)
 {
@@ -38,14 +41,17 @@ internal sealed class EventWatch(RunReader reader, TimeProvider time)
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(60);
 
     private readonly Dictionary<string, FunctionRun> runs = new(StringComparer.Ordinal);
+    private EventHandling? handling;
 
     /// <summary>Follows.</summary>
     /// <param name="eventId">Inngest's own id.</param>
+    /// <param name="eventName">What it asks for.</param>
     /// <param name="pollInterval">How often a run is looked at; not more often than the server's answers change.</param>
     /// <param name="looked">Hears of the runs after each look.</param>
     /// <exception cref="BackfillException">The API cannot be asked.</exception>
     public async Task<EventEnd> FollowAsync(
         string eventId,
+        string eventName,
         TimeSpan pollInterval,
         Func<IReadOnlyCollection<FunctionRun>, CancellationToken, Task> looked,
         CancellationToken cancellationToken
@@ -70,9 +76,21 @@ internal sealed class EventWatch(RunReader reader, TimeProvider time)
                     stored = listed;
                 }
 
-                if (listed - (stored ?? began) >= Grace)
+                var waited = listed - (stored ?? began);
+                if (waited >= Grace)
                 {
-                    return new EventEnd(stored is null ? EventOutcome.Unknown : EventOutcome.NothingRan);
+                    if (stored is null)
+                    {
+                        return new EventEnd(EventOutcome.Unknown);
+                    }
+
+                    handling ??= await reader.HandlingAsync(eventName, cancellationToken);
+                    if (waited >= Grace + handling.Period)
+                    {
+                        return handling.Reason is null
+                            ? new EventEnd(EventOutcome.NothingRan)
+                            : new EventEnd(EventOutcome.Folded, handling.Reason);
+                    }
                 }
             }
             else
@@ -109,7 +127,7 @@ internal sealed class EventWatch(RunReader reader, TimeProvider time)
             await Task.Delay(pause, time, cancellationToken);
             foreach (var id in runs.Values.Where(run => !run.IsFinal).Select(run => run.Id).ToArray())
             {
-                // Asked by itself, a run counts as running also while it is queued: only its end is news.
+                // Asked by itself, a run counts as running until its end, also while it is queued: only its end is news.
                 if (await reader.RunAsync(id, cancellationToken) is { IsFinal: true } ended)
                 {
                     runs[id] = ended;

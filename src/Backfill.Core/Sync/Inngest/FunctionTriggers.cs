@@ -27,6 +27,18 @@ internal static class FunctionTriggers
         }
     }
 
+    /// <summary>Returns a function's configuration, wherever a server puts it; null where the function has its options beside its name. The caller disposes of it.</summary>
+    public static JsonDocument? Configuration(JsonElement function)
+    {
+        var found = function.EnumerateObject().FirstOrDefault(property => Is(property, "config")).Value;
+        return found.ValueKind switch
+        {
+            JsonValueKind.String => JsonDocument.Parse(found.GetString()!),
+            JsonValueKind.Object => JsonDocument.Parse(found.GetRawText()),
+            _ => null,
+        };
+    }
+
     private static IEnumerable<string> OfConfiguration(JsonElement configuration)
     {
         if (configuration.ValueKind != JsonValueKind.String)

@@ -132,10 +132,16 @@ internal sealed class InngestEngine(
         CancellationToken cancellationToken
     ) => InngestRun.Follow(database, gitHub(), Reader, run, pollInterval, output, time, cancellationToken);
 
-    /// <summary>Cancels the functions of runs; their ends are seen by whoever waits for them.</summary>
+    /// <summary>Cancels the functions of runs, and records that the runs were stopped.</summary>
+    /// <returns>The stopped runs.</returns>
     /// <exception cref="BackfillException">The settings give no right to, or Inngest refuses.</exception>
-    public async Task CancelAsync(IEnumerable<RepoSync> runs, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<RepoSync>> StopAsync(
+        Database database,
+        IEnumerable<RepoSync> runs,
+        CancellationToken cancellationToken
+    )
     {
+        var stopped = new List<RepoSync>();
         foreach (var run in runs.Where(run => run is { FinishedAt: null, EventId: not null }))
         {
             var reader = Reader ?? throw MissingSetting.InngestSigningKey();
@@ -150,14 +156,32 @@ internal sealed class InngestEngine(
                 );
             }
 
-            foreach (var function in await reader.RunsOfAsync(run.EventId!, cancellationToken))
+            var functions = await reader.RunsOfAsync(run.EventId!, cancellationToken);
+            foreach (var function in functions.Where(function => !function.HasEnded))
             {
-                if (!function.IsFinal)
-                {
-                    await reader.CancelAsync(function.Id, cancellationToken);
-                }
+                await reader.CancelAsync(function.Id, cancellationToken);
             }
+
+            stopped.Add(
+                await RecordStopAsync(
+                    database,
+                    run,
+                    functions.Count == 0
+                        ? "Stopped on request. No function had begun for its event; one that begins later is not stopped by this."
+                        : "Stopped on request."
+                )
+            );
         }
+
+        return stopped;
+    }
+
+    // The functions are cancelled: that stays true, whether anybody still waits for the answer or not.
+    private static async Task<RepoSync> RecordStopAsync(Database database, RepoSync run, string how)
+    {
+        var ended = run with { State = RunState.Stopped, Error = how };
+        var finishedAt = await new RunRecord(database).FinishAsync(ended, ErrorIds.SyncStopped, CancellationToken.None);
+        return ended with { FinishedAt = finishedAt, Duration = finishedAt - ended.StartedAt };
     }
 
     /// <summary>Says what an operator should know of an event before it is sent.</summary>

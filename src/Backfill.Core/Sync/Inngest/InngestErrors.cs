@@ -36,7 +36,7 @@ internal static class InngestErrors
                 ErrorIds.InngestRateLimited,
                 ErrorKind.Limit,
                 $"{host} takes no more requests for now: {words}",
-                "Wait a minute and run the same command again. Nothing of this was started.",
+                $"Wait a minute and run the same command again.{NotStarted(keyName)}",
                 host
             ),
             0 when answer.IsRefusedConnection && server.IsLoopback => new BackfillException(
@@ -85,9 +85,37 @@ internal static class InngestErrors
             ErrorIds.InngestKeyRefused,
             ErrorKind.Access,
             $"{host} refuses the key: {words}",
-            $"Check {keyName}: that it is whole, and of the environment that is meant. Nothing was started.",
+            $"Check {keyName}: that it is whole, and of the environment that is meant.{NotStarted(keyName)}",
             host
         );
+
+    /// <summary>What kept an event's runs from being read does not change that Inngest accepted the event.</summary>
+    public static BackfillException AfterAcceptance(
+        BackfillException error,
+        string subject,
+        string eventName,
+        string eventId
+    ) =>
+        new(
+            error.ErrorId,
+            error.Kind,
+            $"Inngest accepted the event {eventName} for {subject} ({eventId}), but what became of it cannot be read: {error.Message}",
+            $"{error.Action} The work may be under way there.",
+            error.Subject,
+            error
+        );
+
+    /// <summary>True for the errors that Inngest's own answers cause.</summary>
+    public static bool IsOfInngest(BackfillException error) =>
+        error.ErrorId
+            is ErrorIds.InngestKeyRefused
+                or ErrorIds.InngestUnavailable
+                or ErrorIds.InngestRateLimited
+                or ErrorIds.InngestDevServerNotRunning
+                or ErrorIds.InngestEventRefused;
+
+    // A refused read says nothing of what was started before.
+    private static string NotStarted(string keyName) => keyName == RunReader.KeyName ? "" : " Nothing was started.";
 
     /// <summary>A good answer that does not say what it has to.</summary>
     public static BackfillException Unreadable(string host, string what, string body, string addressName) =>
@@ -105,7 +133,7 @@ internal static class InngestErrors
             ErrorIds.InngestNothingRan,
             ErrorKind.NotFound,
             $"Inngest accepted the event {eventName} for {subject} ({eventId}), but {why ?? "no function ran"}.",
-            $"Nothing that is deployed handles it, or a condition, an idempotency key or a rate limit dropped it; a debounced or batched function would begin later, and then Wait-RepoSync can be run again. {HandlerNotice.Advice}",
+            $"Nothing that is deployed handles it, or a condition, an idempotency key or a rate limit dropped it. {HandlerNotice.Advice}",
             subject
         );
 

@@ -22,11 +22,13 @@ internal sealed class InngestJob(InngestEngine engine, TimeProvider time)
 
     /// <summary>Sends the event and waits.</summary>
     /// <param name="event">What is asked for.</param>
+    /// <param name="subject">For which repository or workspace.</param>
     /// <param name="look">Looks at the rows.</param>
     /// <param name="deadline">When to give up.</param>
     /// <exception cref="BackfillException">The event was not accepted, or Inngest cannot be asked.</exception>
     public async Task<JobEnd> RunAsync(
         InngestEvent @event,
+        string subject,
         Func<CancellationToken, Task<JobRows>> look,
         DateTimeOffset deadline,
         CancellationToken cancellationToken
@@ -39,6 +41,7 @@ internal sealed class InngestJob(InngestEngine engine, TimeProvider time)
             engine.Reader is { } reader && RunReader.IsEventId(eventId)
                 ? new EventWatch(reader, time).FollowAsync(
                     eventId,
+                    @event.Name,
                     PollInterval,
                     (_, _) => Task.CompletedTask,
                     following.Token
@@ -47,6 +50,10 @@ internal sealed class InngestJob(InngestEngine engine, TimeProvider time)
         try
         {
             return await WaitAsync(eventId, functions, first, look, deadline, cancellationToken);
+        }
+        catch (BackfillException error) when (InngestErrors.IsOfInngest(error))
+        {
+            throw InngestErrors.AfterAcceptance(error, subject, @event.Name, eventId);
         }
         finally
         {
@@ -97,6 +104,12 @@ internal sealed class InngestJob(InngestEngine engine, TimeProvider time)
         {
             // Before the rows: what a function wrote before its end is seen then.
             var end = functions is { IsCompleted: true } ? await functions : null;
+            if (end is { Outcome: EventOutcome.Folded })
+            {
+                // From here on only the rows can tell.
+                (functions, end) = (null, null);
+            }
+
             var rows = await look(cancellationToken);
             var now = time.GetUtcNow();
             if (rows.Mark != mark)

@@ -95,7 +95,7 @@ internal sealed class InngestRun
             }
             else
             {
-                await FollowRowsAsync(proof, cancellationToken);
+                await FollowRowsAsync(proof, Unseen(run), cancellationToken);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -127,12 +127,7 @@ internal sealed class InngestRun
     )
     {
         var (repository, eventId) = (Snapshot().Repository, Snapshot().EventId!);
-        var end = await new EventWatch(reader!, time).FollowAsync(
-            eventId,
-            pollInterval,
-            (runs, token) => LookAsync(runs, proof, token),
-            cancellationToken
-        );
+        var end = await EndOfEventAsync(eventName, proof, pollInterval, cancellationToken);
         switch (end.Outcome)
         {
             case EventOutcome.Unknown:
@@ -142,6 +137,13 @@ internal sealed class InngestRun
                     RunState.Failed,
                     proof,
                     InngestErrors.NothingRan(repository, eventName, eventId, end.Words),
+                    cancellationToken
+                );
+                break;
+            case EventOutcome.Folded:
+                await FollowRowsAsync(
+                    proof,
+                    $"{repository}: Inngest accepted the event {eventName} ({eventId}) and shows no run of it. Its function is {end.Words}, so the run may stand under another event; the rows alone are watched until they equal GitHub's totals.",
                     cancellationToken
                 );
                 break;
@@ -157,6 +159,30 @@ internal sealed class InngestRun
         }
     }
 
+    private async Task<EventEnd> EndOfEventAsync(
+        string eventName,
+        RowProof proof,
+        TimeSpan pollInterval,
+        CancellationToken cancellationToken
+    )
+    {
+        var (repository, eventId) = (Snapshot().Repository, Snapshot().EventId!);
+        try
+        {
+            return await new EventWatch(reader!, time).FollowAsync(
+                eventId,
+                eventName,
+                pollInterval,
+                (runs, token) => LookAsync(runs, proof, token),
+                cancellationToken
+            );
+        }
+        catch (BackfillException error) when (InngestErrors.IsOfInngest(error))
+        {
+            throw InngestErrors.AfterAcceptance(error, repository, eventName, eventId);
+        }
+    }
+
     private async Task LookAsync(
         IReadOnlyCollection<FunctionRun> runs,
         RowProof proof,
@@ -167,16 +193,15 @@ internal sealed class InngestRun
         await SeeAsync(begun ? RunState.Running : RunState.Queued, proof, cancellationToken);
     }
 
+    private string Unseen(RepoSync run) =>
+        reader is null
+            ? $"{run.Repository}: without INNGEST_SIGNING_KEY nobody can tell from here whether a function runs, failed or never began; the rows alone are watched until they equal GitHub's totals."
+            : $"{run.Repository}: the event was passed on under an id that Inngest's API does not know ({run.EventId}), so that nobody can tell from here whether a function runs, failed or never began; the rows alone are watched until they equal GitHub's totals.";
+
     // Without a look at the functions there is one thing that can be known: that the rows are complete.
-    private async Task FollowRowsAsync(RowProof proof, CancellationToken cancellationToken)
+    private async Task FollowRowsAsync(RowProof proof, string why, CancellationToken cancellationToken)
     {
-        var run = Snapshot();
-        await output.WarningAsync(
-            reader is null
-                ? $"{run.Repository}: without INNGEST_SIGNING_KEY nobody can tell from here whether a function runs, failed or never began; the rows alone are watched until they equal GitHub's totals."
-                : $"{run.Repository}: the event was passed on under an id that Inngest's API does not know ({run.EventId}), so that nobody can tell from here whether a function runs, failed or never began; the rows alone are watched until they equal GitHub's totals.",
-            cancellationToken
-        );
+        await output.WarningAsync(why, cancellationToken);
         while (true)
         {
             var judged = await proof.JudgeAsync(cancellationToken);

@@ -59,8 +59,22 @@ internal sealed class InngestTransport
 
     /// <summary>Sends until there is an answer that another try would not change, or tries are used up. Never throws for an answer.</summary>
     /// <param name="create">Makes the request.</param>
-    public Task<InngestAnswer> SendAsync(Func<HttpRequestMessage> create, CancellationToken cancellationToken) =>
-        policy.ExecuteAsync(async token => await AttemptAsync(create, token), cancellationToken).AsTask();
+    /// <param name="read">Finds the answer's true status before it is judged; null where the HTTP status is the true one.</param>
+    public Task<InngestAnswer> SendAsync(
+        Func<HttpRequestMessage> create,
+        CancellationToken cancellationToken,
+        Func<InngestAnswer, InngestAnswer>? read = null
+    ) =>
+        policy
+            .ExecuteAsync(
+                async token =>
+                {
+                    var answer = await AttemptAsync(create, token);
+                    return read?.Invoke(answer) ?? answer;
+                },
+                cancellationToken
+            )
+            .AsTask();
 
     private async Task<InngestAnswer> AttemptAsync(Func<HttpRequestMessage> create, CancellationToken cancellationToken)
     {

@@ -6,7 +6,9 @@ namespace Backfill.Core.Sync.Inngest;
 /// <summary>Asks Inngest's REST API about events and runs, with the signing key or, where that is refused, its fallback.</summary>
 internal sealed partial class RunReader(InngestTransport transport, InngestSettings settings)
 {
-    private const string KeyName = "INNGEST_SIGNING_KEY";
+    /// <summary>The setting of the key that reads and never starts anything.</summary>
+    public const string KeyName = "INNGEST_SIGNING_KEY";
+
     private const string AddressName = "INNGEST_API_BASE_URL";
 
     // Well formed, of the year 1970, and of no event.
@@ -36,9 +38,14 @@ internal sealed partial class RunReader(InngestTransport transport, InngestSetti
     /// <summary>One run; null while the server does not find it. The server answers the same for 3 seconds.</summary>
     public async Task<FunctionRun?> RunAsync(string runId, CancellationToken cancellationToken)
     {
-        var answer = await SendAsync(HttpMethod.Get, $"v1/runs/{Uri.EscapeDataString(runId)}", cancellationToken);
-        // Servers answer 500 for a run that they do not find.
-        return answer.Status is 404 or 500 ? null : Read(Good(answer), root => Run(root.GetProperty("data")), "a run");
+        // Servers answer 500 for a run that they do not find: another try would not find it either.
+        var answer = await SendAsync(
+            HttpMethod.Get,
+            $"v1/runs/{Uri.EscapeDataString(runId)}",
+            cancellationToken,
+            found => found.Status == 500 ? found with { Status = 404 } : found
+        );
+        return answer.Status == 404 ? null : Read(Good(answer), root => Run(root.GetProperty("data")), "a run");
     }
 
     /// <summary>Cancels a run; one that has ended meanwhile stays as it is.</summary>
@@ -52,7 +59,24 @@ internal sealed partial class RunReader(InngestTransport transport, InngestSetti
     }
 
     /// <summary>The events that the functions of an app are triggered by; null when the environment has no such app.</summary>
-    public async Task<IReadOnlyList<string>?> TriggersAsync(string app, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<string>?> TriggersAsync(string app, CancellationToken cancellationToken) =>
+        FunctionsAsync<IReadOnlyList<string>>(
+            app,
+            functions => functions.SelectMany(FunctionTriggers.Of).Distinct(StringComparer.Ordinal).ToArray(),
+            cancellationToken
+        );
+
+    /// <summary>How the app's functions begin for an event.</summary>
+    public async Task<EventHandling> HandlingAsync(string eventName, CancellationToken cancellationToken) =>
+        await FunctionsAsync(settings.App, functions => EventHandling.Of(eventName, functions), cancellationToken)
+        ?? EventHandling.Plain;
+
+    private async Task<T?> FunctionsAsync<T>(
+        string app,
+        Func<JsonElement[], T> read,
+        CancellationToken cancellationToken
+    )
+        where T : class
     {
         var answer = await SendAsync(
             HttpMethod.Get,
@@ -70,9 +94,7 @@ internal sealed partial class RunReader(InngestTransport transport, InngestSetti
             {
                 // A bare array; where it is empty, or null, nothing was ever synced under this name.
                 var functions = root.ValueKind == JsonValueKind.Array ? root.EnumerateArray().ToArray() : [];
-                return functions.Length == 0
-                    ? null
-                    : functions.SelectMany(FunctionTriggers.Of).Distinct(StringComparer.Ordinal).ToArray();
+                return functions.Length == 0 ? null : read(functions);
             },
             "the functions of an app"
         );
@@ -82,12 +104,17 @@ internal sealed partial class RunReader(InngestTransport transport, InngestSetti
     /// <exception cref="BackfillException">The key or the address is wrong.</exception>
     public Task ProbeAsync(CancellationToken cancellationToken) => KnowsEventAsync(NoEvent, cancellationToken);
 
-    private async Task<InngestAnswer> SendAsync(HttpMethod method, string path, CancellationToken cancellationToken)
+    private async Task<InngestAnswer> SendAsync(
+        HttpMethod method,
+        string path,
+        CancellationToken cancellationToken,
+        Func<InngestAnswer, InngestAnswer>? read = null
+    )
     {
-        var answer = await SendAsync(method, path, settings.SigningKey, cancellationToken);
+        var answer = await SendAsync(method, path, settings.SigningKey, read, cancellationToken);
         // While keys are being exchanged either may be the one that the server knows.
         return answer.Status is 401 or 403 && settings.SigningKeyFallback is { } fallback
-            ? await SendAsync(method, path, fallback, cancellationToken)
+            ? await SendAsync(method, path, fallback, read, cancellationToken)
             : answer;
     }
 
@@ -95,6 +122,7 @@ internal sealed partial class RunReader(InngestTransport transport, InngestSetti
         HttpMethod method,
         string path,
         Secret? key,
+        Func<InngestAnswer, InngestAnswer>? read,
         CancellationToken cancellationToken
     )
     {
@@ -107,8 +135,40 @@ internal sealed partial class RunReader(InngestTransport transport, InngestSetti
                 InngestHeaders.Add(request, settings);
                 return request;
             },
-            cancellationToken
+            cancellationToken,
+            answer => read?.Invoke(TrueAnswer(answer)) ?? TrueAnswer(answer)
         );
+    }
+
+    // A read that went wrong is answered 200: {"error":"Event not found","data":null,"status":404}.
+    private static InngestAnswer TrueAnswer(InngestAnswer answer)
+    {
+        if (!answer.IsGood || !answer.Body.StartsWith('{'))
+        {
+            return answer;
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(answer.Body);
+            return
+                document.RootElement.TryGetProperty("error", out var error)
+                && error.ValueKind == JsonValueKind.String
+                && document.RootElement.TryGetProperty("status", out var status)
+                && status.ValueKind == JsonValueKind.Number
+                && status.TryGetInt32(out var number)
+                && number >= 400
+                ? answer with
+                {
+                    Status = number,
+                }
+                : answer;
+        }
+        catch (JsonException)
+        {
+            // Whoever reads the body says that it cannot be read.
+            return answer;
+        }
     }
 
     private InngestAnswer Good(InngestAnswer answer) =>
@@ -143,9 +203,17 @@ internal sealed partial class RunReader(InngestTransport transport, InngestSetti
         return new FunctionRun(
             run.GetProperty("run_id").GetString()!,
             status,
-            said is null ? null : InngestErrors.Words(said)
+            said is null ? null : InngestErrors.Words(said),
+            HasEnded(run)
         );
     }
+
+    // Go writes a time that is not set as one of the year 1.
+    private static bool HasEnded(JsonElement run) =>
+        run.TryGetProperty("ended_at", out var ended)
+        && ended.ValueKind == JsonValueKind.String
+        && ended.TryGetDateTimeOffset(out var at)
+        && at.Year > 1;
 
     // Crockford's base 32.
     [GeneratedRegex(

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -25,11 +26,23 @@ internal sealed class FakeRun(string id, string eventId)
 
     public string EventId { get; } = eventId;
 
+    /// <summary>Gets the word in the event's list of runs. Only with <see cref="HasEnded"/> it is the run's own.</summary>
     public string Status { get; private set; } = "Scheduled";
+
+    public bool HasEnded { get; private set; }
 
     public JsonNode? Output { get; private set; }
 
-    public void Is(string status, JsonNode? output = null) => (Output, Status) = (output, status);
+    /// <summary>Begins the run, or ends it.</summary>
+    public void Is(string status, JsonNode? output = null) =>
+        (Output, Status, HasEnded) = (
+            output,
+            status,
+            status is "Completed" or "Failed" or "Cancelled" or "Skipped" or "Overflowed"
+        );
+
+    /// <summary>What the list says while the run goes on: <c>Completed</c> once a step has ended, <c>Failed</c> between two tries.</summary>
+    public void Pauses(string status) => (Status, HasEnded) = (status, false);
 
     public void Fail(string message) =>
         Is(
@@ -48,10 +61,10 @@ internal sealed record FakeAnswer(int Status, string Body, params (string Name, 
 
 /// <summary>
 /// Inngest's event API, its run API and the Supabase functions on loopback, in the shapes and with the habits that the protocol
-/// page names: keys, ids and their seeds, repetitions that start nothing, answers that stay the same for a while, and an empty
-/// list for an event that is not known. A worker that the test writes does what functions would.
+/// page names: keys, ids and their seeds, repetitions that start nothing, answers that stay the same for a while, an empty list
+/// for an event that is not known, errors that are answered 200, and runs whose listed status is theirs only at their end. A worker that the test writes does what functions would.
 /// </summary>
-internal sealed class FakeInngest : IAsyncDisposable
+internal sealed partial class FakeInngest : IAsyncDisposable
 {
     public const string EventKey = "event-key-0123456789abcdef";
     public const string SigningKey = "signkey-test-0123456789abcdef";
@@ -99,6 +112,12 @@ internal sealed class FakeInngest : IAsyncDisposable
         "embeddings/compute.requested",
         "workspace.metrics.aggregate",
     ];
+
+    /// <summary>Options of the function that an event triggers, as its configuration has them.</summary>
+    public Dictionary<string, JsonObject> Options { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>How long a debounce or a batch keeps an event before its runs are listed; null where they stand under another event, or a singleton dropped them.</summary>
+    public Func<StoredEvent, TimeSpan?> Keeps { get; set; } = _ => TimeSpan.Zero;
 
     /// <summary>The functions that the Supabase project has.</summary>
     public ICollection<string> Functions { get; } = ["queue-event", "embed-query"];
@@ -271,9 +290,27 @@ internal sealed class FakeInngest : IAsyncDisposable
             .Range(0, FunctionsPerEvent)
             .Select(_ => new FakeRun($"01KB{Interlocked.Increment(ref last):D22}", internalId))
             .ToArray();
-        Runs[internalId] = runs;
-        Work.Enqueue(Task.Run(() => Worker(stored, runs)));
+        switch (Keeps(stored))
+        {
+            case null:
+                break;
+            case { Ticks: 0 }:
+                Runs[internalId] = runs;
+                Work.Enqueue(Task.Run(() => Worker(stored, runs)));
+                break;
+            case { } kept:
+                Work.Enqueue(BeginLaterAsync(kept));
+                break;
+        }
+
         return internalId;
+
+        async Task BeginLaterAsync(TimeSpan kept)
+        {
+            await Task.Delay(kept, time);
+            Runs[internalId] = runs;
+            await Worker(stored, runs);
+        }
     }
 
     private FakeAnswer Function(HttpContext context, string function, string body)
@@ -309,14 +346,15 @@ internal sealed class FakeInngest : IAsyncDisposable
         var authorization = Header(context, "Authorization");
         if (Bearers.Count > 0 && !Bearers.Any(bearer => authorization == $"Bearer {bearer}"))
         {
-            return new FakeAnswer(401, "Unauthorized");
+            return new FakeAnswer(401, "Authentication failed");
         }
 
         return (context.Request.Method, path) switch
         {
+            ("GET", ["events", var id, ..]) when !Ulid.IsMatch(id) => Wrong(400, "Unable to parse event ID"),
             ("GET", ["events", var id]) => Find(id) is { } stored
                 ? Cached(context, TimeSpan.FromSeconds(5), () => Data(Shape(stored)))
-                : Unknown("event not found"),
+                : Wrong(404, "Event not found"),
             ("GET", ["events", var id, "runs"]) => Cached(
                 context,
                 TimeSpan.FromSeconds(15),
@@ -324,14 +362,16 @@ internal sealed class FakeInngest : IAsyncDisposable
             ),
             ("GET", ["runs", var id]) => RunOf(id) is { } run
                 ? Cached(context, TimeSpan.FromSeconds(3), () => Data(Shape(run, alone: true)))
-                : new FakeAnswer(500, """{"error":"Unable to load function run","status":500}"""),
+                : Wrong(500, "Unable to load function run"),
             ("DELETE", ["runs", var id]) => Cancel(id),
             ("GET", ["apps", App, "functions"]) => new FakeAnswer(
                 200,
-                new JsonArray([.. Triggers.Select(Function)]).ToJsonString()
+                new JsonArray([
+                    .. Triggers.Select(trigger => Function(trigger, Options.GetValueOrDefault(trigger))),
+                ]).ToJsonString()
             ),
             ("GET", ["apps", _, "functions"]) => new FakeAnswer(200, "[]"),
-            _ => Unknown("not found"),
+            _ => new FakeAnswer(404, "404 page not found"),
         };
     }
 
@@ -339,10 +379,15 @@ internal sealed class FakeInngest : IAsyncDisposable
     {
         if (RunOf(id) is not { } run)
         {
-            return Unknown("run not found");
+            return Refused(404, "run not found");
         }
 
-        run.Is("Cancelled");
+        // One that has ended stays as it is.
+        if (!run.HasEnded)
+        {
+            run.Is("Cancelled");
+        }
+
         return new FakeAnswer(200, "");
     }
 
@@ -382,28 +427,24 @@ internal sealed class FakeInngest : IAsyncDisposable
             ["data"] = stored.Data.DeepClone(),
         };
 
-    // Asked by itself, a run that has not begun counts as running.
+    // Asked by itself, a run counts as running until its end, also while it is queued.
     private static JsonObject Shape(FakeRun run, bool alone = false) =>
         new()
         {
             ["run_id"] = run.Id,
             ["function_id"] = "6ba7b810-9dad-11d1-80b4-00c04fd430c8",
             ["event_id"] = run.EventId,
-            ["status"] = alone && run.Status == "Scheduled" ? "Running" : run.Status,
+            ["status"] = alone && !run.HasEnded ? "Running" : run.Status,
+            ["ended_at"] = run.HasEnded ? "2026-01-01T00:00:00Z" : null,
             ["output"] = run.Output?.DeepClone(),
         };
 
-    // As the open-source server writes a function: its configuration is a text.
-    private static JsonNode Function(string trigger) =>
-        new JsonObject
-        {
-            ["ID"] = "6ba7b810-9dad-11d1-80b4-00c04fd430c8",
-            ["Slug"] = $"{App}-{trigger.Replace('/', '-')}",
-            ["Config"] = new JsonObject
-            {
-                ["triggers"] = new JsonArray(new JsonObject { ["event"] = trigger }),
-            }.ToJsonString(),
-        };
+    private static JsonObject Function(string trigger, JsonObject? options)
+    {
+        var configuration = options?.DeepClone().AsObject() ?? [];
+        configuration["triggers"] = new JsonArray(new JsonObject { ["event"] = trigger });
+        return new JsonObject { ["id"] = $"{App}-{trigger.Replace('/', '-')}", ["config"] = configuration };
+    }
 
     private static bool IsServiceKey(HttpContext context) => Header(context, "Authorization") == $"Bearer {ServiceKey}";
 
@@ -413,16 +454,20 @@ internal sealed class FakeInngest : IAsyncDisposable
     private static FakeAnswer Refused(int status, string error) =>
         new(status, JsonSerializer.Serialize(new { error, status }));
 
-    private static FakeAnswer Unknown(string error) =>
+    // A read that goes wrong is answered 200: its status stands in the body alone.
+    private static FakeAnswer Wrong(int status, string error) =>
         new(
-            404,
+            200,
             JsonSerializer.Serialize(
                 new
                 {
                     error,
                     data = (object?)null,
-                    status = 404,
+                    status,
                 }
             )
         );
+
+    [GeneratedRegex("^[0-7][0-9A-HJKMNP-TV-Z]{25}$", RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Ulid { get; }
 }

@@ -187,6 +187,15 @@ public sealed class InngestEventTests(TestPostgres postgres)
         var error = Assert.Single(output.Errors);
         Assert.Equal(ErrorIds.InngestKeyRefused, error.ErrorId);
         Assert.Contains("INNGEST_SIGNING_KEY", error.Action);
+        // The event went out by the other key, so that something may run.
+        Assert.Contains($"accepted the event github/repository.sync for {InngestBench.Repository}", error.Message);
+        Assert.Contains(run.EventId!, error.Message);
+        Assert.All(
+            [error.Message, error.Action, .. bench.Output.Warnings],
+            words => Assert.DoesNotContain("Nothing was started", words)
+        );
+        Assert.Single(bench.Inngest.Events);
+        Assert.Equal("Queued", await bench.Bench.TextAsync("SELECT state FROM backfill.sync_run"));
         Assert.DoesNotContain("signkey", error.ToString());
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Backfill.Core;
 using Backfill.Integration.Tests.Support;
 
@@ -7,6 +8,13 @@ namespace Backfill.Integration.Tests.Sync.Inngest;
 public sealed class InngestRunTests(TestPostgres postgres)
 {
     private static readonly TimeSpan TwoMinutes = TimeSpan.FromMinutes(2);
+
+    private static Task<IReadOnlyList<RepoSync>> StopAsync(InngestBench bench, RepoSync run) =>
+        bench.Engine.StopSyncsAsync(
+            bench.Settings,
+            new SyncFilter([run.Id], [], [], false),
+            TestContext.Current.CancellationToken
+        );
 
     [Fact]
     public async Task ARunWhoseRowsEqualGitHubsTotalsIsCompleted()
@@ -88,6 +96,129 @@ public sealed class InngestRunTests(TestPostgres postgres)
         Assert.Equal(ErrorIds.SyncFailed, error.ErrorId);
         Assert.Contains("column is_tracked does not exist", error.Message);
         Assert.Contains("column is_tracked does not exist", run.Error);
+    }
+
+    [Theory]
+    [InlineData("Completed")]
+    [InlineData("Failed")]
+    public async Task A_run_between_two_steps_or_two_tries_has_not_ended(string listed)
+    {
+        await using var bench = await InngestBench.SetUpAsync(postgres);
+        bench.Inngest.Worker = async (_, runs) =>
+        {
+            runs[0].Pauses(listed);
+            await Task.Delay(TimeSpan.FromSeconds(90), bench.Time);
+            await FakeWorker.StoreAsync(bench.Bench, InngestBench.Repository);
+            runs[0].Is("Completed");
+        };
+
+        var (run, output) = await bench.WaitAsync(await bench.StartAsync());
+
+        Assert.Empty(output.Errors);
+        Assert.Equal(RunState.Completed, run.State);
+    }
+
+    [Fact]
+    public async Task A_run_between_two_steps_is_at_work_and_can_be_stopped()
+    {
+        await using var bench = await InngestBench.SetUpAsync(postgres);
+        bench.Inngest.Worker = (_, runs) =>
+        {
+            runs[0].Pauses("Completed");
+            return Task.CompletedTask;
+        };
+        var started = await bench.StartAsync();
+        var (waiting, _) = await bench.WaitAsync(started, TwoMinutes);
+
+        await StopAsync(bench, started);
+
+        Assert.Equal((RunState.Running, null), (waiting.State, waiting.FinishedAt));
+        Assert.Equal("Cancelled", bench.Inngest.Runs[started.EventId!].Single().Status);
+    }
+
+    [Fact]
+    public async Task Stopping_a_run_moves_its_own_row()
+    {
+        await using var bench = await InngestBench.SetUpAsync(postgres);
+        bench.Inngest.Worker = (_, runs) =>
+        {
+            runs[0].Is("Running");
+            return Task.CompletedTask;
+        };
+        var started = await bench.StartAsync();
+
+        var stopped = Assert.Single(await StopAsync(bench, started));
+
+        Assert.Equal(RunState.Stopped, stopped.State);
+        Assert.NotNull(stopped.FinishedAt);
+        Assert.Equal(
+            ("Stopped", "SyncStopped"),
+            (
+                await bench.Bench.TextAsync("SELECT state FROM backfill.sync_run"),
+                await bench.Bench.TextAsync("SELECT error_id FROM backfill.sync_run")
+            )
+        );
+        Assert.Empty(await StopAsync(bench, started));
+    }
+
+    [Fact]
+    public async Task A_run_that_cannot_be_cancelled_keeps_its_state()
+    {
+        await using var bench = await InngestBench.SetUpAsync(postgres);
+        bench.Inngest.Worker = (_, runs) =>
+        {
+            runs[0].Is("Running");
+            return Task.CompletedTask;
+        };
+        var started = await bench.StartAsync();
+        bench.Inngest.Fault = request =>
+            request.Method == "DELETE" ? new FakeAnswer(401, "Authentication failed") : null;
+
+        await Assert.ThrowsAsync<BackfillException>(() => StopAsync(bench, started));
+
+        Assert.Equal("Queued", await bench.Bench.TextAsync("SELECT state FROM backfill.sync_run"));
+    }
+
+    [Theory]
+    [InlineData("debounce", """{"period":"2m"}""")]
+    [InlineData("batchEvents", """{"maxSize":10,"timeout":"120s"}""")]
+    public async Task A_function_that_keeps_its_events_begins_after_its_period(string option, string value)
+    {
+        await using var bench = await InngestBench.SetUpAsync(postgres);
+        bench.Inngest.Options["github/repository.sync"] = new JsonObject { [option] = JsonNode.Parse(value) };
+        bench.Inngest.Keeps = _ => TimeSpan.FromMinutes(2);
+        bench.Inngest.Worker = (_, runs) =>
+        {
+            runs[0].Fail("seen under this event");
+            return Task.CompletedTask;
+        };
+
+        var (run, output) = await bench.WaitAsync(await bench.StartAsync());
+
+        Assert.Equal(RunState.Failed, run.State);
+        Assert.Contains("seen under this event", Assert.Single(output.Errors).Message);
+    }
+
+    [Theory]
+    [InlineData("debounce", """{"period":"30s"}""")]
+    [InlineData("batchEvents", """{"maxSize":10,"timeout":"30s"}""")]
+    [InlineData("singleton", """{"mode":"skip"}""")]
+    public async Task A_run_that_may_stand_under_another_event_is_judged_by_its_rows(string option, string value)
+    {
+        await using var bench = await InngestBench.SetUpAsync(postgres);
+        bench.Inngest.Options["github/repository.sync"] = new JsonObject { [option] = JsonNode.Parse(value) };
+        bench.Inngest.Keeps = _ => null;
+
+        var started = await bench.StartAsync();
+        var (waiting, output) = await bench.WaitAsync(started, TimeSpan.FromMinutes(4));
+        await FakeWorker.StoreAsync(bench.Bench, InngestBench.Repository);
+        var (run, again) = await bench.WaitAsync(started);
+
+        Assert.Null(waiting.FinishedAt);
+        Assert.Equal(ErrorIds.WaitTimedOut, Assert.Single(output.Errors).ErrorId);
+        Assert.Contains("another event", Assert.Single(output.Warnings));
+        Assert.Empty(again.Errors);
+        Assert.Equal(RunState.Completed, run.State);
     }
 
     [Fact]

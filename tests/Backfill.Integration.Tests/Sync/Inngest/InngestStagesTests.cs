@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Backfill.Integration.Tests.Support;
 
 namespace Backfill.Integration.Tests.Sync.Inngest;
@@ -108,6 +109,88 @@ public sealed class InngestStagesTests(TestPostgres postgres)
         var error = Assert.Single(output.Errors);
         Assert.Equal(ErrorIds.WaitTimedOut, error.ErrorId);
         Assert.Contains("may still run", error.Message);
+    }
+
+    [Theory]
+    [InlineData("Completed")]
+    [InlineData("Failed")]
+    public async Task An_embedding_function_between_two_steps_or_two_tries_has_not_ended(string listed)
+    {
+        await using var bench = await StoredAsync();
+        bench.Inngest.Worker = async (_, runs) =>
+        {
+            runs[0].Pauses(listed);
+            await Task.Delay(TimeSpan.FromSeconds(90), bench.Time);
+            await EmbedAsync(bench, 1000);
+            runs[0].Is("Completed");
+        };
+
+        var (result, output) = await EmbeddingsAsync(bench);
+
+        Assert.Empty(output.Errors);
+        Assert.Equal((RunState.Completed, 0L), (result.State, result.Remaining));
+        Assert.Single(bench.Inngest.Events);
+    }
+
+    [Theory]
+    [InlineData("Completed")]
+    [InlineData("Failed")]
+    public async Task A_metrics_function_between_two_steps_or_two_tries_has_not_ended(string listed)
+    {
+        await using var bench = await StoredAsync();
+        bench.Inngest.Worker = async (_, runs) =>
+        {
+            runs[0].Pauses(listed);
+            await Task.Delay(TimeSpan.FromSeconds(90), bench.Time);
+            runs[0].Fail("seen at its end");
+        };
+
+        var (_, output) = await MetricsAsync(bench);
+
+        Assert.Contains("seen at its end", Assert.Single(output.Errors).Message);
+    }
+
+    [Fact]
+    public async Task An_embedding_event_that_was_folded_into_another_is_judged_by_the_rows()
+    {
+        await using var bench = await StoredAsync();
+        bench.Inngest.Options["embeddings/compute.requested"] = new JsonObject
+        {
+            ["debounce"] = new JsonObject { ["period"] = "30s" },
+        };
+        bench.Inngest.Keeps = sent =>
+        {
+            bench.Inngest.Work.Enqueue(
+                Task.Run(async () =>
+                {
+                    await Task.Delay(TimeSpan.FromMinutes(3), bench.Time);
+                    await EmbedAsync(bench, 1000);
+                })
+            );
+            return null;
+        };
+
+        var (result, output) = await EmbeddingsAsync(bench);
+
+        Assert.Empty(output.Errors);
+        Assert.Equal(RunState.Completed, result.State);
+    }
+
+    [Fact]
+    public async Task An_event_that_was_accepted_is_said_to_be_though_its_runs_cannot_be_read()
+    {
+        await using var bench = await StoredAsync();
+        bench.Settings = bench.Settings with
+        {
+            Inngest = bench.Settings.Inngest with { SigningKey = new Secret("signkey-test-ffff") },
+        };
+
+        var error = await Assert.ThrowsAsync<BackfillException>(() => EmbeddingsAsync(bench));
+
+        Assert.Equal(ErrorIds.InngestKeyRefused, error.ErrorId);
+        Assert.Contains("accepted the event embeddings/compute.requested", error.Message);
+        Assert.Contains(bench.Inngest.Events.Single().InternalId, error.Message);
+        Assert.DoesNotContain("Nothing was started", error.Action);
     }
 
     [Fact]
