@@ -89,7 +89,13 @@ public sealed class BackfillEngine : IBackfillEngine
     )
     {
         var database = await OpenAsync(settings, request.Plan, output, cancellationToken);
-        var probe = await ProbeAsync(gitHub.Open(settings), request.Repository, NoWindows, cancellationToken);
+        var probe = await ProbeAsync(
+            gitHub.Open(settings),
+            request.Repository,
+            SyncContent.None,
+            NoWindows,
+            cancellationToken
+        );
         return await RepositoryRegistration.RegisterAsync(
             database,
             probe.Metadata,
@@ -120,7 +126,7 @@ public sealed class BackfillEngine : IBackfillEngine
         var repository = await RepositoryDirectory.FindAsync(database, request.Repository, cancellationToken);
         if (repository is null && request.Track)
         {
-            var probe = await ProbeAsync(access, request.Repository, NoWindows, cancellationToken);
+            var probe = await ProbeAsync(access, request.Repository, SyncContent.None, NoWindows, cancellationToken);
             var tracked = await RepositoryRegistration.RegisterAsync(
                 database,
                 probe.Metadata,
@@ -425,12 +431,14 @@ public sealed class BackfillEngine : IBackfillEngine
     private static Task<Probe> ProbeAsync(
         GitHubAccess access,
         RepositoryName repository,
+        SyncContent include,
         IReadOnlyDictionary<string, LaneWindow> windows,
         CancellationToken cancellationToken
     ) =>
         RepositoryReader.ProbeAsync(
             new GraphQLClient(access.Transport, access.GraphQLUrl, RateLimits.Unheard.Instance),
             repository,
+            include,
             windows.GetValueOrDefault(Lanes.PullRequests)?.NewestCursor,
             windows.GetValueOrDefault(Lanes.Issues)?.NewestCursor,
             windows.GetValueOrDefault(Lanes.Discussions)?.NewestCursor,
@@ -459,7 +467,13 @@ public sealed class BackfillEngine : IBackfillEngine
             throw RepositoryDirectory.NotTracked(database, request.Repository);
         }
 
-        var probe = await ProbeAsync(access, request.Repository, windows, cancellationToken);
+        var probe = await ProbeAsync(
+            access,
+            request.Repository,
+            LocalEngine.Widened(request.Include),
+            windows,
+            cancellationToken
+        );
         return new RepoSync
         {
             Repository = probe.Metadata.FullName,

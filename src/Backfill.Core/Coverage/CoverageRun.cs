@@ -87,6 +87,7 @@ internal sealed class CoverageRun
             try
             {
                 found = Known() ?? await totals.ReadAsync(RepositoryName.Parse(repository.FullName), cancellationToken);
+                refused = found?.Refusal;
             }
             catch (BackfillException error)
             {

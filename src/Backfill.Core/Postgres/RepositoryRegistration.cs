@@ -166,12 +166,17 @@ internal static class RepositoryRegistration
         Text("default_branch", metadata.DefaultBranch);
         Text("license", metadata.License);
         Text("avatar_url", metadata.AvatarUrl);
-        parameters.AddWithValue("topics", metadata.Topics.ToArray());
+        parameters.Add(
+            new NpgsqlParameter("topics", NpgsqlDbType.Array | NpgsqlDbType.Text)
+            {
+                Value = (object?)metadata.Topics?.ToArray() ?? DBNull.Value,
+            }
+        );
         parameters.AddWithValue("stars", metadata.Stars);
-        parameters.AddWithValue("watchers", metadata.Watchers);
+        Integer("watchers", metadata.Watchers);
         parameters.AddWithValue("forks", metadata.Forks);
-        parameters.AddWithValue("open_issues", metadata.OpenIssues);
-        parameters.AddWithValue("size", metadata.SizeKilobytes);
+        Integer("open_issues", metadata.OpenIssues);
+        Integer("size", metadata.SizeKilobytes);
         parameters.AddWithValue("is_fork", metadata.IsFork);
         parameters.AddWithValue("is_archived", metadata.IsArchived);
         parameters.AddWithValue("is_disabled", metadata.IsDisabled);
@@ -187,6 +192,9 @@ internal static class RepositoryRegistration
 
         void Text(string name, string? value) =>
             parameters.Add(new NpgsqlParameter(name, NpgsqlDbType.Text) { Value = (object?)value ?? DBNull.Value });
+
+        void Integer(string name, int? value) =>
+            parameters.Add(new NpgsqlParameter(name, NpgsqlDbType.Integer) { Value = (object?)value ?? DBNull.Value });
 
         void Time(string name, DateTimeOffset? value) =>
             parameters.Add(

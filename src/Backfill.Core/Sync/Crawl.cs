@@ -116,6 +116,7 @@ internal sealed class Crawl(SyncContext run, SyncTables tables, AuditTables audi
         var probe = await RepositoryReader.ProbeAsync(
             run.GraphQL,
             run.Name,
+            await ListedAsync(cancellationToken),
             windows.GetValueOrDefault(Lanes.PullRequests)?.NewestCursor,
             windows.GetValueOrDefault(Lanes.Issues)?.NewestCursor,
             windows.GetValueOrDefault(Lanes.Discussions)?.NewestCursor,
@@ -133,6 +134,12 @@ internal sealed class Crawl(SyncContext run, SyncTables tables, AuditTables audi
         await RepositoryRegistration.RegisterAsync(run.Database, probe.Metadata, null, plan: false, cancellationToken);
         return probe;
     }
+
+    // What this run lists: a database without the table for discussions needs no permission to read them.
+    private async Task<SyncContent> ListedAsync(CancellationToken cancellationToken) =>
+        (await run.Database.CatalogueAsync(cancellationToken)).HasTable("discussions")
+            ? run.Include
+            : run.Include & ~SyncContent.Discussions;
 
     private async Task LanesAsync(
         IReadOnlyDictionary<string, LaneWindow> windows,
@@ -203,7 +210,7 @@ internal sealed class Crawl(SyncContext run, SyncTables tables, AuditTables audi
     {
         if (ReadsReviewComments)
         {
-            await comments.ReviewCommentsAsync(windows, probe.PullRequests, cancellationToken);
+            await comments.ReviewCommentsAsync(windows, probe.PullRequests ?? 0, cancellationToken);
         }
 
         if (run.Includes(SyncContent.Contributors))
@@ -243,7 +250,7 @@ internal sealed class Crawl(SyncContext run, SyncTables tables, AuditTables audi
     private async Task LaneAsync<T>(
         Lane<T> lane,
         IReadOnlyDictionary<string, LaneWindow> windows,
-        int total,
+        int? total,
         bool moved,
         CancellationToken cancellationToken
     )

@@ -264,8 +264,8 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
         }
     }
 
-    // Reviews have no rows without their pull requests, and comments none without what they are about.
-    private static SyncContent Widened(SyncContent include)
+    /// <summary>What a run copies: reviews have no rows without their pull requests, and comments none without what they are about.</summary>
+    public static SyncContent Widened(SyncContent include)
     {
         const SyncContent Parents = SyncContent.PullRequests | SyncContent.Issues | SyncContent.Discussions;
         if (include.HasFlag(SyncContent.Reviews))

@@ -29,11 +29,16 @@ internal static class SyncPlanner
         var pullRequests = Missing(
             Entities.PullRequests,
             Lanes.PullRequests,
-            probe.PullRequests,
+            probe.PullRequests ?? 0,
             probe.PullRequestsMoved
         );
-        var issues = Missing(Entities.Issues, Lanes.Issues, probe.Issues, probe.IssuesMoved);
-        var discussions = Missing(Entities.Discussions, Lanes.Discussions, probe.Discussions, probe.DiscussionsMoved);
+        var issues = Missing(Entities.Issues, Lanes.Issues, probe.Issues ?? 0, probe.IssuesMoved);
+        var discussions = Missing(
+            Entities.Discussions,
+            Lanes.Discussions,
+            probe.Discussions ?? 0,
+            probe.DiscussionsMoved
+        );
         var items = pullRequests + issues + discussions;
 
         // Points: one request for the page and one for each connection of each item, divided by a hundred.
