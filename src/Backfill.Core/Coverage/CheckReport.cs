@@ -5,11 +5,23 @@ namespace Backfill.Core.Coverage;
 /// <summary>Collects what the checks that were asked for found.</summary>
 internal sealed class CheckReport(string? repository, IReadOnlyList<CheckDefinition> wanted)
 {
+    private string? repository = repository;
+
     private readonly List<CoverageCheck> checks = [];
 
     /// <summary>Everything that was judged, in the order of the list.</summary>
     public IReadOnlyList<CoverageCheck> Checks =>
         [.. wanted.SelectMany(check => checks.Where(found => found.Check == check.Id))];
+
+    /// <summary>The checks are about the repository under the name that it has now, also those that were judged before it was found.</summary>
+    public void Rename(string fullName)
+    {
+        repository = fullName;
+        for (var at = 0; at < checks.Count; at++)
+        {
+            checks[at] = checks[at] with { Repository = fullName };
+        }
+    }
 
     /// <summary>True when the check is asked for.</summary>
     public bool Wants(CheckDefinition check) => wanted.Contains(check);

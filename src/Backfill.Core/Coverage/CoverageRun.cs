@@ -286,7 +286,7 @@ internal sealed class CoverageRun
             return;
         }
 
-        var name = RepositoryName.Parse(repository.FullName);
+        var name = RepositoryName.Parse(repository.FullName) with { Id = repository.Id };
         if (await runs.FindAsync(new SyncFilter([], [name], [], false), cancellationToken) is not [var newest, ..])
         {
             report.Skip(CheckDefinition.LastSync, "The tool has not synced it yet.", Again);

@@ -132,6 +132,11 @@ internal sealed class Crawl(SyncContext run, SyncTables tables, AuditTables audi
         run.Progress.Total(Entities.Issues, probe.Metadata.HasIssues ? probe.Issues : null);
         run.Progress.Total(Entities.Discussions, probe.Discussions);
         await RepositoryRegistration.RegisterAsync(run.Database, probe.Metadata, null, plan: false, cancellationToken);
+        if (RepositoryDirectory.HasMoved(run.Name, probe.Metadata.FullName))
+        {
+            throw new RepositoryMovedException(probe.Metadata.FullName);
+        }
+
         return probe;
     }
 
