@@ -521,15 +521,16 @@ public sealed class BackfillEngine : IBackfillEngine
             throw RepositoryDirectory.NotTracked(database, request.Repository);
         }
 
-        var probe = await ProbeAsync(access, name, LocalEngine.Widened(request.Include), windows, cancellationToken);
+        var probe = await SyncPlans.ProbeAsync(access, name, request, windows, cancellationToken);
+        var planner = new SyncPlanner(probe, stored, windows, request);
         return new RepoSync
         {
             Repository = probe.Metadata.FullName,
             RepositoryId = repository?.Id ?? Guid.Empty,
             State = RunState.Planned,
             From = request.Since,
-            Counts = SyncPlanner.Counts(probe, stored),
-            Estimate = SyncPlanner.Estimate(probe, stored, windows, request.Since),
+            Counts = planner.Counts(),
+            Estimate = planner.Estimate(),
         };
     }
 }

@@ -26,6 +26,12 @@ internal sealed record Probe(
 {
     /// <summary>How many comments the last updated pull requests and issues have on average; null where that was not asked, or there are none.</summary>
     public double? CommentsPerItem { get; init; }
+
+    /// <summary>What a plan estimates from; null where it was not asked for.</summary>
+    public RepositorySample? Sample { get; init; }
+
+    /// <summary>How long GitHub took to answer.</summary>
+    public TimeSpan Elapsed { get; init; }
 }
 
 /// <summary>Reads a repository itself.</summary>
@@ -33,6 +39,7 @@ internal static class RepositoryReader
 {
     /// <summary>Asks for the repository, the totals of what is included and whether anything lies beyond the cursors; one point.</summary>
     /// <param name="include">Whose totals are asked for: a token may lack the permission for what is left out.</param>
+    /// <param name="plans">Ask also for the sample that a plan estimates from; two points together.</param>
     /// <exception cref="BackfillException">There is no such repository for the token, or GitHub withholds something that was asked for.</exception>
     public static async Task<Probe> ProbeAsync(
         GraphQLClient client,
@@ -41,7 +48,8 @@ internal static class RepositoryReader
         string? pullRequestsAfter,
         string? issuesAfter,
         string? discussionsAfter,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        bool plans = false
     )
     {
         var samples = pullRequestsAfter is null || issuesAfter is null;
@@ -60,6 +68,9 @@ internal static class RepositoryReader
                 // How the history is read best matters only while it is to be read.
                 ["samplePullRequests"] = samples && Asked(SyncContent.PullRequests),
                 ["sampleIssues"] = samples && Asked(SyncContent.Issues),
+                ["planPullRequests"] = plans && Asked(SyncContent.PullRequests),
+                ["planIssues"] = plans && Asked(SyncContent.Issues),
+                ["planDiscussions"] = plans && Asked(SyncContent.Discussions),
             },
             canShrink: false,
             cancellationToken
@@ -82,6 +93,8 @@ internal static class RepositoryReader
         )
         {
             CommentsPerItem = Sampled(node),
+            Sample = plans ? RepositorySample.Of(node) : null,
+            Elapsed = answer.Elapsed,
         };
 
         bool Asked(SyncContent content) => include.HasFlag(content);

@@ -139,7 +139,7 @@ public sealed class MovedRepositoryTests(TestPostgres postgres)
         await using var bench = await SetUpAsync();
         AssertCompleted(await bench.SyncAsync(Hello));
         Move(bench, transferred: false);
-        var issue = bench.GitHub.Repositories[0].Issues.All.First();
+        var issue = bench.GitHub.Repositories[0].Issues.All[0];
         // Stored and not listed: REST is asked what became of it, and has it.
         bench.GitHub.Faults.Add(
             Simulation.Faults.FaultRule.Parse($"graphql.AuditIssues/forbidden-item:{issue.Number}")

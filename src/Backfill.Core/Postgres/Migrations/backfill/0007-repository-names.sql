@@ -5,6 +5,3 @@ CREATE TABLE backfill.repository_name (
   seen_at       timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX repository_name_repository ON backfill.repository_name (repository_id);
-
--- What was estimated when the run began, to be compared with what it spent.
-ALTER TABLE backfill.sync_run ADD COLUMN estimate jsonb;
