@@ -96,7 +96,7 @@ public sealed record SyncGap(string Entity, string? Parent, string Cause, int At
 /// <param name="Items">Items to be read.</param>
 /// <param name="Requests">HTTP requests.</param>
 /// <param name="Points">GraphQL points.</param>
-/// <param name="Minutes">Minutes at one second a request.</param>
+/// <param name="Minutes">Minutes, at the time that GitHub took to answer the plan's own question.</param>
 /// <param name="PointsRemaining">Points that the token has left in this hour, where known.</param>
 /// <param name="Note">What is estimated and what is exact.</param>
 public sealed record SyncEstimate(
@@ -108,6 +108,15 @@ public sealed record SyncEstimate(
     string Note
 )
 {
+    /// <summary>Gets the REST requests among <see cref="Requests"/>.</summary>
+    public long RestRequests { get; init; }
+
+    /// <summary>Gets the GraphQL requests among <see cref="Requests"/>.</summary>
+    public long GraphQLRequests => Requests - RestRequests;
+
+    /// <summary>Gets the tokens of the texts that the items to be read bring to the embeddings; null where no sample was taken.</summary>
+    public long? Tokens { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() =>
         FormattableString.Invariant($"{Items} items, {Requests} requests, {Points} points, {Minutes:0.#} min");

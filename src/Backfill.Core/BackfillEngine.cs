@@ -90,14 +90,23 @@ public sealed class BackfillEngine : IBackfillEngine
     )
     {
         var database = await OpenAsync(settings, request.Plan, output, cancellationToken);
-        var probe = await ProbeAsync(gitHub.Open(settings), request.Repository, NoWindows, cancellationToken);
-        return await RepositoryRegistration.RegisterAsync(
+        var probe = await ProbeAsync(
+            gitHub.Open(settings),
+            request.Repository,
+            SyncContent.None,
+            NoWindows,
+            cancellationToken
+        );
+        var tracked = await RepositoryRegistration.RegisterAsync(
             database,
             probe.Metadata,
             request.Workspace,
             request.Plan,
-            cancellationToken
+            cancellationToken,
+            request.Repository
         );
+        await SayMovedAsync(request.Repository, tracked.Repository, output, cancellationToken);
+        return tracked;
     }
 
     /// <inheritdoc/>
@@ -119,28 +128,41 @@ public sealed class BackfillEngine : IBackfillEngine
         }
 
         var repository = await RepositoryDirectory.FindAsync(database, request.Repository, cancellationToken);
-        if (repository is null && request.Track)
+        if (repository is null)
         {
-            var probe = await ProbeAsync(access, request.Repository, NoWindows, cancellationToken);
+            var probe = await ProbeAsync(access, request.Repository, SyncContent.None, NoWindows, cancellationToken);
+            if (
+                !request.Track
+                && await RepositoryDirectory.FindAsync(database, probe.Metadata.GitHubId, cancellationToken) is null
+            )
+            {
+                throw RepositoryDirectory.NotTracked(database, request.Repository);
+            }
+
             var tracked = await RepositoryRegistration.RegisterAsync(
                 database,
                 probe.Metadata,
                 null,
                 plan: false,
-                cancellationToken
+                cancellationToken,
+                request.Repository
             );
-            await output.VerboseAsync($"{tracked.Repository} is tracked now.", cancellationToken);
+            if (tracked.Added)
+            {
+                await output.VerboseAsync($"{tracked.Repository} is tracked now.", cancellationToken);
+            }
+
             repository = new StoredRepository(tracked.RepositoryId, tracked.GitHubId, tracked.Repository);
         }
 
-        repository ??= await RepositoryDirectory.RequireAsync(database, request.Repository, cancellationToken);
+        await SayMovedAsync(request.Repository, repository.FullName, output, cancellationToken);
         if (request.Engine == EngineKind.Inngest)
         {
             return await Inngest(settings).StartAsync(database, repository, request, output, cancellationToken);
         }
 
         await DatabaseRights.RequireAsync(database, PipelineStage.Sync, cancellationToken);
-        var run = await local.StartAsync(database, repository, request.Repository, access, request, cancellationToken);
+        var run = await local.StartAsync(database, repository, access, request, cancellationToken);
         return run.Snapshot();
     }
 
@@ -175,7 +197,10 @@ public sealed class BackfillEngine : IBackfillEngine
         {
             var database = await databases.OpenAsync(settings, null, cancellationToken);
             var recorded = await new RunRecord(database).FindAsync(filter, cancellationToken, own.Keys);
-            runs = recorded.Select(run => own.GetValueOrDefault(run.Id) ?? run);
+            // The name is the one of now, also of a run that ended before the repository was renamed.
+            runs = recorded.Select(run =>
+                own.GetValueOrDefault(run.Id) is { } here ? here with { Repository = run.Repository } : run
+            );
         }
 
         var found = runs.Where(run => filter.States.Count == 0 || filter.States.Contains(run.State));
@@ -241,6 +266,7 @@ public sealed class BackfillEngine : IBackfillEngine
             return;
         }
 
+        await SayMovedAsync(database, request.Repositories, output, cancellationToken);
         var dimensions = await EmbeddingScope.ColumnDimensionsAsync(database, request.ItemTypes, cancellationToken);
         var provider = EmbeddingProviders.Create(settings, http.Embedding, request, dimensions, time, servers);
         using var session = provider as IDisposable;
@@ -297,6 +323,7 @@ public sealed class BackfillEngine : IBackfillEngine
     )
     {
         var database = await OpenAsync(settings, request.Plan, output, cancellationToken);
+        await SayMovedAsync(database, request.Repositories, output, cancellationToken);
         await WorkspaceMetricsUpdate.RunAsync(
             database,
             request,
@@ -322,7 +349,7 @@ public sealed class BackfillEngine : IBackfillEngine
             return Checklist.Plan(request);
         }
 
-        return await Checklist.RunAsync(
+        var checks = await Checklist.RunAsync(
             await databases.OpenAsync(settings, output, cancellationToken),
             request,
             new ProbedTotals(() => gitHub.Open(settings)),
@@ -331,6 +358,12 @@ public sealed class BackfillEngine : IBackfillEngine
             time,
             cancellationToken
         );
+        if (request.Repository is { } asked && checks is [{ Repository: { } fullName }, ..])
+        {
+            await SayMovedAsync(asked, fullName, output, cancellationToken);
+        }
+
+        return checks;
     }
 
     /// <inheritdoc/>
@@ -409,29 +442,57 @@ public sealed class BackfillEngine : IBackfillEngine
         CancellationToken cancellationToken
     )
     {
-        var name = RepositoryName.Parse(run.Repository);
+        var name = RepositoryName.Parse(run.Repository) with { Id = run.RepositoryId };
         var (_, include) = await new InngestRecord(database).ReadAsync(run.Id, cancellationToken);
         var repository = await RepositoryDirectory.RequireAsync(database, name, cancellationToken);
         await DatabaseRights.RequireAsync(database, PipelineStage.Sync, cancellationToken);
         return await local.StartAsync(
             database,
             repository,
-            name,
             gitHub.Open(settings),
             new SyncRequest(name, run.From, Track: false, ThrottleLimit: 4, Plan: false) { Include = include },
             cancellationToken
         );
     }
 
+    // An object of an earlier stage brings the id, and that stage has said it.
+    private static ValueTask SayMovedAsync(
+        RepositoryName asked,
+        string fullName,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    ) =>
+        asked.Id is null && RepositoryDirectory.HasMoved(asked, fullName)
+            ? output.WarningAsync(RepositoryDirectory.Moved(asked.FullName, fullName), cancellationToken)
+            : ValueTask.CompletedTask;
+
+    private static async Task SayMovedAsync(
+        Database database,
+        IEnumerable<RepositoryName> asked,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    )
+    {
+        foreach (var name in asked.Where(name => name.Id is null))
+        {
+            if (await RepositoryDirectory.FindForPlanAsync(database, name, cancellationToken) is { } found)
+            {
+                await SayMovedAsync(name, found.FullName, output, cancellationToken);
+            }
+        }
+    }
+
     private static Task<Probe> ProbeAsync(
         GitHubAccess access,
         RepositoryName repository,
+        SyncContent include,
         IReadOnlyDictionary<string, LaneWindow> windows,
         CancellationToken cancellationToken
     ) =>
         RepositoryReader.ProbeAsync(
             new GraphQLClient(access.Transport, access.GraphQLUrl, RateLimits.Unheard.Instance),
             repository,
+            include,
             windows.GetValueOrDefault(Lanes.PullRequests)?.NewestCursor,
             windows.GetValueOrDefault(Lanes.Issues)?.NewestCursor,
             windows.GetValueOrDefault(Lanes.Discussions)?.NewestCursor,
@@ -447,6 +508,7 @@ public sealed class BackfillEngine : IBackfillEngine
     )
     {
         var repository = await RepositoryDirectory.FindForPlanAsync(database, request.Repository, cancellationToken);
+        var name = repository is null ? request.Repository : RepositoryName.Parse(repository.FullName);
         IReadOnlyDictionary<string, LaneWindow> windows = NoWindows;
         IReadOnlyDictionary<string, long> stored = new Dictionary<string, long>();
         if (repository is not null)
@@ -460,15 +522,16 @@ public sealed class BackfillEngine : IBackfillEngine
             throw RepositoryDirectory.NotTracked(database, request.Repository);
         }
 
-        var probe = await ProbeAsync(access, request.Repository, windows, cancellationToken);
+        var probe = await SyncPlans.ProbeAsync(access, name, request, windows, cancellationToken);
+        var planner = new SyncPlanner(probe, stored, windows, request);
         return new RepoSync
         {
             Repository = probe.Metadata.FullName,
             RepositoryId = repository?.Id ?? Guid.Empty,
             State = RunState.Planned,
             From = request.Since,
-            Counts = SyncPlanner.Counts(probe, stored),
-            Estimate = SyncPlanner.Estimate(probe, stored, windows, request.Since),
+            Counts = planner.Counts(),
+            Estimate = planner.Estimate(),
         };
     }
 }

@@ -48,6 +48,32 @@ public sealed class PipelineTests : IDisposable
     }
 
     [Fact]
+    public void The_id_of_the_repository_is_handed_on_from_stage_to_stage_because_its_name_can_move()
+    {
+        var run = Samples.Run("octo/hello") with { RepositoryId = Guid.NewGuid() };
+        shell.Engine.Start = (_, _, _) => Task.FromResult(run);
+        shell.Engine.Wait = async (_, output, token) =>
+            await output.WriteAsync(Samples.Finished(run, RunState.Completed), token);
+
+        shell.Run("Start-RepoSync octo/hello | Wait-RepoSync | Invoke-EmbeddingBackfill");
+        shell.Run("Start-RepoSync octo/hello | Wait-RepoSync | Test-BackfillCoverage");
+        shell.Run("Start-RepoSync octo/hello | Wait-RepoSync | Update-WorkspaceMetrics");
+
+        Guid?[] expected = [run.RepositoryId];
+        Assert.Equal(expected, shell.Engine.Asked<EmbeddingRequest>().Single().Repositories.Select(name => name.Id));
+        Assert.Equal(run.RepositoryId, shell.Engine.Asked<CoverageRequest>().Single().Repository?.Id);
+        Assert.Equal(expected, shell.Engine.Asked<MetricsRequest>().Single().Repositories.Select(name => name.Id));
+    }
+
+    [Fact]
+    public void A_name_that_was_typed_has_no_id()
+    {
+        shell.Run("Invoke-EmbeddingBackfill octo/hello");
+
+        Assert.Null(shell.Engine.Asked<EmbeddingRequest>().Single().Repositories.Single().Id);
+    }
+
+    [Fact]
     public void A_run_that_is_not_complete_is_handed_on_and_is_an_error()
     {
         FinishEveryRun(RunState.Failed);

@@ -122,7 +122,7 @@ public abstract class BackfillCommand : PSCmdlet, IDisposable
         ThrowTerminatingError(ErrorMapping.Record(error, null, Secrets()));
 
     /// <summary>Reads repository names; each that is none is an error of its own.</summary>
-    private protected IEnumerable<RepositoryName> Parse(IEnumerable<string> texts)
+    private protected virtual IEnumerable<RepositoryName> Parse(IEnumerable<string> texts)
     {
         foreach (var text in texts)
         {

@@ -34,6 +34,19 @@ public abstract class RepositoryCommand : DatabaseCommand
     /// <summary>The run that came through the pipeline, or null.</summary>
     private protected RepoSync? PipedRun => InputObject?.BaseObject as RepoSync;
 
+    /// <summary>Reads repository names. The one of a piped object brings the id of its row along, since its name may have moved.</summary>
+    private protected override IEnumerable<RepositoryName> Parse(IEnumerable<string> texts)
+    {
+        var names = base.Parse(texts);
+        return
+            Repository.Length == 1
+            && InputObject?.Properties["RepositoryId"]?.Value is { } value
+            && LanguagePrimitives.TryConvertTo<Guid>(value, CultureInfo.InvariantCulture, out var id)
+            && id != Guid.Empty
+            ? names.Select(name => name with { Id = id })
+            : names;
+    }
+
     /// <summary>Whether the piped object is only planned, so that this stage plans too.</summary>
     private protected bool IsInputPlanned => InputState == RunState.Planned;
 

@@ -5,6 +5,8 @@ namespace Backfill.Core.Coverage;
 /// <summary>Collects what the checks that were asked for found.</summary>
 internal sealed class CheckReport(string? repository, IReadOnlyList<CheckDefinition> wanted)
 {
+    private string? repository = repository;
+
     private readonly List<CoverageCheck> checks = [];
 
     /// <summary>Everything that was judged, in the order of the list; first what was not asked for and has to be known.</summary>
@@ -13,6 +15,16 @@ internal sealed class CheckReport(string? repository, IReadOnlyList<CheckDefinit
             .. checks.Where(found => !wanted.Any(check => check.Id == found.Check)),
             .. wanted.SelectMany(check => checks.Where(found => found.Check == check.Id)),
         ];
+
+    /// <summary>The checks are about the repository under the name that it has now, also those that were judged before it was found.</summary>
+    public void Rename(string fullName)
+    {
+        repository = fullName;
+        for (var at = 0; at < checks.Count; at++)
+        {
+            checks[at] = checks[at] with { Repository = fullName };
+        }
+    }
 
     /// <summary>True when the check is asked for.</summary>
     public bool Wants(CheckDefinition check) => wanted.Contains(check);

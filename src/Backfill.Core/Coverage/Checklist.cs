@@ -63,6 +63,11 @@ internal static class Checklist
             return report.Checks;
         }
 
+        if (RepositoryDirectory.HasMoved(name, repository.FullName))
+        {
+            report.Rename(repository.FullName);
+        }
+
         await new CoverageRun(database, repository, request, totals, settings, time, report).AllAsync(
             cancellationToken
         );

@@ -87,6 +87,7 @@ internal sealed class CoverageRun
             try
             {
                 found = Known() ?? await totals.ReadAsync(RepositoryName.Parse(repository.FullName), cancellationToken);
+                refused = found?.Refusal;
             }
             catch (BackfillException error)
             {
@@ -288,7 +289,7 @@ internal sealed class CoverageRun
             return;
         }
 
-        var name = RepositoryName.Parse(repository.FullName);
+        var name = RepositoryName.Parse(repository.FullName) with { Id = repository.Id };
         var any = new SyncFilter([], [name], [], false) { First = 1 };
         if (await runs.FindAsync(any, cancellationToken) is not [var newest])
         {

@@ -117,7 +117,11 @@ internal static class EmbeddingPlan
         var most = tokens;
         if (request.Upstream is { Items: > 0 } upstream)
         {
-            var mean = sent.Items > 0 ? (double)tokens / sent.Items : UsualTokens;
+            // By a sample of the items that are to be read, else by what is stored.
+            var mean =
+                upstream.Tokens is { } sampled ? (double)sampled / upstream.Items
+                : sent.Items > 0 ? (double)tokens / sent.Items
+                : UsualTokens;
             items += upstream.Items;
             byReason["planned"] = upstream.Items;
             tokens += (long)Math.Ceiling(mean * upstream.Items);

@@ -147,21 +147,23 @@ internal static class AnswerJudge
         // Below the repository, a node that is gone or forbidden is a gap of its own: the rest of the page counts.
         if (type is "NOT_FOUND" or "FORBIDDEN")
         {
+            // A list that the token may not read comes as null, or makes the whole repository null.
+            if (type == "FORBIDDEN" && Permissions.ConnectionOf(Path(error)) is { } connection)
+            {
+                return new Verdict.Fatal(Lacks(connection, message));
+            }
+
             if (Path(error) != "repository")
             {
-                return null;
+                return Without(answer) ? new Verdict.Fatal(Denied($"{Path(error)}: {message}")) : null;
             }
 
             return new Verdict.Fatal(type == "FORBIDDEN" ? Denied(message) : NotFound(message));
         }
 
         // Without its repository the answer is empty, whatever this error is: it must not be read as "no such repository".
-        if (
-            answer.Json.TryGetProperty("data", out var answered)
-            && answered.ValueKind == JsonValueKind.Object
-            && answered.TryGetProperty("repository", out var repository)
-            && repository.ValueKind == JsonValueKind.Null
-        )
+        // A list that is null is not an empty one either.
+        if (Without(answer) || (Permissions.ConnectionOf(Path(error)) is not null && IsNull(answer, Path(error))))
         {
             return new Verdict.Transient(type.Length > 0 ? $"{type}: {message}" : message);
         }
@@ -189,6 +191,36 @@ internal static class AnswerJudge
             ErrorKind.NotFound,
             $"GitHub has no such repository, or the token may not see it: {message}",
             "Check the spelling of owner/name; for a private repository use a token with the repo scope, or with read access to its contents, issues and pull requests."
+        );
+
+    private static bool Without(GitHubAnswer answer) => IsNull(answer, "repository");
+
+    // True where the answer has a null at the path.
+    private static bool IsNull(GitHubAnswer answer, string path)
+    {
+        if (!answer.Json.TryGetProperty("data", out var found))
+        {
+            return false;
+        }
+
+        foreach (var part in path.Split('.'))
+        {
+            if (found.ValueKind != JsonValueKind.Object || !found.TryGetProperty(part, out found))
+            {
+                return false;
+            }
+        }
+
+        return found.ValueKind == JsonValueKind.Null;
+    }
+
+    private static BackfillException Lacks(string connection, string message) =>
+        new(
+            ErrorIds.GitHubAccessDenied,
+            ErrorKind.Access,
+            $"The token may not read the repository's {Permissions.Words(connection)}: it lacks the permission {Permissions.Name(connection)}: read (GitHub says: {message}).",
+            $"Give the token the permission {Permissions.Name(connection)}: read (a fine-grained token or GitHub App) or the repo scope (a classic token), or leave {Permissions.Words(connection)} out by -Include, which names what to read without {Permissions.Content(connection)}.",
+            "GITHUB_TOKEN"
         );
 
     private static BackfillException Denied(string message) =>

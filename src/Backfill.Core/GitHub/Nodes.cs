@@ -246,6 +246,15 @@ internal sealed record ProbeNode
     public ProbeLane? Discussions { get; init; }
     public Connection<CommentedNode>? LastPullRequests { get; init; }
     public Connection<CommentedNode>? LastIssues { get; init; }
+    public Connection<SampledNode>? EarlyPullRequests { get; init; }
+    public Connection<SampledNode>? LatePullRequests { get; init; }
+    public Connection<SampledNode>? EarlyIssues { get; init; }
+    public Connection<SampledNode>? LateIssues { get; init; }
+    public Connection<SampledNode>? EarlyPullRequestTexts { get; init; }
+    public Connection<SampledNode>? LatePullRequestTexts { get; init; }
+    public Connection<SampledNode>? EarlyIssueTexts { get; init; }
+    public Connection<SampledNode>? LateIssueTexts { get; init; }
+    public Connection<SampledNode>? LateDiscussions { get; init; }
 }
 
 internal sealed record LicenseNode(string? SpdxId);
@@ -256,5 +265,17 @@ internal sealed record ProbeLane(int TotalCount, IReadOnlyList<Identifier?>? Edg
 
 /// <summary>An item of which only the number of its comments is asked for.</summary>
 internal sealed record CommentedNode(Counted? Comments);
+
+/// <summary>An item that a plan looks at as a sample of its kind.</summary>
+internal sealed record SampledNode(
+    string? Title,
+    string? Body,
+    NamedAccount? Author,
+    Counted? Comments,
+    Counted? Reviews
+);
+
+/// <summary>An account by its login.</summary>
+internal sealed record NamedAccount(string Login);
 
 internal sealed record Identifier(string Cursor);

@@ -12,10 +12,12 @@ internal sealed record RepositoryMetadata
     public string? Homepage { get; init; }
     public string? Language { get; init; }
     public int Stars { get; init; }
-    public int Watchers { get; init; }
+    public int? Watchers { get; init; }
     public int Forks { get; init; }
-    public int OpenIssues { get; init; }
-    public int SizeKilobytes { get; init; }
+
+    /// <summary>Issues and pull requests together; null where one of the two was not asked for.</summary>
+    public int? OpenIssues { get; init; }
+    public int? SizeKilobytes { get; init; }
     public string? DefaultBranch { get; init; }
     public bool IsFork { get; init; }
     public bool IsArchived { get; init; }
@@ -27,7 +29,7 @@ internal sealed record RepositoryMetadata
     public bool HasWiki { get; init; }
     public bool HasDiscussions { get; init; }
     public string? License { get; init; }
-    public IReadOnlyList<string> Topics { get; init; } = [];
+    public IReadOnlyList<string>? Topics { get; init; }
     public string? AvatarUrl { get; init; }
     public DateTimeOffset? CreatedAt { get; init; }
     public DateTimeOffset? UpdatedAt { get; init; }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
 using Octokit;
 using Octokit.Internal;
 
@@ -13,7 +14,7 @@ namespace Backfill.Core.GitHub;
 internal sealed record RestPage<T>(IReadOnlyList<T> Items, string? EntityTag, bool NotModified);
 
 /// <summary>What REST lists for a whole repository in one go and GraphQL does not, through Octokit, for one run.</summary>
-internal sealed class RestClient : IDisposable
+internal sealed partial class RestClient : IDisposable
 {
     private const int PageSize = 100;
 
@@ -73,6 +74,34 @@ internal sealed class RestClient : IDisposable
 
         return PagesAsync<T>($"repos/{repository}/{path}", query, entityTag, cancellationToken);
     }
+
+    /// <summary>How many entries a list of the repository has: GitHub says where the last page of one entry is. Null where it does not give the list.</summary>
+    /// <param name="path">Of the list, below the repository.</param>
+    public async Task<int?> CountAsync(RepositoryName repository, string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var response = await connection.Get<List<object>>(
+                new Uri($"repos/{repository}/{path}?per_page=1", UriKind.Relative),
+                parameters: null,
+                AcceptHeaders.StableVersionJson,
+                cancellationToken
+            );
+            return
+                response.HttpResponse.ApiInfo.Links.TryGetValue("last", out var last)
+                && LastPage().Match(last.Query) is { Success: true } match
+                ? int.Parse(match.Groups["page"].ValueSpan, CultureInfo.InvariantCulture)
+                : response.Body?.Count ?? 0;
+        }
+        catch (ApiException)
+        {
+            // A plan does without: the list may be too large to be had, or forbidden.
+            return null;
+        }
+    }
+
+    [GeneratedRegex(@"[?&]page=(?<page>\d+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex LastPage();
 
     /// <summary>One review comment; null when there is none any more.</summary>
     public async Task<RestReviewComment?> ReviewCommentAsync(

@@ -1,4 +1,5 @@
 using Npgsql;
+using NpgsqlTypes;
 
 namespace Backfill.Core.Postgres;
 
@@ -11,7 +12,7 @@ internal sealed record StoredRepository(Guid Id, long GitHubId, string FullName)
 /// <summary>Finds the repositories that the database knows.</summary>
 internal static class RepositoryDirectory
 {
-    /// <summary>The repository, or null when the database does not know it.</summary>
+    /// <summary>The repository by its id, its name or a former name; null when the database does not know it.</summary>
     /// <exception cref="BackfillException">The content tables are missing.</exception>
     public static async Task<StoredRepository?> FindAsync(
         Database database,
@@ -35,16 +36,54 @@ internal static class RepositoryDirectory
         return await database.ReadAsync(
             async (connection, token) =>
             {
-                await using var command = new NpgsqlCommand(SqlText.Read("Postgres/find-repository.sql"), connection);
+                await using var command = new NpgsqlCommand(
+                    SqlText.For("Postgres/find-repository.sql", catalogue),
+                    connection
+                );
+                command.Parameters.Add(
+                    new NpgsqlParameter("id", NpgsqlDbType.Uuid) { Value = (object?)name.Id ?? DBNull.Value }
+                );
                 command.Parameters.AddWithValue("owner", name.Owner);
                 command.Parameters.AddWithValue("name", name.Name);
-                await using var reader = await command.ExecuteReaderAsync(token);
-                return await reader.ReadAsync(token)
-                    ? new StoredRepository(reader.GetGuid(0), reader.GetInt64(1), reader.GetString(2))
-                    : null;
+                return await ReadAsync(command, token);
             },
             cancellationToken
         );
+    }
+
+    /// <summary>The repository by GitHub's id, whatever its name; null when the database does not know it.</summary>
+    public static Task<StoredRepository?> FindAsync(
+        Database database,
+        long gitHubId,
+        CancellationToken cancellationToken
+    ) =>
+        database.ReadAsync(
+            async (connection, token) =>
+            {
+                await using var command = new NpgsqlCommand(
+                    SqlText.Read("Postgres/find-repository-by-github-id.sql"),
+                    connection
+                );
+                command.Parameters.AddWithValue("github_id", gitHubId);
+                return await ReadAsync(command, token);
+            },
+            cancellationToken
+        );
+
+    /// <summary>True where the repository is stored under another name than the one that was asked for.</summary>
+    public static bool HasMoved(RepositoryName asked, string fullName) =>
+        !asked.FullName.Equals(fullName, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The sentence about a repository that has another name now.</summary>
+    public static string Moved(string former, string fullName) =>
+        $"{former} is called {fullName} at GitHub now: it was renamed or transferred. Its rows are kept, and the old name goes on leading to it.";
+
+    private static async Task<StoredRepository?> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken)
+            ? new StoredRepository(reader.GetGuid(0), reader.GetInt64(1), reader.GetString(2))
+            : null;
     }
 
     /// <summary>The repository.</summary>

@@ -11,24 +11,28 @@ internal static class RepositoryRegistration
     /// <param name="metadata">The repository as GitHub describes it.</param>
     /// <param name="workspace">Name, slug or id of the workspace to put it into, or null.</param>
     /// <param name="plan">Write nothing.</param>
+    /// <param name="asked">The name by which GitHub was asked; remembered where it is not the repository's name.</param>
     /// <exception cref="BackfillException">There is no such workspace.</exception>
     public static async Task<TrackedRepository> RegisterAsync(
         Database database,
         RepositoryMetadata metadata,
         string? workspace,
         bool plan,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        RepositoryName? asked = null
     )
     {
-        var known = await RepositoryDirectory.FindAsync(
-            database,
-            new RepositoryName(metadata.Owner, metadata.Name),
-            cancellationToken
-        );
+        var name = new RepositoryName(metadata.Owner, metadata.Name);
+        var known = await RepositoryDirectory.FindAsync(database, name, cancellationToken);
         if (known is not null && known.GitHubId != metadata.GitHubId)
         {
-            throw RepositoryIdentity.Changed(known.FullName, known.GitHubId, metadata.GitHubId);
+            // By a name that it had before, it is another repository that has this name now.
+            known = RepositoryDirectory.HasMoved(name, known.FullName)
+                ? null
+                : throw RepositoryIdentity.Changed(known.FullName, known.GitHubId, metadata.GitHubId);
         }
+
+        known ??= await RepositoryDirectory.FindAsync(database, metadata.GitHubId, cancellationToken);
 
         if (plan)
         {
@@ -48,6 +52,7 @@ internal static class RepositoryRegistration
         return await database.TransactionAsync(
             async (connection, token) =>
             {
+                await RememberNameAsync(connection, catalogue, metadata, asked, token);
                 await using var upsert = new NpgsqlCommand(
                     SqlText.For("Postgres/upsert-repository.sql", catalogue),
                     connection
@@ -79,6 +84,29 @@ internal static class RepositoryRegistration
             },
             cancellationToken
         );
+    }
+
+    // Before the row takes its new name. The row of a new repository is not there yet, and has no former name.
+    private static async Task RememberNameAsync(
+        NpgsqlConnection connection,
+        Catalogue catalogue,
+        RepositoryMetadata metadata,
+        RepositoryName? asked,
+        CancellationToken cancellationToken
+    )
+    {
+        if (!catalogue.HasTable("backfill.repository_name"))
+        {
+            return;
+        }
+
+        await using var remember = new NpgsqlCommand(SqlText.Read("Postgres/remember-name.sql"), connection);
+        remember.Parameters.AddWithValue("github_id", metadata.GitHubId);
+        remember.Parameters.AddWithValue("full_name", metadata.FullName);
+        remember.Parameters.Add(
+            new NpgsqlParameter("asked", NpgsqlDbType.Text) { Value = (object?)asked?.FullName ?? DBNull.Value }
+        );
+        await remember.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private static async Task JoinAsync(
@@ -166,12 +194,17 @@ internal static class RepositoryRegistration
         Text("default_branch", metadata.DefaultBranch);
         Text("license", metadata.License);
         Text("avatar_url", metadata.AvatarUrl);
-        parameters.AddWithValue("topics", metadata.Topics.ToArray());
+        parameters.Add(
+            new NpgsqlParameter("topics", NpgsqlDbType.Array | NpgsqlDbType.Text)
+            {
+                Value = (object?)metadata.Topics?.ToArray() ?? DBNull.Value,
+            }
+        );
         parameters.AddWithValue("stars", metadata.Stars);
-        parameters.AddWithValue("watchers", metadata.Watchers);
+        Integer("watchers", metadata.Watchers);
         parameters.AddWithValue("forks", metadata.Forks);
-        parameters.AddWithValue("open_issues", metadata.OpenIssues);
-        parameters.AddWithValue("size", metadata.SizeKilobytes);
+        Integer("open_issues", metadata.OpenIssues);
+        Integer("size", metadata.SizeKilobytes);
         parameters.AddWithValue("is_fork", metadata.IsFork);
         parameters.AddWithValue("is_archived", metadata.IsArchived);
         parameters.AddWithValue("is_disabled", metadata.IsDisabled);
@@ -187,6 +220,9 @@ internal static class RepositoryRegistration
 
         void Text(string name, string? value) =>
             parameters.Add(new NpgsqlParameter(name, NpgsqlDbType.Text) { Value = (object?)value ?? DBNull.Value });
+
+        void Integer(string name, int? value) =>
+            parameters.Add(new NpgsqlParameter(name, NpgsqlDbType.Integer) { Value = (object?)value ?? DBNull.Value });
 
         void Time(string name, DateTimeOffset? value) =>
             parameters.Add(

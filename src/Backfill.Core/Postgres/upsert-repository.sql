@@ -1,3 +1,4 @@
+-- What GitHub did not tell (null) stays as it is stored.
 INSERT INTO repositories AS t (
   github_id, full_name, owner, name,
   description, --? repositories.description
@@ -30,10 +31,10 @@ VALUES (
   @homepage, --? repositories.homepage
   @language, --? repositories.language
   @stars, --? repositories.stargazers_count
-  @watchers, --? repositories.watchers_count
+  coalesce(@watchers, 0), --? repositories.watchers_count
   @forks, --? repositories.forks_count
-  @open_issues, --? repositories.open_issues_count
-  @size, --? repositories.size
+  coalesce(@open_issues, 0), --? repositories.open_issues_count
+  coalesce(@size, 0), --? repositories.size
   coalesce(@default_branch, 'main'), --? repositories.default_branch
   @is_fork, --? repositories.is_fork
   @is_archived, --? repositories.is_archived
@@ -45,7 +46,7 @@ VALUES (
   @has_wiki, --? repositories.has_wiki
   @has_discussions, --? repositories.has_discussions
   @license, --? repositories.license
-  @topics, --? repositories.topics
+  coalesce(@topics, '{}'), --? repositories.topics
   @avatar_url, --? repositories.avatar_url
   @github_created_at, --? repositories.github_created_at
   @github_pushed_at, --? repositories.github_pushed_at
@@ -58,11 +59,11 @@ ON CONFLICT (github_id) DO UPDATE SET
   homepage = excluded.homepage, --? repositories.homepage
   language = excluded.language, --? repositories.language
   stargazers_count = excluded.stargazers_count, --? repositories.stargazers_count
-  watchers_count = excluded.watchers_count, --? repositories.watchers_count
+  watchers_count = coalesce(@watchers, t.watchers_count), --? repositories.watchers_count
   forks_count = excluded.forks_count, --? repositories.forks_count
-  open_issues_count = excluded.open_issues_count, --? repositories.open_issues_count
-  size = excluded.size, --? repositories.size
-  default_branch = excluded.default_branch, --? repositories.default_branch
+  open_issues_count = coalesce(@open_issues, t.open_issues_count), --? repositories.open_issues_count
+  size = coalesce(@size, t.size), --? repositories.size
+  default_branch = coalesce(@default_branch, t.default_branch), --? repositories.default_branch
   is_fork = excluded.is_fork, --? repositories.is_fork
   is_archived = excluded.is_archived, --? repositories.is_archived
   is_disabled = excluded.is_disabled, --? repositories.is_disabled
@@ -73,7 +74,7 @@ ON CONFLICT (github_id) DO UPDATE SET
   has_wiki = excluded.has_wiki, --? repositories.has_wiki
   has_discussions = excluded.has_discussions, --? repositories.has_discussions
   license = excluded.license, --? repositories.license
-  topics = excluded.topics, --? repositories.topics
+  topics = coalesce(@topics, t.topics), --? repositories.topics
   avatar_url = coalesce(excluded.avatar_url, t.avatar_url), --? repositories.avatar_url
   github_created_at = coalesce(excluded.github_created_at, t.github_created_at), --? repositories.github_created_at
   github_pushed_at = coalesce(excluded.github_pushed_at, t.github_pushed_at), --? repositories.github_pushed_at

@@ -26,10 +26,12 @@ internal sealed class Audit(SyncContext run, AuditTables tables, IReadOnlyDictio
         var history = windows.GetValueOrDefault(lane.Name);
         var from = history?.ReachedBeginning == true ? (DateTimeOffset?)null : history?.OldestAt ?? run.StartedAt;
         run.Progress.Say($"{lane.Name}: comparing every item with GitHub.");
+        var withheld = 0;
         await foreach (
             var page in ReadAhead.OneAheadAsync(token => PagesAsync(lane, began.NewestCursor, token), cancellationToken)
         )
         {
+            withheld += page.Withheld;
             await tables.StorePageAsync(lane.Entity, lane.ParentType, page.Nodes, from, run.RunId, cancellationToken);
             await run.StoreAsync(
                 new PageRows { Window = began with { NewestCursor = page.EndCursor } },
@@ -37,11 +39,11 @@ internal sealed class Audit(SyncContext run, AuditTables tables, IReadOnlyDictio
             );
         }
 
-        await TraceAsync(lane.Entity, lane.ParentType, began.NewestAt!.Value, cancellationToken);
+        await TraceAsync(lane.Entity, lane.ParentType, began.NewestAt!.Value, withheld, cancellationToken);
         await run.StoreAsync(new PageRows { Window = began with { ReachedBeginning = true } }, cancellationToken);
     }
 
-    private async IAsyncEnumerable<(IReadOnlyList<AuditNode> Nodes, string? EndCursor)> PagesAsync<T>(
+    private async IAsyncEnumerable<(IReadOnlyList<AuditNode> Nodes, int Withheld, string? EndCursor)> PagesAsync<T>(
         Lane<T> lane,
         string? after,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken
@@ -52,7 +54,11 @@ internal sealed class Audit(SyncContext run, AuditTables tables, IReadOnlyDictio
         while (true)
         {
             var page = await PageAsync(lane, size, after, cancellationToken);
-            yield return ([.. (page.Nodes ?? []).OfType<AuditNode>()], page.PageInfo?.EndCursor);
+            yield return (
+                [.. page.Nodes!.OfType<AuditNode>()],
+                page.Nodes!.Count(node => node is null),
+                page.PageInfo!.EndCursor
+            );
             if (page.PageInfo is not { HasNextPage: true, EndCursor: { } next } || next == after)
             {
                 yield break;
@@ -84,10 +90,14 @@ internal sealed class Audit(SyncContext run, AuditTables tables, IReadOnlyDictio
                     cancellationToken
                 );
                 size.Came(answer.Elapsed);
-                return answer
+                var page = answer
                     .Data.GetProperty("repository")
-                    .GetProperty("page")
-                    .Deserialize<Connection<AuditNode>>(JsonText.Options)!;
+                    .GetProperty(lane.Connection)
+                    .Deserialize<Connection<AuditNode>>(JsonText.Options);
+                // Without a list of items, every stored one would count as vanished.
+                return page is { Nodes: not null, PageInfo: not null }
+                    ? page
+                    : throw RepositoryReader.Withheld(run.Name, lane.Connection);
             }
             catch (PageTooHeavyException) when (size.TooHeavy())
             {
@@ -110,6 +120,7 @@ internal sealed class Audit(SyncContext run, AuditTables tables, IReadOnlyDictio
         string entity,
         string parentType,
         DateTimeOffset beganAt,
+        int withheld,
         CancellationToken cancellationToken
     )
     {
@@ -124,6 +135,17 @@ internal sealed class Audit(SyncContext run, AuditTables tables, IReadOnlyDictio
             if (reason == "present")
             {
                 run.Progress.Say($"#{number}: GitHub has it, but does not list it.");
+                continue;
+            }
+
+            // An item that GitHub lists as null is there all the same: only a proof that one is gone counts then.
+            if (reason == "gone" && withheld > 0)
+            {
+                run.Progress.Say(
+                    FormattableString.Invariant(
+                        $"#{number}: GitHub does not list it, but it also listed {withheld} items without saying which: it does not count as gone."
+                    )
+                );
                 continue;
             }
 

@@ -137,7 +137,15 @@ internal sealed class CommentCrawl(SyncContext run, SyncTables tables)
     {
         if (refused.ErrorId == ErrorIds.RepositoryNotFound)
         {
-            await RepositoryReader.ProbeAsync(run.GraphQL, run.Name, null, null, null, cancellationToken);
+            await RepositoryReader.ProbeAsync(
+                run.GraphQL,
+                run.Name,
+                SyncContent.None,
+                null,
+                null,
+                null,
+                cancellationToken
+            );
         }
     }
 }

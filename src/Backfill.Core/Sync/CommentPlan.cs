@@ -20,7 +20,7 @@ internal sealed class CommentPlan(SyncContent include, SyncProgress progress) : 
 
     // A nested page holds twenty comments an item, and fetches the rest for twenty items at once: beyond fifty most of an item's
     // comments come by requests of their own, each as heavy as GraphQL computes, where the list has a budget of its own.
-    private const double ManyCommentsPerItem = 50;
+    public const double ManyCommentsPerItem = 50;
 
     private const SyncContent Both = SyncContent.PullRequests | SyncContent.Issues | SyncContent.Comments;
 

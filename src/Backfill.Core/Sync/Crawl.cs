@@ -116,6 +116,7 @@ internal sealed class Crawl(SyncContext run, SyncTables tables, AuditTables audi
         var probe = await RepositoryReader.ProbeAsync(
             run.GraphQL,
             run.Name,
+            await ListedAsync(cancellationToken),
             windows.GetValueOrDefault(Lanes.PullRequests)?.NewestCursor,
             windows.GetValueOrDefault(Lanes.Issues)?.NewestCursor,
             windows.GetValueOrDefault(Lanes.Discussions)?.NewestCursor,
@@ -131,8 +132,19 @@ internal sealed class Crawl(SyncContext run, SyncTables tables, AuditTables audi
         run.Progress.Total(Entities.Issues, probe.Metadata.HasIssues ? probe.Issues : null);
         run.Progress.Total(Entities.Discussions, probe.Discussions);
         await RepositoryRegistration.RegisterAsync(run.Database, probe.Metadata, null, plan: false, cancellationToken);
+        if (RepositoryDirectory.HasMoved(run.Name, probe.Metadata.FullName))
+        {
+            throw new RepositoryMovedException(probe.Metadata.FullName);
+        }
+
         return probe;
     }
+
+    // What this run lists: a database without the table for discussions needs no permission to read them.
+    private async Task<SyncContent> ListedAsync(CancellationToken cancellationToken) =>
+        (await run.Database.CatalogueAsync(cancellationToken)).HasTable("discussions")
+            ? run.Include
+            : run.Include & ~SyncContent.Discussions;
 
     private async Task LanesAsync(
         IReadOnlyDictionary<string, LaneWindow> windows,
@@ -203,7 +215,7 @@ internal sealed class Crawl(SyncContext run, SyncTables tables, AuditTables audi
     {
         if (ReadsReviewComments)
         {
-            await comments.ReviewCommentsAsync(windows, probe.PullRequests, cancellationToken);
+            await comments.ReviewCommentsAsync(windows, probe.PullRequests ?? 0, cancellationToken);
         }
 
         if (run.Includes(SyncContent.Contributors))
@@ -243,7 +255,7 @@ internal sealed class Crawl(SyncContext run, SyncTables tables, AuditTables audi
     private async Task LaneAsync<T>(
         Lane<T> lane,
         IReadOnlyDictionary<string, LaneWindow> windows,
-        int total,
+        int? total,
         bool moved,
         CancellationToken cancellationToken
     )

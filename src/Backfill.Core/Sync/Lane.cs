@@ -7,6 +7,7 @@ namespace Backfill.Core.Sync;
 /// <param name="Entity">One of <see cref="Entities"/>.</param>
 /// <param name="Content">What <c>-Include</c> calls it.</param>
 /// <param name="ParentType">What <c>backfill.child_count</c> calls one of its items.</param>
+/// <param name="Connection">What GraphQL calls its list of the repository.</param>
 /// <param name="Query">The file of its query.</param>
 /// <param name="PlaceQuery">The file of the query for places alone.</param>
 /// <param name="ItemQuery">The file of the query for items by their node ids.</param>
@@ -18,6 +19,7 @@ internal sealed record Lane<T>(
     string Entity,
     SyncContent Content,
     string ParentType,
+    string Connection,
     string Query,
     string PlaceQuery,
     string ItemQuery,
@@ -62,6 +64,7 @@ internal static class LaneDefinitions
             Entities.PullRequests,
             SyncContent.PullRequests,
             "pull_request",
+            "pullRequests",
             "pull-requests",
             "pull-request-places",
             "pull-request-items",
@@ -77,6 +80,7 @@ internal static class LaneDefinitions
             SyncContent.Issues,
             "issue",
             "issues",
+            "issues",
             "issue-places",
             "issue-items",
             "audit-issues",
@@ -90,6 +94,7 @@ internal static class LaneDefinitions
             Entities.Discussions,
             SyncContent.Discussions,
             "discussion",
+            "discussions",
             "discussions",
             "discussion-places",
             "discussion-items",

@@ -276,14 +276,21 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
     {
         var repository = answer.Data.GetProperty("repository");
         CheckIdentity(repository);
-        var page = repository.GetProperty("page");
+        var page = repository.GetProperty(lane.Connection);
         if (page.ValueKind != JsonValueKind.Object)
         {
             throw Unavailable("it sent no page");
         }
 
+        // No list is not an empty list, which would close the window.
         var edges = page.GetProperty("edges");
-        var cursors = (edges.ValueKind == JsonValueKind.Array ? edges.EnumerateArray() : default)
+        if (edges.ValueKind != JsonValueKind.Array)
+        {
+            throw Unavailable("it sent a page without a list of items");
+        }
+
+        var cursors = edges
+            .EnumerateArray()
             .Where(item => item.ValueKind == JsonValueKind.Object)
             .Select(item => item.GetProperty("cursor").GetString()!)
             .ToList();
@@ -298,7 +305,8 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
             answer.ReceivedAt,
             new Lazy<IReadOnlyList<LaneEdge<T>>>(() =>
                 [
-                    .. (edges.Deserialize<IReadOnlyList<Edge<TNode>?>>(JsonText.Options) ?? [])
+                    .. edges
+                        .Deserialize<IReadOnlyList<Edge<TNode>?>>(JsonText.Options)!
                         .OfType<Edge<TNode>>()
                         .Select(edge),
                 ]

@@ -31,7 +31,6 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
     public async Task<LocalRun> StartAsync(
         Database database,
         StoredRepository repository,
-        RepositoryName name,
         GitHubAccess github,
         SyncRequest request,
         CancellationToken cancellationToken
@@ -73,7 +72,7 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
             run.Interrupt();
         }
 
-        var context = new RunContext(run, lease, record, repository, name, github, startedAt, request);
+        var context = new RunContext(run, lease, record, repository, github, startedAt, request);
         _ = Task.Run(() => ExecuteAsync(context), CancellationToken.None);
         return run;
     }
@@ -123,7 +122,9 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
         (filter.RunIds.Count == 0 || filter.RunIds.Contains(run.Id))
         && (
             filter.Repositories.Count == 0
-            || filter.Repositories.Any(name => name.FullName.Equals(run.Repository, StringComparison.OrdinalIgnoreCase))
+            || filter.Repositories.Any(name =>
+                name.Id == run.RepositoryId || name.FullName.Equals(run.Repository, StringComparison.OrdinalIgnoreCase)
+            )
         )
         && (filter.States.Count == 0 || filter.States.Contains(run.State))
         && (filter.Since is null || run.StartedAt >= filter.Since);
@@ -141,7 +142,7 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
             try
             {
                 run.Work();
-                await CrawlAsync(context, work.Token);
+                await CrawlAsync(context, context.Repository, work.Token);
             }
             finally
             {
@@ -162,7 +163,7 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
         }
         catch (Exception fault)
         {
-            run.End(RunState.Failed, [], Unexpected(context.Repository.FullName, fault));
+            run.End(RunState.Failed, [], Unexpected(run.Snapshot().Repository, fault));
         }
 
         await beating.CancelAsync();
@@ -174,7 +175,11 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
         await FinishAsync(context);
     }
 
-    private static async Task CrawlAsync(RunContext context, CancellationToken cancellationToken)
+    private static async Task CrawlAsync(
+        RunContext context,
+        StoredRepository repository,
+        CancellationToken cancellationToken
+    )
     {
         var run = context.Run;
         using var rest = new RestClient(
@@ -194,8 +199,8 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
         using var plan = new CommentPlan(include, run.Progress);
         var sync = new SyncContext(
             run.Database,
-            context.Repository,
-            context.Name,
+            repository,
+            RepositoryName.Parse(repository.FullName),
             run.Id,
             context.StartedAt,
             context.Request.Since,
@@ -203,23 +208,35 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
             new GraphQLClient(context.GitHub.Transport, context.GitHub.GraphQLUrl, run.Progress),
             rest,
             quickRest,
-            new PageWriter(run.Database, context.Repository, run.Id),
+            new PageWriter(run.Database, repository, run.Id),
             run.Progress,
             plan
         );
-        var tables = new SyncTables(run.Database, context.Repository);
-        var outcome = await new Crawl(
-            sync,
-            tables,
-            new AuditTables(run.Database, context.Repository),
-            context.Record,
-            context.Request.Verify
-        ).RunAsync(cancellationToken);
+        var tables = new SyncTables(run.Database, repository);
+        CrawlOutcome outcome;
+        try
+        {
+            outcome = await new Crawl(
+                sync,
+                tables,
+                new AuditTables(run.Database, repository),
+                context.Record,
+                context.Request.Verify
+            ).RunAsync(cancellationToken);
+        }
+        catch (RepositoryMovedException moved)
+        {
+            // Everything is asked for, and stored, by the new name from here on. What was stored stays.
+            run.Rename(moved.FullName);
+            await CrawlAsync(context, repository with { FullName = moved.FullName }, cancellationToken);
+            return;
+        }
+
         var complete = outcome.Total == 0;
         run.End(
             complete ? RunState.Completed : RunState.Incomplete,
             outcome.Gaps,
-            complete ? null : Incomplete(context.Repository.FullName, outcome)
+            complete ? null : Incomplete(repository.FullName, outcome)
         );
     }
 
@@ -282,8 +299,8 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
         }
     }
 
-    // Reviews have no rows without their pull requests, and comments none without what they are about.
-    private static SyncContent Widened(SyncContent include)
+    /// <summary>What a run copies: reviews have no rows without their pull requests, and comments none without what they are about.</summary>
+    public static SyncContent Widened(SyncContent include)
     {
         const SyncContent Parents = SyncContent.PullRequests | SyncContent.Issues | SyncContent.Discussions;
         if (include.HasFlag(SyncContent.Reviews))
@@ -325,7 +342,6 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
         Lease Lease,
         RunRecord Record,
         StoredRepository Repository,
-        RepositoryName Name,
         GitHubAccess GitHub,
         DateTimeOffset StartedAt,
         SyncRequest Request

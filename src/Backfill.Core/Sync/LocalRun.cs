@@ -79,6 +79,19 @@ internal sealed class LocalRun : IDisposable
         }
     }
 
+    /// <summary>The name that the repository had when the run began; null where it has not moved.</summary>
+    public string? FormerName { get; private set; }
+
+    /// <summary>The repository is called otherwise at GitHub now.</summary>
+    public void Rename(string fullName)
+    {
+        lock (sync)
+        {
+            FormerName ??= state.Repository;
+            state = state with { Repository = fullName };
+        }
+    }
+
     /// <summary>Asks the run to end; what was committed stays.</summary>
     public void Stop()
     {

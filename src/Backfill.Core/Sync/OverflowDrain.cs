@@ -174,6 +174,7 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
                 }
 
                 page.Gaps.Remove(key);
+                cause = next.Cause == GapRow.Overflow ? cause : next.Cause;
             }
             else
             {

@@ -239,7 +239,7 @@ internal sealed class PageRows(SyncContent include = SyncContent.All, bool nests
                 number,
                 parent,
                 texts.Storable(node.Body, Entities.DiscussionComments, id, "body"),
-                node.Replies?.TotalCount ?? 0,
+                node.Replies?.TotalCount,
                 Accounts.Author(node.Author),
                 AccountRows.LoginOf(node.Author)
             );
@@ -340,6 +340,10 @@ internal sealed class PageRows(SyncContent include = SyncContent.All, bool nests
                 null,
                 (include & content) == SyncContent.None ? GapRow.LeftOut : "GitHub sent its parent without them"
             );
+        }
+        else if (children.PageInfo is not null && children.Nodes is null)
+        {
+            Miss(entity, parent, number, null, "GitHub sent their number without a list of them");
         }
         // Without a page, these are listed by REST, and their number tells what it did not bring.
         else if (children.PageInfo is { HasNextPage: true } page)

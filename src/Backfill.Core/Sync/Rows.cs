@@ -30,7 +30,7 @@ internal sealed record PullRequestRow(
     PullRequestNode Node,
     string Title,
     string? Body,
-    string Labels,
+    string? Labels,
     AccountRow Author,
     AccountRow? Assignee,
     AccountRow? Merger
@@ -54,8 +54,8 @@ internal sealed record IssueRow(
     IssueNode Node,
     string Title,
     string? Body,
-    string Labels,
-    string Assignees,
+    string? Labels,
+    string? Assignees,
     string? Milestone,
     AccountRow Author
 );
@@ -119,7 +119,7 @@ internal sealed record DiscussionCommentRow(
     int DiscussionNumber,
     string? ParentId,
     string? Body,
-    int Replies,
+    int? Replies,
     AccountRow Author,
     string AuthorLogin
 );

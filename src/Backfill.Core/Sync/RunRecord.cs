@@ -192,6 +192,10 @@ internal sealed class RunRecord(Database database)
             "repositories",
             filter.Repositories.Select(name => name.FullName.ToLowerInvariant()).ToArray()
         );
+        command.Parameters.AddWithValue(
+            "repository_ids",
+            filter.Repositories.Select(name => name.Id).OfType<Guid>().ToArray()
+        );
         command.Parameters.AddWithValue("states", filter.States.Select(state => state.ToString()).ToArray());
     }
 

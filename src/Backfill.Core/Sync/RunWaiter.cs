@@ -222,6 +222,11 @@ internal sealed class RunWaiter(
 
     private async Task HandOnAsync(RepoSync run, IOperationOutput output, CancellationToken cancellationToken)
     {
+        if (local.Find(run.Id)?.FormerName is { } former)
+        {
+            await output.WarningAsync(RepositoryDirectory.Moved(former, run.Repository), cancellationToken);
+        }
+
         await output.WriteAsync(run, cancellationToken);
         if (run.State != RunState.Completed)
         {

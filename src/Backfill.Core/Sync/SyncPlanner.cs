@@ -1,87 +1,319 @@
+using Backfill.Core.Embedding;
 using Backfill.Core.GitHub;
 
 namespace Backfill.Core.Sync;
 
-/// <summary>Estimates a sync from GitHub's totals, one cheap request, and from what is stored. Writes nothing.</summary>
-internal static class SyncPlanner
+/// <summary>Estimates a sync from GitHub's totals, a sample of its items, and from what is stored. Writes nothing.</summary>
+/// <param name="probe">GitHub's totals and its sample.</param>
+/// <param name="stored">Rows that are stored, by entity; empty where nothing is.</param>
+/// <param name="windows">The stored windows by lane.</param>
+/// <param name="request">What is asked for.</param>
+internal sealed class SyncPlanner(
+    Probe probe,
+    IReadOnlyDictionary<string, long> stored,
+    IReadOnlyDictionary<string, LaneWindow> windows,
+    SyncRequest request
+)
 {
-    // Counted in the public archive of tlswg/tls13-spec: 171 people, 1,306 review comments and 10 parents with more than
-    // 20 reviews or comments, among 998 pull requests and 446 issues.
-    private const double PeoplePerItem = 0.12;
-    private const double ReviewCommentsPerPullRequest = 1.3;
-    private const double OverflowsPerItem = 0.007;
     private const int ItemsPerOverflowQuery = 20;
+    private const int ChildrenPerOverflowQuery = 100;
+    private const int ChildrenPerPage = 20;
+    private const int CommentsPerDiscussion = 10;
+    private const int CommentsPerDiscussionQuery = 50;
     private const int PeoplePerQuery = 50;
     private const int RestPageSize = 100;
+    private const int AuditPageSize = 100;
+
+    // Connections of one person's profile.
+    private const int ConnectionsPerProfile = 4;
+
+    private readonly SyncContent include = LocalEngine.Widened(request.Include);
+    private readonly RepositorySample? sample = probe.Sample;
 
     /// <summary>What a sync would read and cost.</summary>
-    /// <param name="probe">GitHub's totals.</param>
-    /// <param name="stored">Rows that are stored, by entity; empty where nothing is.</param>
-    /// <param name="windows">The stored windows by lane.</param>
-    /// <param name="since">How far back it would reach.</param>
-    public static SyncEstimate Estimate(
-        Probe probe,
-        IReadOnlyDictionary<string, long> stored,
-        IReadOnlyDictionary<string, LaneWindow> windows,
-        DateTimeOffset? since
-    )
+    public SyncEstimate Estimate()
     {
         var pullRequests = Missing(
-            Entities.PullRequests,
             Lanes.PullRequests,
+            Entities.PullRequests,
             probe.PullRequests,
             probe.PullRequestsMoved
         );
-        var issues = Missing(Entities.Issues, Lanes.Issues, probe.Issues, probe.IssuesMoved);
-        var discussions = Missing(Entities.Discussions, Lanes.Discussions, probe.Discussions, probe.DiscussionsMoved);
+        var issues = Missing(Lanes.Issues, Entities.Issues, probe.Issues, probe.IssuesMoved);
+        var discussions = Missing(Lanes.Discussions, Entities.Discussions, probe.Discussions, probe.DiscussionsMoved);
         var items = pullRequests + issues + discussions;
+        var lists = ListsIssueComments;
 
-        // Points: one request for the page and one for each connection of each item, divided by a hundred.
-        var pages = Pages(pullRequests, LaneDefinitions.PullRequests.FirstPageSize, 4)
-            .Concat(Pages(issues, LaneDefinitions.Issues.FirstPageSize, 3))
-            .Concat(Pages(discussions, LaneDefinitions.Discussions.FirstPageSize, 11))
-            .ToArray();
-        var overflow = Ceiling(items * OverflowsPerItem / ItemsPerOverflowQuery);
-        var profiles = Ceiling(items * PeoplePerItem / PeoplePerQuery);
-        var rest = 2 + Ceiling(pullRequests * ReviewCommentsPerPullRequest / RestPageSize);
-        var graphQL = 1 + pages.Length + overflow + profiles;
-        var requests = graphQL + rest;
+        // A point is a hundred connections, each counted for as many parents as the page could hold.
+        var comments = Includes(SyncContent.Comments) ? 1 : 0;
+        int[] points =
+        [
+            1,
+            .. Pages(
+                Lanes.PullRequests,
+                pullRequests,
+                LaneDefinitions.PullRequests.FirstPageSize,
+                3 + comments + (Includes(SyncContent.Reviews) ? 1 : 0)
+            ),
+            .. Pages(Lanes.Issues, issues, LaneDefinitions.Issues.FirstPageSize, 2 + comments),
+            .. Pages(Lanes.Discussions, discussions, LaneDefinitions.Discussions.FirstPageSize, 11 * comments),
+            .. Overflow(pullRequests, issues, discussions, lists),
+            .. Profiles(items),
+            .. request.Verify ? Audits() : [],
+        ];
+        var rest = RestRequests(pullRequests, issues, lists);
+        var requests = points.Length + rest;
         return new SyncEstimate(
             items,
             requests,
-            1 + pages.Sum() + overflow + profiles,
-            requests / 60.0,
+            points.Sum(),
+            // The two interfaces are asked at the same time, each one question after the other.
+            Math.Max(points.Length, rest) * probe.Elapsed.TotalMinutes,
             probe.RateLimit?.Remaining,
-            since is null
-                ? "Items are exact, by GitHub's totals; requests and points are estimated from typical repositories."
+            request.Since is null
+                ? "Items are exact, by GitHub's totals; requests, points and tokens are estimated from a sample of them."
                 : "GitHub gives no totals for a time range: everything that is not stored yet is counted, so this is the most that it can be."
-        );
-
-        long Missing(string entity, string lane, int total, bool moved)
+        )
         {
-            var window = windows.GetValueOrDefault(lane);
-            var missing = Math.Max(0, total - stored.GetValueOrDefault(entity));
-            return window?.Covers(since) == true && !moved ? 0
-                : missing == 0 && moved ? 1
-                : missing;
-        }
+            RestRequests = rest,
+            Tokens = Tokens(pullRequests, issues, discussions),
+        };
     }
 
     /// <summary>What is stored beside what GitHub has.</summary>
-    public static IReadOnlyList<EntityCount> Counts(Probe probe, IReadOnlyDictionary<string, long> stored) =>
+    public IReadOnlyList<EntityCount> Counts() =>
         [
             new(Entities.PullRequests, stored.GetValueOrDefault(Entities.PullRequests), 0, 0, probe.PullRequests),
             new(Entities.Issues, stored.GetValueOrDefault(Entities.Issues), 0, 0, probe.Issues),
             new(Entities.Discussions, stored.GetValueOrDefault(Entities.Discussions), 0, 0, probe.Discussions),
         ];
 
-    private static IEnumerable<int> Pages(long items, int first, int connectionsPerItem)
+    private bool ListsIssueComments =>
+        (
+            windows.GetValueOrDefault(Lanes.IssueComments)?.Plan is { } plan
+                ? plan == CommentPlan.Listed
+                : probe.CommentsPerItem > CommentPlan.ManyCommentsPerItem
+        ) && include.HasFlag(SyncContent.PullRequests | SyncContent.Issues | SyncContent.Comments);
+
+    private bool Includes(SyncContent content) => (include & content) != SyncContent.None;
+
+    private long Missing(string lane, string entity, int? total, bool moved)
     {
-        for (var (left, size) = (items, first); left > 0; left -= size, size = Math.Min(100, size * 2))
+        var window = windows.GetValueOrDefault(lane);
+        var missing = Math.Max(0, (total ?? 0) - stored.GetValueOrDefault(entity));
+        return window?.Covers(request.Since) == true && !moved ? 0
+            : missing == 0 && moved ? 1
+            : missing;
+    }
+
+    // A page costs what it asks for, also where fewer items come.
+    private IEnumerable<int> Pages(string lane, long items, int first, int connectionsPerItem)
+    {
+        for (
+            var (left, size) = (items, windows.GetValueOrDefault(lane)?.PageSize ?? first);
+            left > 0;
+            left -= size, size = Math.Min(100, size * 2)
+        )
         {
-            yield return (int)Math.Max(1, Math.Round((1 + (Math.Min(left, size) * connectionsPerItem)) / 100.0));
+            yield return Points(1 + (size * connectionsPerItem));
         }
     }
+
+    private IEnumerable<int> Overflow(long pullRequests, long issues, long discussions, bool lists)
+    {
+        var reviews = Includes(SyncContent.Reviews) ? Beyond(sample?.Reviews, pullRequests) : 0;
+        var comments =
+            Includes(SyncContent.Comments) && !lists
+                ? Beyond(sample?.PullRequestComments, pullRequests) + Beyond(sample?.IssueComments, issues)
+                : 0;
+        return
+        [
+            .. Enumerable.Repeat(1, Queries(reviews)),
+            .. Enumerable.Repeat(1, Queries(comments)),
+            .. Includes(SyncContent.Comments) ? OfDiscussions(discussions) : [],
+        ];
+
+        static int Queries(double fetches) => fetches < 0.5 ? 0 : (int)Math.Ceiling(fetches / ItemsPerOverflowQuery);
+    }
+
+    // Discussions are few, so the sample holds most of them. One with many comments is read page after page, and each page
+    // of comments has a list of replies for every comment.
+    private IEnumerable<int> OfDiscussions(long discussions)
+    {
+        if (sample?.DiscussionComments is not { Count: > 0 } counts || discussions == 0)
+        {
+            yield break;
+        }
+
+        int[] pages =
+        [
+            .. counts
+                .Where(count => count > CommentsPerDiscussion)
+                .Select(count => Ceiling((count - CommentsPerDiscussion) / (double)CommentsPerDiscussionQuery)),
+        ];
+        var share = Math.Min(1, discussions / (double)Math.Max(counts.Count, probe.Discussions ?? 0));
+        var scale = Math.Max(counts.Count, probe.Discussions ?? 0) / (double)counts.Count * share;
+        for (var round = 1; round <= pages.DefaultIfEmpty(0).Max(); round++)
+        {
+            for (
+                var left = Ceiling(pages.Count(page => page >= round) * scale);
+                left > 0;
+                left -= ItemsPerOverflowQuery
+            )
+            {
+                yield return Points(Math.Min(left, ItemsPerOverflowQuery) * (1 + CommentsPerDiscussionQuery));
+            }
+        }
+    }
+
+    // How often a parent with more children than its page holds is asked for the rest. Few parents have many children, and a
+    // sample meets too few of these to count them: their numbers are taken for lognormal.
+    private static double Beyond(IReadOnlyList<int>? counts, long parents)
+    {
+        if (counts is not { Count: > 1 } || parents == 0)
+        {
+            return 0;
+        }
+
+        if (counts.Count >= parents)
+        {
+            return counts
+                .Where(count => count > ChildrenPerPage)
+                .Sum(count => Math.Ceiling((count - ChildrenPerPage) / (double)ChildrenPerOverflowQuery));
+        }
+
+        var logs = counts.Where(count => count > 0).Select(count => Math.Log(count)).ToArray();
+        if (logs.Length < 2)
+        {
+            return 0;
+        }
+
+        var mean = logs.Average();
+        var deviation = Math.Sqrt(logs.Sum(log => (log - mean) * (log - mean)) / (logs.Length - 1));
+        var share = logs.Length / (double)counts.Count;
+        var fetches = 0.0;
+        for (var more = ChildrenPerPage; more < 5_000; more += ChildrenPerOverflowQuery)
+        {
+            fetches += parents * share * Above(more + 0.5, mean, deviation);
+        }
+
+        return fetches;
+    }
+
+    // The share of a lognormal distribution above a value, by the logistic curve that follows the normal one within 0.01.
+    private static double Above(double value, double mean, double deviation)
+    {
+        if (deviation < 1e-9)
+        {
+            return Math.Log(value) < mean ? 1 : 0;
+        }
+
+        var at = (Math.Log(value) - mean) / deviation;
+        return 1 / (1 + Math.Exp((1.5976 * at) + (0.07056 * at * at * at)));
+    }
+
+    private IEnumerable<int> Profiles(long items)
+    {
+        if (!Includes(SyncContent.Contributors) || items == 0)
+        {
+            yield break;
+        }
+
+        for (var left = (int)People(items); left > 0; left -= PeoplePerQuery)
+        {
+            yield return Points(Math.Min(left, PeoplePerQuery) * ConnectionsPerProfile);
+        }
+    }
+
+    // Whom the sample shows once, and whom it shows twice, tell how many it does not show at all (Chao's estimator).
+    private double People(long items)
+    {
+        var shown = (sample?.Authors ?? []).CountBy(author => author, StringComparer.OrdinalIgnoreCase).ToList();
+        double once = shown.Count(author => author.Value == 1);
+        double twice = shown.Count(author => author.Value == 2);
+        var people = shown.Count + (once * Math.Max(0, once - 1) / (2 * (twice + 1)));
+        var all = Math.Max(people, sample?.Contributors ?? 0);
+        // An incremental run meets at most as many new people as it reads items.
+        return Math.Min(
+            Math.Max(0, all - stored.GetValueOrDefault(Entities.Contributors)),
+            stored.Count == 0 ? all : items
+        );
+    }
+
+    private int RestRequests(long pullRequests, long issues, bool lists)
+    {
+        var requests = 0;
+        if (Includes(SyncContent.Comments) && Includes(SyncContent.PullRequests))
+        {
+            requests += Listed(Lanes.ReviewComments, sample?.ReviewComments, pullRequests);
+            requests += request.Verify ? Lists(sample?.ReviewComments ?? 0) : 0;
+        }
+
+        if (lists)
+        {
+            requests += Listed(Lanes.IssueComments, sample?.ListedComments, pullRequests + issues);
+        }
+
+        if (
+            Includes(SyncContent.Contributors)
+            && windows.GetValueOrDefault(Lanes.Contributors) is var people
+            && !(people is { ReachedBeginning: true } && people.NewestAt == probe.Metadata.PushedAt)
+        )
+        {
+            requests += Math.Max(1, Ceiling((sample?.Contributors ?? 0) / (double)RestPageSize));
+        }
+
+        return requests;
+    }
+
+    // What is listed already is asked for once, and answered by what moved.
+    private int Listed(string lane, int? total, long parents) =>
+        windows.GetValueOrDefault(lane) is { } window && window.Covers(request.Since)
+            ? 1 + (parents > RestPageSize ? 1 : 0)
+            : Lists(total ?? 0);
+
+    // The pages, and once more from the last entry on: a list may have ended early.
+    private static int Lists(int entries) => Ceiling(entries / (double)RestPageSize) + 1;
+
+    private IEnumerable<int> Audits()
+    {
+        IEnumerable<(SyncContent Content, int Total, int Connections)> lanes =
+        [
+            (SyncContent.PullRequests, probe.PullRequests ?? 0, 2),
+            (SyncContent.Issues, probe.Issues ?? 0, 1),
+            (SyncContent.Discussions, probe.Discussions ?? 0, 1),
+        ];
+        return lanes
+            .Where(lane => Includes(lane.Content))
+            .SelectMany(lane =>
+                Enumerable.Repeat(
+                    Points(1 + (AuditPageSize * lane.Connections)),
+                    Math.Max(1, Ceiling(lane.Total / (double)AuditPageSize))
+                )
+            );
+    }
+
+    private long? Tokens(long pullRequests, long issues, long discussions) =>
+        sample is null
+            ? null
+            : TokensOf("pull_request", sample.PullRequestTexts, pullRequests)
+                + TokensOf("issue", sample.IssueTexts, issues)
+                + TokensOf("discussion", sample.DiscussionTexts, discussions);
+
+    // Of the texts as they are sent: with their type, and cut where the embeddings cut them.
+    private static long TokensOf(string type, IReadOnlyList<(string Title, string Body)> texts, long items) =>
+        texts.Count == 0
+            ? 0
+            : (long)
+                Math.Round(
+                    items
+                        * texts.Average(text =>
+                            OpenAIProvider.CountWords(EmbeddingText.Of(type, text.Title, text.Body))
+                        )
+                );
+
+    private static int Points(int connections) =>
+        (int)Math.Max(1, Math.Round(connections / 100.0, MidpointRounding.AwayFromZero));
 
     private static int Ceiling(double value) => (int)Math.Ceiling(value);
 }

@@ -55,6 +55,31 @@ public sealed class AnswerJudgeTests
     )]
     [InlineData(
         200,
+        """{"data":{"repository":null},"errors":[{"type":"FORBIDDEN","path":["repository","issues"],"message":"no"}]}""",
+        "GitHubAccessDenied"
+    )]
+    [InlineData(
+        200,
+        """{"data":{"repository":{"issues":null}},"errors":[{"type":"FORBIDDEN","path":["repository","issues"],"message":"no"}]}""",
+        "GitHubAccessDenied"
+    )]
+    [InlineData(
+        200,
+        """{"data":{"repository":null},"errors":[{"type":"FORBIDDEN","path":["repository","owner"],"message":"no"}]}""",
+        "GitHubAccessDenied"
+    )]
+    [InlineData(
+        200,
+        """{"data":{"repository":{"issues":null}},"errors":[{"type":"INTERNAL","path":["repository","issues"],"message":"no"}]}""",
+        "Transient"
+    )]
+    [InlineData(
+        200,
+        """{"data":{"repository":{"defaultBranchRef":null}},"errors":[{"type":"FORBIDDEN","path":["repository","defaultBranchRef"],"message":"no"}]}""",
+        "Good"
+    )]
+    [InlineData(
+        200,
         """{"errors":[{"extensions":{"code":"undefinedField"},"message":"Field 'x' doesn't exist"}]}""",
         "GitHubQueryRefused"
     )]
@@ -91,6 +116,25 @@ public sealed class AnswerJudgeTests
             new Verdict.Limited(null, "secondary rate limit", Secondary: true),
             AnswerJudge.OfRest(Answer(403, """{"message":"You have exceeded a secondary rate limit"}"""))
         );
+    }
+
+    [Theory]
+    [InlineData("issues", "issues: read")]
+    [InlineData("openIssues", "issues: read")]
+    [InlineData("pullRequests", "pull_requests: read")]
+    [InlineData("discussions", "discussions: read")]
+    public void A_missing_permission_is_named(string field, string permission)
+    {
+        var verdict = AnswerJudge.OfGraphQL(
+            Answer(
+                200,
+                $$"""{"data":{"repository":null},"errors":[{"type":"FORBIDDEN","path":["repository","{{field}}"],"message":"Resource not accessible"}]}"""
+            )
+        );
+
+        var error = Assert.IsType<Verdict.Fatal>(verdict).Error;
+        Assert.Contains(permission, error.Message, StringComparison.Ordinal);
+        Assert.Contains(permission, error.Action, StringComparison.Ordinal);
     }
 
     private static string Name(Verdict verdict) =>

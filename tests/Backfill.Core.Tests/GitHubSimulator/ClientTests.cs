@@ -20,13 +20,14 @@ public sealed class ClientTests
         var probe = await RepositoryReader.ProbeAsync(
             client.GraphQL,
             Hello,
+            SyncContent.All,
             null,
             null,
             null,
             TestContext.Current.CancellationToken
         );
         var repository = simulator.Repositories[0];
-        Assert.Equal((300, 200, 25), (probe.PullRequests, probe.Issues, probe.Discussions));
+        Assert.Equal(((int?)300, (int?)200, (int?)25), (probe.PullRequests, probe.Issues, probe.Discussions));
         Assert.True(probe.PullRequestsMoved && probe.IssuesMoved && probe.DiscussionsMoved);
         Assert.Equal(
             (repository.DatabaseId, "octo/hello", "MIT", "main"),
@@ -137,6 +138,7 @@ public sealed class ClientTests
         var probe = await RepositoryReader.ProbeAsync(
             client.GraphQL,
             Hello,
+            SyncContent.All,
             null,
             null,
             null,
@@ -154,6 +156,7 @@ public sealed class ClientTests
             RepositoryReader.ProbeAsync(
                 client.GraphQL,
                 RepositoryName.Parse("octo/none"),
+                SyncContent.All,
                 null,
                 null,
                 null,
@@ -166,6 +169,7 @@ public sealed class ClientTests
             RepositoryReader.ProbeAsync(
                 stranger.GraphQL,
                 Hello,
+                SyncContent.All,
                 null,
                 null,
                 null,
@@ -228,15 +232,17 @@ public sealed class ClientTests
                 TestContext.Current.CancellationToken
             );
             Assert.Empty(answer.Errors);
-            var page = answer.Read<RepositoryPage<T>>("repository")!.Page;
+            var page = answer
+                .Data.GetProperty("repository")
+                .EnumerateObject()
+                .Last()
+                .Value.Deserialize<LanePage<T>>(JsonText.Options)!;
             nodes.AddRange(page.Edges!.Select(edge => edge!.Node!));
             (more, after) = (page.PageInfo.HasNextPage, page.Edges![^1]!.Cursor);
         }
 
         return nodes;
     }
-
-    private sealed record RepositoryPage<T>(LanePage<T> Page);
 
     private sealed class Client : IDisposable
     {

@@ -13,6 +13,7 @@ public static class FaultTable
         ServerFaults.All,
         HeavyFaults.All,
         PartialFaults.All,
+        PermissionFaults.All,
         PagingFaults.All,
         MovingFaults.All,
         IdentityFaults.All,

@@ -84,7 +84,10 @@ internal sealed class InngestRun
             var (eventName, include) = await new InngestRecord(database).ReadAsync(run.Id, cancellationToken);
             var repository = await RepositoryDirectory.RequireAsync(
                 database,
-                RepositoryName.Parse(run.Repository),
+                RepositoryName.Parse(run.Repository) with
+                {
+                    Id = run.RepositoryId,
+                },
                 cancellationToken
             );
             var proof = new RowProof(database, repository, access, run, include);

@@ -19,11 +19,21 @@ internal sealed class RowProof
     private const int ItemsPerPage = 100;
     private const int MostGaps = 100;
 
-    private static readonly (string Entity, SyncContent Content, string Query)[] Items =
+    private static readonly (string Entity, SyncContent Content, string Query, string Connection)[] Items =
     [
-        (Entities.PullRequests, SyncContent.PullRequests, LaneDefinitions.PullRequests.PlaceQuery),
-        (Entities.Issues, SyncContent.Issues, LaneDefinitions.Issues.PlaceQuery),
-        (Entities.Discussions, SyncContent.Discussions, LaneDefinitions.Discussions.PlaceQuery),
+        (
+            Entities.PullRequests,
+            SyncContent.PullRequests,
+            LaneDefinitions.PullRequests.PlaceQuery,
+            LaneDefinitions.PullRequests.Connection
+        ),
+        (Entities.Issues, SyncContent.Issues, LaneDefinitions.Issues.PlaceQuery, LaneDefinitions.Issues.Connection),
+        (
+            Entities.Discussions,
+            SyncContent.Discussions,
+            LaneDefinitions.Discussions.PlaceQuery,
+            LaneDefinitions.Discussions.Connection
+        ),
     ];
 
     private readonly StoredRepository repository;
@@ -87,7 +97,7 @@ internal sealed class RowProof
     /// <exception cref="BackfillException">GitHub cannot be asked, or the name belongs to another repository now.</exception>
     public async Task ReadTotalsAsync(CancellationToken cancellationToken)
     {
-        var probe = await RepositoryReader.ProbeAsync(gitHub, name, null, null, null, cancellationToken);
+        var probe = await RepositoryReader.ProbeAsync(gitHub, name, include, null, null, null, cancellationToken);
         if (probe.Metadata.GitHubId != repository.GitHubId)
         {
             throw RepositoryIdentity.Changed(name.FullName, repository.GitHubId, probe.Metadata.GitHubId);
@@ -107,7 +117,7 @@ internal sealed class RowProof
         var stored = await tables.CountAsync(cancellationToken);
         var counts = Beside(stored);
         var gaps = new List<SyncGap>();
-        foreach (var (entity, content, query) in Items)
+        foreach (var (entity, content, query, connection) in Items)
         {
             var count = counts.FirstOrDefault(one => one.Entity == entity);
             if (!include.HasFlag(content) || !stored.ContainsKey(entity) || count?.GitHubTotal is not { } total)
@@ -120,7 +130,7 @@ internal sealed class RowProof
             {
                 gaps.AddRange(
                     since is { } from
-                        ? await MissingAsync(entity, query, from, cancellationToken)
+                        ? await MissingAsync(entity, query, connection, from, cancellationToken)
                         : [Difference(entity, count.Stored, total)]
                 );
             }
@@ -144,6 +154,7 @@ internal sealed class RowProof
     private async Task<IReadOnlyList<SyncGap>> MissingAsync(
         string entity,
         string query,
+        string connection,
         DateTimeOffset from,
         CancellationToken cancellationToken
     )
@@ -167,9 +178,14 @@ internal sealed class RowProof
             );
             var page = answer
                 .Data.GetProperty("repository")
-                .GetProperty("page")
-                .Deserialize<LanePage<PlaceNode>>(JsonText.Options)!;
-            var edges = (page.Edges ?? []).OfType<Edge<PlaceNode>>().ToArray();
+                .GetProperty(connection)
+                .Deserialize<LanePage<PlaceNode>>(JsonText.Options);
+            if (page?.Edges is not { } listed)
+            {
+                throw RepositoryReader.Withheld(name, connection);
+            }
+
+            var edges = listed.OfType<Edge<PlaceNode>>().ToArray();
             var nodes = edges.Select(edge => edge.Node).OfType<PlaceNode>().ToArray();
             gaps.AddRange(
                 await CompareAsync(entity, [.. nodes.Where(node => node.UpdatedAt >= from)], cancellationToken)

@@ -1,4 +1,5 @@
--- Parents and replies in one statement: the foreign key between them is checked at its end.
+-- Parents and replies in one statement: the foreign key between them is checked at its end. A number of
+-- replies that GitHub left out (null) stays as it is stored.
 WITH wrong AS (
   SELECT count(*) AS rows
     FROM unnest(@id) AS x(id)
@@ -19,7 +20,7 @@ WITH wrong AS (
     x.is_answer, --? discussion_comments.is_answer
     x.upvote_count, --? discussion_comments.upvote_count
     now(), --? discussion_comments.synced_at
-    x.reply_count
+    coalesce(x.reply_count, (SELECT known.reply_count FROM discussion_comments known WHERE known.id = x.id LIMIT 1), 0)
     FROM unnest(@id, @github_id, @discussion_id, @discussion_number, @parent_comment_id, @author_github_id, @author_login,
                 @body, @created_at, @updated_at, @is_answer, @upvote_count, @reply_count)
          AS x(id, github_id, discussion_id, discussion_number, parent_comment_id, author_github_id, author_login,

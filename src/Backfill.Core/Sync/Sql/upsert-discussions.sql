@@ -72,7 +72,7 @@ WITH given AS (
     answer_chosen_at = excluded.answer_chosen_at, --? discussions.answer_chosen_at
     answer_chosen_by = excluded.answer_chosen_by, --? discussions.answer_chosen_by
     upvote_count = excluded.upvote_count, --? discussions.upvote_count
-    comment_count = excluded.comment_count, --? discussions.comment_count
+    comment_count = coalesce(excluded.comment_count, t.comment_count), --? discussions.comment_count
     locked = excluded.locked, --? discussions.locked
     synced_at = excluded.synced_at, --? discussions.synced_at
     url = excluded.url

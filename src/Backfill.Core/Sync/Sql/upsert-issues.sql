@@ -29,8 +29,8 @@ WITH given AS (
   )
   SELECT
     x.github_id, x.number, x.title, x.body, x.state, @repository_id, author.id, x.created_at, x.updated_at, x.closed_at,
-    x.labels::jsonb, --? issues.labels
-    x.assignees::jsonb, --? issues.assignees
+    coalesce(x.labels::jsonb, (SELECT known.labels::jsonb FROM issues known WHERE known.github_id = x.github_id LIMIT 1), '[]'), --? issues.labels
+    coalesce(x.assignees::jsonb, (SELECT known.assignees::jsonb FROM issues known WHERE known.github_id = x.github_id LIMIT 1), '[]'), --? issues.assignees
     x.milestone::jsonb, --? issues.milestone
     x.comments_count, --? issues.comments_count
     false, --? issues.is_pull_request
@@ -52,7 +52,7 @@ WITH given AS (
     labels = excluded.labels, --? issues.labels
     assignees = excluded.assignees, --? issues.assignees
     milestone = excluded.milestone, --? issues.milestone
-    comments_count = excluded.comments_count, --? issues.comments_count
+    comments_count = coalesce(excluded.comments_count, t.comments_count), --? issues.comments_count
     is_pull_request = false, --? issues.is_pull_request
     last_synced_at = excluded.last_synced_at
   WHERE excluded.updated_at >= t.updated_at OR t.updated_at > now() + interval '1 hour'

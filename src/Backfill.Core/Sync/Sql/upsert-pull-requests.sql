@@ -1,5 +1,6 @@
 -- A row that says to be of the same version of GitHub's and differs, or contradicts itself, was stored wrongly by another
--- writer: it is repaired and counted. No version of GitHub's is from the future.
+-- writer: it is repaired and counted. No version of GitHub's is from the future. A list or a count that GitHub left out (null)
+-- stays as it is stored.
 WITH given AS (
   SELECT *
     FROM unnest(@github_id, @number, @title, @body, @state, @head_branch, @base_branch, @created_at, @updated_at,
@@ -54,7 +55,7 @@ WITH given AS (
     x.changed_files, --? pull_requests.changed_files
     x.commits, --? pull_requests.commits
     x.html_url, --? pull_requests.html_url
-    x.labels::jsonb, --? pull_requests.labels
+    coalesce(x.labels::jsonb, (SELECT known.labels::jsonb FROM pull_requests known WHERE known.github_id = x.github_id LIMIT 1), '[]'), --? pull_requests.labels
     x.author_login, --? pull_requests.author_login
     x.author_github_id, --? pull_requests.author_github_id
     @repository_github_id, --? pull_requests.repository_github_id
@@ -89,7 +90,7 @@ WITH given AS (
     additions = excluded.additions, --? pull_requests.additions
     deletions = excluded.deletions, --? pull_requests.deletions
     changed_files = excluded.changed_files, --? pull_requests.changed_files
-    commits = excluded.commits, --? pull_requests.commits
+    commits = coalesce(excluded.commits, t.commits), --? pull_requests.commits
     html_url = excluded.html_url, --? pull_requests.html_url
     labels = excluded.labels, --? pull_requests.labels
     author_login = excluded.author_login, --? pull_requests.author_login

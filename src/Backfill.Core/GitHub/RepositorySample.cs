@@ -1,0 +1,79 @@
+namespace Backfill.Core.GitHub;
+
+/// <summary>
+/// Some items of each kind, the first and the last created, by which a plan estimates what all of them cost: how many children
+/// they have, what their texts are, and who wrote them.
+/// </summary>
+internal sealed record RepositorySample
+{
+    /// <summary>Comments of single pull requests.</summary>
+    public required IReadOnlyList<int> PullRequestComments { get; init; }
+
+    /// <summary>Reviews of single pull requests.</summary>
+    public required IReadOnlyList<int> Reviews { get; init; }
+
+    /// <summary>Comments of single issues.</summary>
+    public required IReadOnlyList<int> IssueComments { get; init; }
+
+    /// <summary>Comments of single discussions.</summary>
+    public required IReadOnlyList<int> DiscussionComments { get; init; }
+
+    /// <summary>Titles and bodies of pull requests.</summary>
+    public required IReadOnlyList<(string Title, string Body)> PullRequestTexts { get; init; }
+
+    /// <summary>Titles and bodies of issues.</summary>
+    public required IReadOnlyList<(string Title, string Body)> IssueTexts { get; init; }
+
+    /// <summary>Titles and bodies of discussions.</summary>
+    public required IReadOnlyList<(string Title, string Body)> DiscussionTexts { get; init; }
+
+    /// <summary>Who wrote the sampled items, once for each item.</summary>
+    public required IReadOnlyList<string> Authors { get; init; }
+
+    /// <summary>Review comments of the whole repository, as REST counts them; null where it does not tell.</summary>
+    public int? ReviewComments { get; init; }
+
+    /// <summary>Comments of all pull requests and issues, as REST counts them; null where that was not asked.</summary>
+    public int? ListedComments { get; init; }
+
+    /// <summary>People with commits, as REST counts them; null where it does not tell.</summary>
+    public int? Contributors { get; init; }
+
+    /// <summary>Reads the sample of a probe.</summary>
+    public static RepositorySample Of(ProbeNode node)
+    {
+        var pulls = Nodes(node.EarlyPullRequests, node.LatePullRequests);
+        var issues = Nodes(node.EarlyIssues, node.LateIssues);
+        var discussions = Nodes(node.LateDiscussions);
+        var pullTexts = Nodes(node.EarlyPullRequestTexts, node.LatePullRequestTexts);
+        var issueTexts = Nodes(node.EarlyIssueTexts, node.LateIssueTexts);
+        return new RepositorySample
+        {
+            PullRequestComments = [.. pulls.Select(pull => pull.Comments?.TotalCount).OfType<int>()],
+            Reviews = [.. pulls.Select(pull => pull.Reviews?.TotalCount).OfType<int>()],
+            IssueComments = [.. issues.Select(issue => issue.Comments?.TotalCount).OfType<int>()],
+            DiscussionComments = [.. discussions.Select(one => one.Comments?.TotalCount).OfType<int>()],
+            PullRequestTexts = Texts(pullTexts),
+            IssueTexts = Texts(issueTexts),
+            DiscussionTexts = Texts(discussions),
+            Authors =
+            [
+                .. pullTexts.Concat(issueTexts).Concat(discussions).Select(item => item.Author?.Login).OfType<string>(),
+            ],
+        };
+    }
+
+    private static List<SampledNode> Nodes(params ReadOnlySpan<Connection<SampledNode>?> connections)
+    {
+        var nodes = new List<SampledNode>();
+        foreach (var connection in connections)
+        {
+            nodes.AddRange((connection?.Nodes ?? []).OfType<SampledNode>());
+        }
+
+        return nodes;
+    }
+
+    private static IReadOnlyList<(string Title, string Body)> Texts(List<SampledNode> items) =>
+        [.. items.Where(item => item.Title is not null).Select(item => (item.Title!, item.Body ?? ""))];
+}
