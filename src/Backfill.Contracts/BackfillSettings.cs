@@ -63,6 +63,22 @@ public sealed record BackfillSettings
     /// <summary>Path of a price table that replaces prices of the built-in one.</summary>
     public string? EmbeddingPrices { get; init; }
 
+    /// <summary>Gets every secret in force. No message may contain one of them.</summary>
+    public IReadOnlyList<Secret> Secrets => [.. new[]
+            {
+                Database,
+                GitHubApp?.PrivateKey,
+                OpenAIKey,
+                AzureOpenAIKey,
+                SupabaseServiceKey,
+                Inngest.SigningKey,
+                Inngest.SigningKeyFallback,
+                // The event key of a dev server is no secret, and often a word that is in every message.
+                Inngest.Dev
+                    ? null
+                    : Inngest.EventKey,
+            }.Concat(GitHubTokens).OfType<Secret>()];
+
     /// <summary>Each setting by name and where it came from, for <c>Get-BackfillContext</c>.</summary>
     public IReadOnlyDictionary<string, string> Sources { get; init; } = new Dictionary<string, string>();
 }

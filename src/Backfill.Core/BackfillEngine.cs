@@ -65,7 +65,11 @@ public sealed class BackfillEngine : IBackfillEngine
         {
             Database =
                 settings.Local ? "private PostgreSQL"
-                : settings.Database is { } given ? ConnectionText.Describe(given)
+                : settings.Database is { } given
+                    ? ConnectionText.Describe(
+                        given,
+                        SettingJudgement.Name(settings, nameof(BackfillSettings.Database), "Database")
+                    )
                 : null,
             DatabaseRole = settings.DatabaseRole,
             LocalServerFolder = server?.Folder,
@@ -125,6 +129,12 @@ public sealed class BackfillEngine : IBackfillEngine
             return request.Engine == EngineKind.Inngest
                 ? await Inngest(settings).PlanAsync(plan, request, output, cancellationToken)
                 : plan;
+        }
+
+        // Another server than GitHub's own decides by itself whether it answers without a token: it is asked before a run is recorded.
+        if (settings is { GitHubTokens.Count: 0, GitHubApp: null })
+        {
+            await ProbeAsync(access, request.Repository, NoWindows, cancellationToken);
         }
 
         var repository = await RepositoryDirectory.FindAsync(database, request.Repository, cancellationToken);

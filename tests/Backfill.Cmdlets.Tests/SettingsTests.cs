@@ -44,13 +44,122 @@ public sealed class SettingsTests : IDisposable
     }
 
     [Fact]
-    public void Each_Connect_replaces_the_one_before()
+    public void Connect_called_again_keeps_what_it_does_not_name()
     {
-        shell.Run("$null = Connect-Backfill 'Host=first'; $null = Connect-Backfill -Local; Get-RepoSync -ThisProcess");
+        shell.Run(
+            "$null = Connect-Backfill 'Host=first' -DatabaseRole service_role -GitHubToken one -GitHubApiUrl https://ghe.example.com/api/v3 -EmbeddingProvider Lexical;"
+                + "$null = Connect-Backfill -OpenAIKey key; $null = Connect-Backfill -GitHubToken two; Get-RepoSync -ThisProcess"
+        );
 
         var settings = shell.Engine.Settings.Last();
-        Assert.True(settings.Local);
-        Assert.Null(settings.Database);
+        Assert.Equal(("Host=first", "service_role"), (settings.Database?.Reveal(), settings.DatabaseRole));
+        Assert.Equal(["two"], settings.GitHubTokens.Select(token => token.Reveal()));
+        Assert.Equal(new Uri("https://ghe.example.com/api/graphql"), settings.GitHubGraphQLUrl);
+        Assert.Equal(("Lexical", "key"), (settings.EmbeddingProvider, settings.OpenAIKey?.Reveal()));
+    }
+
+    [Fact]
+    public void A_new_place_drops_what_belongs_to_the_one_before()
+    {
+        shell.Run(
+            "$null = Connect-Backfill 'Host=first' -DatabaseRole service_role -GitHubGraphQLUrl https://one.example.com/graphql;"
+                + "$null = Connect-Backfill -Local; Get-RepoSync -ThisProcess;"
+                + "$null = Connect-Backfill 'Host=second' -GitHubApiUrl https://two.example.com/api/v3; Get-RepoSync -ThisProcess"
+        );
+
+        var (local, second) = (shell.Engine.Settings.ElementAt(2), shell.Engine.Settings.Last());
+        Assert.Equal((true, null, null), (local.Local, local.Database, local.DatabaseRole));
+        Assert.Equal((false, "Host=second", null), (second.Local, second.Database?.Reveal(), second.DatabaseRole));
+        Assert.Equal(new Uri("https://two.example.com/api/graphql"), second.GitHubGraphQLUrl);
+    }
+
+    [Fact]
+    public void Connect_without_parameters_forgets_what_was_set()
+    {
+        shell.Run(
+            "$null = Connect-Backfill -Local -EmbeddingProvider Lexical; $null = Connect-Backfill -Verbose; Get-RepoSync -ThisProcess"
+        );
+
+        var settings = shell.Engine.Settings.Last();
+        Assert.Equal((false, null), (settings.Local, settings.EmbeddingProvider));
+    }
+
+    [Theory]
+    [InlineData("Start-RepoSync octo/a -GitHubToken $value", "-GitHubToken")]
+    [InlineData("Connect-Backfill -OpenAIKey $value", "Connect-Backfill -OpenAIKey")]
+    [InlineData("Get-BackfillContext", "OPENAI_API_KEY")]
+    public void A_key_that_no_server_can_accept_is_refused_at_once_by_the_name_of_its_setting(
+        string script,
+        string setting
+    )
+    {
+        var value = "\uFEFFsk-hidden";
+        if (setting == "OPENAI_API_KEY")
+        {
+            Environment.SetEnvironmentVariable(setting, value);
+        }
+
+        try
+        {
+            var error = Assert.Single(shell.Run(script, ("value", value)).Errors);
+
+            Assert.StartsWith("SettingMalformed,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+            Assert.Equal(setting, error.TargetObject);
+            Assert.Contains("a byte order mark (U+FEFF)", error.Exception.Message);
+            Assert.DoesNotContain("hidden", error.ToString());
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("OPENAI_API_KEY", null);
+        }
+
+        Assert.Empty(shell.Engine.Settings);
+    }
+
+    [Fact]
+    public void A_key_that_no_server_can_accept_is_handed_to_the_checks_which_report_it()
+    {
+        shell.Run("Test-BackfillCoverage octo/a -GitHubToken $value", ("value", "ghp\u2013hidden"));
+
+        Assert.Equal("ghp\u2013hidden", Assert.Single(Assert.Single(shell.Engine.Settings).GitHubTokens).Reveal());
+    }
+
+    [Fact]
+    public void A_short_secret_is_not_masked_inside_words()
+    {
+        shell.Engine.Start = (_, _, _) =>
+            throw new InvalidOperationException("A database has to say a, and not what is apart.");
+
+        var error = Assert.Single(shell.Run("Start-RepoSync octo/a -GitHubToken a").Errors);
+
+        Assert.Equal("A database has to say ********, and not what is apart.", error.Exception.Message);
+    }
+
+    [Fact]
+    public void The_private_key_of_the_app_is_in_no_message()
+    {
+        const string Line = "MIIEowIBAAKCAQEAhidden";
+        string[] variables = ["GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY", "GITHUB_APP_INSTALLATION_ID"];
+        string[] values = ["12", $"-----BEGIN KEY-----\n{Line}\n-----END KEY-----", "34"];
+        foreach (var (variable, value) in variables.Zip(values))
+        {
+            Environment.SetEnvironmentVariable(variable, value);
+        }
+
+        try
+        {
+            shell.Engine.Start = (_, _, _) => throw new InvalidOperationException($"Cannot sign with {values[1]}");
+            var whole = Assert.Single(shell.Run("Start-RepoSync octo/a").Errors);
+            shell.Engine.Start = (_, _, _) => throw new InvalidOperationException($"Cannot read the line {Line}");
+            var line = Assert.Single(shell.Run("Start-RepoSync octo/a").Errors);
+
+            Assert.Equal("Cannot sign with ********", whole.Exception.Message);
+            Assert.Equal("Cannot read the line ********", line.Exception.Message);
+        }
+        finally
+        {
+            Array.ForEach(variables, variable => Environment.SetEnvironmentVariable(variable, null));
+        }
     }
 
     [Fact]

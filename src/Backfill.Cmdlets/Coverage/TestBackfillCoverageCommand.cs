@@ -61,6 +61,9 @@ public sealed class TestBackfillCoverageCommand : CoverageCommand
     [Secret]
     public SecureString[] GitHubToken { get; set; } = [];
 
+    // The check Settings reports it. A repair runs the stages, which cannot use it.
+    private protected override bool JudgesSettings => Repair;
+
     private protected override BackfillSettings Given =>
         base.Given with
         {

@@ -16,7 +16,27 @@ public abstract class BackfillCommand : PSCmdlet, IDisposable
 
     /// <summary>The settings in force: parameters over <c>Connect-Backfill</c> over the environment.</summary>
     /// <exception cref="BackfillException">A setting cannot be read.</exception>
-    private protected BackfillSettings InForce => settings ??= Resolve();
+    private protected BackfillSettings InForce
+    {
+        get
+        {
+            if (settings is null)
+            {
+                var resolved = Resolve();
+                if (JudgesSettings)
+                {
+                    SettingJudgement.Require(resolved);
+                }
+
+                settings = resolved;
+            }
+
+            return settings;
+        }
+    }
+
+    /// <summary>Gets a value that indicates whether a token or key that no server can accept ends the cmdlet. It is false where a check reports it.</summary>
+    private protected virtual bool JudgesSettings => true;
 
     /// <summary>Works the settings out, once.</summary>
     private protected virtual BackfillSettings Resolve() =>
@@ -173,17 +193,5 @@ public abstract class BackfillCommand : PSCmdlet, IDisposable
         GC.SuppressFinalize(this);
     }
 
-    private Secret[] Secrets() => settings is null ? [] : [.. new[]
-                {
-                    settings.Database,
-                    settings.OpenAIKey,
-                    settings.AzureOpenAIKey,
-                    settings.SupabaseServiceKey,
-                    settings.Inngest.SigningKey,
-                    settings.Inngest.SigningKeyFallback,
-                    // A dev server's is no secret, and often a word that stands in every message.
-                    settings.Inngest.Dev
-                        ? null
-                        : settings.Inngest.EventKey,
-                }.Concat(settings.GitHubTokens).OfType<Secret>()];
+    private IReadOnlyList<Secret> Secrets() => settings?.Secrets ?? [];
 }

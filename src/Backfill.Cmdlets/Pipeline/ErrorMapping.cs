@@ -84,18 +84,20 @@ internal static class ErrorMapping
     /// <summary>The exception, or a copy with masked text where it contains a secret: no part of the engine puts a secret into a message, but the exception of a library might.</summary>
     internal static Exception WithoutSecrets(Exception exception, IReadOnlyCollection<Secret> secrets)
     {
-        var text = exception.ToString();
-        if (!secrets.Any(secret => text.Contains(secret.Reveal(), StringComparison.Ordinal)))
+        if (!SecretMask.Holds(exception.ToString(), secrets))
         {
             return exception;
         }
 
-        var message = secrets.Aggregate(
-            exception.Message,
-            (masked, secret) => masked.Replace(secret.Reveal(), secret.ToString(), StringComparison.Ordinal)
-        );
+        var message = SecretMask.Apply(exception.Message, secrets);
         return exception is BackfillException error
-            ? new BackfillException(error.ErrorId, error.Kind, message, error.Action)
+            ? new BackfillException(
+                error.ErrorId,
+                error.Kind,
+                message,
+                SecretMask.Apply(error.Action, secrets),
+                SecretMask.Holds(error.Subject?.ToString() ?? "", secrets) ? null : error.Subject
+            )
             : new InvalidOperationException(message);
     }
 }

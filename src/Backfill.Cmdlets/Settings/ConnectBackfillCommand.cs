@@ -6,7 +6,7 @@ namespace Backfill.Cmdlets.Settings;
 
 /// <summary>Sets the database, the GitHub tokens and the embedding provider for the session.</summary>
 /// <remarks>
-/// <para>Every other cmdlet uses what was set here where it is not given a parameter of its own; what is not set here comes from the environment. The settings live in memory, for all runspaces of the process, and each call replaces what the one before it set: without parameters it goes back to the environment alone.</para>
+/// <para>Every other cmdlet uses what was set here where it is not given a parameter of its own; what is not set here comes from the environment. The settings live in memory, for all runspaces of the process. A further call changes what it names and keeps the rest: a new database drops the role of the one before it, and a new REST address its GraphQL address. Without parameters the cmdlet forgets everything that was set, and only the environment counts.</para>
 /// <para>Nothing is connected to yet. The cmdlet writes the settings in force, with every secret masked.</para>
 /// </remarks>
 /// <example>
@@ -16,6 +16,10 @@ namespace Backfill.Cmdlets.Settings;
 /// <example>
 /// <code>Connect-Backfill -Local -EmbeddingProvider Lexical</code>
 /// <para>Works with the private PostgreSQL and embeds offline. The GitHub token comes from GITHUB_TOKEN.</para>
+/// </example>
+/// <example>
+/// <code>Connect-Backfill -OpenAIKey (Get-Secret OpenAI)</code>
+/// <para>Adds a key to what was set before.</para>
 /// </example>
 [Cmdlet(VerbsCommunications.Connect, "Backfill", DefaultParameterSetName = "Database")]
 [OutputType(typeof(BackfillContext))]
@@ -92,27 +96,65 @@ public sealed class ConnectBackfillCommand : BackfillCommand
     private protected override BackfillSettings Resolve() =>
         SettingsResolution.Resolve(null, Layer(), Environment.GetEnvironmentVariable);
 
-    // An address that equals the default is told from none by its source.
+    // What this call names, over what an earlier one set.
     private BackfillSettings Layer()
     {
-        var sources = new Dictionary<string, string>(StringComparer.Ordinal);
-        var layer = new BackfillSettings
+        var kept = Session.Connected is { } connected && NamesSomething ? connected : new BackfillSettings();
+        var layer = WithAddresses(WithPlace(kept));
+        return layer with
         {
-            Database = SecretAttribute.Read(Database),
-            DatabaseRole = DatabaseRole,
-            Local = Local,
-            LocalFolder = LocalFolder,
-            GitHubTokens = SecretAttribute.Read(GitHubToken),
-            EmbeddingProvider = EmbeddingProvider,
-            EmbeddingModel = EmbeddingModel,
-            OpenAIKey = SecretAttribute.Read(OpenAIKey),
-            OpenAIBaseUrl = OpenAIBaseUrl,
-            Sources = sources,
+            GitHubTokens = SecretAttribute.Read(GitHubToken) is { Count: > 0 } tokens ? tokens : kept.GitHubTokens,
+            EmbeddingProvider = EmbeddingProvider ?? kept.EmbeddingProvider,
+            EmbeddingModel = EmbeddingModel ?? kept.EmbeddingModel,
+            OpenAIKey = SecretAttribute.Read(OpenAIKey) ?? kept.OpenAIKey,
+            OpenAIBaseUrl = OpenAIBaseUrl ?? kept.OpenAIBaseUrl,
         };
+    }
+
+    private bool NamesSomething => MyInvocation.BoundParameters.Keys.Any(name => !CommonParameters.Contains(name));
+
+    // A connection string and the private server exclude each other, and a role is one of the database that it was named with.
+    private BackfillSettings WithPlace(BackfillSettings kept)
+    {
+        if (Local)
+        {
+            return kept with
+            {
+                Local = true,
+                LocalFolder = LocalFolder ?? kept.LocalFolder,
+                Database = null,
+                DatabaseRole = null,
+            };
+        }
+
+        return SecretAttribute.Read(Database) is { } database
+            ? kept with
+            {
+                Local = false,
+                LocalFolder = null,
+                Database = database,
+                DatabaseRole = DatabaseRole,
+            }
+            : kept with
+            {
+                DatabaseRole = DatabaseRole ?? kept.DatabaseRole,
+            };
+    }
+
+    // An address that equals the default is told from none by its source. The GraphQL address follows from the REST address.
+    private BackfillSettings WithAddresses(BackfillSettings kept)
+    {
+        var sources = new Dictionary<string, string>(kept.Sources, StringComparer.Ordinal);
+        var layer = kept with { Sources = sources };
         if (GitHubApiUrl is not null)
         {
             sources[nameof(BackfillSettings.GitHubApiUrl)] = SettingsResolution.FromConnect;
-            layer = layer with { GitHubApiUrl = GitHubApiUrl };
+            sources.Remove(nameof(BackfillSettings.GitHubGraphQLUrl));
+            layer = layer with
+            {
+                GitHubApiUrl = GitHubApiUrl,
+                GitHubGraphQLUrl = new BackfillSettings().GitHubGraphQLUrl,
+            };
         }
 
         if (GitHubGraphQLUrl is not null)

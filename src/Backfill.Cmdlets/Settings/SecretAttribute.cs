@@ -19,9 +19,11 @@ internal sealed class SecretAttribute : ArgumentTransformationAttribute
         return value is IEnumerable several and not string ? several.Cast<object?>().Select(One).ToArray() : One(value);
     }
 
-    /// <summary>The secret that was bound, or null.</summary>
+    /// <summary>Returns the secret that was bound without the spaces and line ends around it, or null for none.</summary>
     internal static Secret? Read(SecureString? value) =>
-        value is { Length: > 0 } ? new Secret(new NetworkCredential("", value).Password) : null;
+        value is { Length: > 0 } && new NetworkCredential("", value).Password.Trim() is { Length: > 0 } text
+            ? new Secret(text)
+            : null;
 
     /// <summary>The secrets that were bound.</summary>
     internal static IReadOnlyList<Secret> Read(SecureString?[] values) => [.. values.Select(Read).OfType<Secret>()];

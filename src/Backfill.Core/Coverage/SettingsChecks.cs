@@ -17,14 +17,38 @@ internal sealed class SettingsChecks(
     /// <summary>Judges those that are asked for.</summary>
     public async Task AllAsync(CancellationToken cancellationToken)
     {
-        Presence();
+        var malformed = SettingJudgement.Find(settings);
+        Presence(malformed);
+        if (malformed is [{ } first, ..])
+        {
+            SkipEndpoints(first);
+            return;
+        }
+
         await EventsAsync(cancellationToken);
         await RunsAsync(cancellationToken);
         await HandlersAsync(cancellationToken);
         await SupabaseAsync(cancellationToken);
     }
 
-    private void Presence()
+    // With a key that no server can accept, every question would be tried in vain.
+    private void SkipEndpoints(BackfillException malformed)
+    {
+        foreach (
+            var check in new[]
+            {
+                CheckDefinition.InngestEvents,
+                CheckDefinition.InngestRuns,
+                CheckDefinition.InngestHandlers,
+                CheckDefinition.SupabaseFunctions,
+            }
+        )
+        {
+            report.Skip(check, malformed.Message, malformed.Action);
+        }
+    }
+
+    private void Presence(IReadOnlyList<BackfillException> malformed)
     {
         var missing = new List<string>();
         if (
@@ -41,12 +65,19 @@ internal sealed class SettingsChecks(
             missing.Add("OPENAI_API_KEY");
         }
 
+        string[] wrong =
+        [
+            .. missing.Count == 0 ? [] : new[] { $"missing: {string.Join(", ", missing)}" },
+            .. malformed.Select(error => error.Message),
+        ];
         report.Judge(
             CheckDefinition.Settings,
-            missing.Count == 0,
+            wrong.Length == 0,
             "what the pipeline needs",
-            missing.Count == 0 ? "set" : $"missing: {string.Join(", ", missing)}",
-            "Set them in the environment or with Connect-Backfill; Get-BackfillContext shows what is in force."
+            wrong.Length == 0 ? "set" : string.Join(" ", wrong),
+            malformed.Count > 0
+                ? malformed[0].Action
+                : "Set them in the environment or with Connect-Backfill; Get-BackfillContext shows what is in force."
         );
     }
 

@@ -11,7 +11,7 @@ internal sealed class GitHubConnections(Func<HttpClient> http, TimeProvider time
     private readonly ConcurrentDictionary<string, Lazy<TokenGate>> gates = new(StringComparer.Ordinal);
 
     /// <summary>The way to the GitHub of these settings.</summary>
-    /// <exception cref="BackfillException">GitHub itself is asked without a token.</exception>
+    /// <exception cref="BackfillException">GitHub itself is asked without a token, or a token or key cannot be used.</exception>
     public GitHubAccess Open(BackfillSettings settings)
     {
         // GitHub's GraphQL answers nobody without a token; another server decides for itself.
@@ -21,6 +21,19 @@ internal sealed class GitHubConnections(Func<HttpClient> http, TimeProvider time
         )
         {
             throw MissingSetting.GitHubToken();
+        }
+
+        SettingJudgement.Require(
+            new BackfillSettings
+            {
+                GitHubTokens = settings.GitHubTokens,
+                GitHubApp = settings.GitHubApp,
+                Sources = settings.Sources,
+            }
+        );
+        if (settings.GitHubApp is { } app)
+        {
+            InstallationToken.RequireKey(app);
         }
 
         var transport = new GitHubTransport(http(), [.. Gates(settings)], time);

@@ -18,6 +18,7 @@ internal sealed class GitHubTransport
     private const int MostRedirects = 5;
 
     private readonly HttpClient http;
+    private readonly IWebProxy proxy;
     private readonly TimeProvider time;
     private readonly IReadOnlyList<TokenGate> gates;
     private readonly ResiliencePipeline<Outcome> policy;
@@ -25,9 +26,11 @@ internal sealed class GitHubTransport
     /// <param name="http">Sends.</param>
     /// <param name="gates">Those of the tokens that share the load.</param>
     /// <param name="time">The clock.</param>
-    public GitHubTransport(HttpClient http, IReadOnlyList<TokenGate> gates, TimeProvider time)
+    /// <param name="proxy">The proxy that <paramref name="http"/> uses; null is the system's.</param>
+    public GitHubTransport(HttpClient http, IReadOnlyList<TokenGate> gates, TimeProvider time, IWebProxy? proxy = null)
     {
         this.http = http;
+        this.proxy = proxy ?? HttpClient.DefaultProxy;
         this.time = time;
         this.gates = gates;
         policy = new ResiliencePipelineBuilder<Outcome> { TimeProvider = time }
@@ -104,10 +107,17 @@ internal sealed class GitHubTransport
         return outcome.Verdict switch
         {
             Verdict.Good => outcome.Answer!,
+            Verdict.Fatal when outcome is { SentToken: false, Answer.Status: HttpStatusCode.Unauthorized } =>
+                throw MissingSetting.GitHubToken(),
             Verdict.Fatal fatal => throw fatal.Error,
             Verdict.TooHeavy heavy => throw new PageTooHeavyException(heavy.Reason),
             Verdict.StaleCursor stale => throw new StaleCursorException(stale.Path),
             Verdict.Limited limited => throw Unavailable($"GitHub goes on refusing requests: {limited.Reason}."),
+            Verdict.Transient broken when outcome.Unreached => throw UnreachableGitHub.Error(
+                create,
+                proxy,
+                broken.Reason
+            ),
             Verdict.Transient transient => throw Unavailable($"GitHub does not answer properly: {transient.Reason}."),
             _ => throw new InvalidOperationException($"No such verdict: {outcome.Verdict}."),
         };
@@ -162,8 +172,9 @@ internal sealed class GitHubTransport
 
             if (answer.Status == HttpStatusCode.Unauthorized)
             {
+                var sent = await gate.TokenAsync(cancellationToken) is not null;
                 gate.Refused();
-                return new Outcome(answer, verdict, GaveUp: false);
+                return new Outcome(answer, verdict, GaveUp: false, sent);
             }
 
             gate.Passed();
@@ -173,8 +184,13 @@ internal sealed class GitHubTransport
         {
             return new Outcome(
                 null,
-                new Verdict.Transient(error.InnerException?.Message ?? error.Message),
-                GaveUp: false
+                new Verdict.Transient(
+                    error is OperationCanceledException
+                        ? $"no answer within {AttemptTimeout.TotalSeconds:0} seconds"
+                        : error.InnerException?.Message ?? error.Message
+                ),
+                GaveUp: false,
+                Unreached: IsUnreached(error)
             );
         }
         finally
@@ -266,5 +282,23 @@ internal sealed class GitHubTransport
     private static bool IsBrokenConnection(Exception error) =>
         error is HttpRequestException or IOException or OperationCanceledException or InvalidDataException;
 
-    private sealed record Outcome(GitHubAnswer? Answer, Verdict Verdict, bool GaveUp);
+    // A connection that broke while an answer came shows that GitHub was reached.
+    private static bool IsUnreached(Exception error) =>
+        error
+            is OperationCanceledException
+                or HttpRequestException
+                {
+                    HttpRequestError: HttpRequestError.ConnectionError
+                        or HttpRequestError.NameResolutionError
+                        or HttpRequestError.SecureConnectionError
+                        or HttpRequestError.ProxyTunnelError
+                };
+
+    private sealed record Outcome(
+        GitHubAnswer? Answer,
+        Verdict Verdict,
+        bool GaveUp,
+        bool SentToken = true,
+        bool Unreached = false
+    );
 }

@@ -98,11 +98,19 @@ internal sealed class InstallationToken(GitHubApp app, Uri apiUrl, HttpClient ht
         throw new HttpRequestException($"HTTP {(int)response.StatusCode} instead of an installation token");
     }
 
+    /// <summary>Refuses a private key that cannot be read, before anything is begun with it.</summary>
+    /// <exception cref="BackfillException"><see cref="ErrorIds.SettingMalformed"/>: it is no key, and no file that has one.</exception>
+    public static void RequireKey(GitHubApp app)
+    {
+        using var key = RSA.Create();
+        Import(key, app);
+    }
+
     // RS256 over header and claims, by RFC 7515.
     private string Assertion(DateTimeOffset now)
     {
         using var key = RSA.Create();
-        Import(key);
+        Import(key, app);
         var claims = new Dictionary<string, object>(StringComparer.Ordinal)
         {
             ["iat"] = (now + AssertionBegins).ToUnixTimeSeconds(),
@@ -119,7 +127,7 @@ internal sealed class InstallationToken(GitHubApp app, Uri apiUrl, HttpClient ht
         return $"{signed}.{Base64Url.EncodeToString(signature)}";
     }
 
-    private void Import(RSA key)
+    private static void Import(RSA key, GitHubApp app)
     {
         try
         {
@@ -132,15 +140,21 @@ internal sealed class InstallationToken(GitHubApp app, Uri apiUrl, HttpClient ht
             );
         }
         catch (Exception error)
-            when (error is ArgumentException or CryptographicException or IOException or UnauthorizedAccessException)
+            when (error
+                    is ArgumentException
+                        or NotSupportedException
+                        or CryptographicException
+                        or IOException
+                        or UnauthorizedAccessException
+            )
         {
+            // The cause is left out: a key that was taken for a path stands in its text.
             throw new BackfillException(
                 ErrorIds.SettingMalformed,
                 ErrorKind.Setting,
                 "GITHUB_APP_PRIVATE_KEY holds no private key, and is no file that has one.",
                 "Set it to the text of the .pem file that GitHub made on the App's page, or to where that file is.",
-                "GITHUB_APP_PRIVATE_KEY",
-                error
+                "GITHUB_APP_PRIVATE_KEY"
             );
         }
     }

@@ -57,7 +57,7 @@ internal sealed class Database : IAsyncDisposable
         get
         {
             var parts = new NpgsqlConnectionStringBuilder(source.ConnectionString);
-            var place = FormattableString.Invariant($"{parts.Username}@{parts.Host}:{parts.Port}/{parts.Database}");
+            var place = ConnectionText.Describe(parts);
             return Role is null ? place : $"{place} as {Role}";
         }
     }

@@ -17,7 +17,11 @@ internal sealed class Databases(LocalServer local, TimeProvider time) : IAsyncDi
     {
         var text =
             settings.Local ? await local.EnsureRunningAsync(settings.LocalFolder, output, cancellationToken)
-            : settings.Database is { } given ? ConnectionText.Parse(given)
+            : settings.Database is { } given
+                ? ConnectionText.Parse(
+                    given,
+                    SettingJudgement.Name(settings, nameof(BackfillSettings.Database), "Database")
+                )
             : throw MissingSetting.Database();
         return databases.GetOrAdd((text, settings.DatabaseRole), key => new Database(key.Text, time, key.Role));
     }

@@ -105,6 +105,84 @@ public sealed class ConnectionTextTests
     }
 
     [Theory]
+    [InlineData("\"postgresql://me:pw@db.example.com:6000/app\"", "me pw db.example.com 6000 app")]
+    [InlineData(
+        "'Host=db.example.com;Port=6000;Username=me;Password=pw;Database=app'",
+        "me pw db.example.com 6000 app"
+    )]
+    [InlineData("postgresql+asyncpg://me:pw@db.example.com:6000/app", "me pw db.example.com 6000 app")]
+    [InlineData("jdbc:postgresql://db.example.com:6000/app?user=me&password=pw", "me pw db.example.com 6000 app")]
+    [InlineData("host=db.example.com port=6000 user=me password='p w' dbname=app", "me p w db.example.com 6000 app")]
+    [InlineData(
+        "postgresql://me:pw@one.example.com:6000,[2001:db8::1]/app",
+        "me pw one.example.com:6000,[2001:db8::1]:5432 5432 app"
+    )]
+    public void Forms_of_other_clients_are_read(string text, string expected)
+    {
+        var (user, password, host, port, database) = Everything(Parse(text));
+
+        Assert.Equal(expected, $"{user} {password} {host} {port} {database}");
+    }
+
+    [Fact]
+    public void Of_several_hosts_the_one_that_takes_writes_is_used()
+    {
+        Assert.Equal("read-write", Parse("postgresql://me:pw@one,two:6000/app").TargetSessionAttributes);
+        Assert.Equal("read-write", Parse("Host=one,two:6000;Username=me").TargetSessionAttributes);
+        Assert.Equal("any", Parse("postgresql://me:pw@one,two/app?target_session_attrs=any").TargetSessionAttributes);
+        Assert.Null(Parse("postgresql://me:pw@one/app").TargetSessionAttributes);
+        Assert.Equal(
+            "me@one:5432,two:6000/app",
+            ConnectionText.Describe(new Secret("postgresql://me:pw@one,two:6000/app"))
+        );
+    }
+
+    [Theory]
+    [InlineData("sslmode=no-verify", SslMode.Require, null)]
+    [InlineData("ssl=true", SslMode.Require, null)]
+    [InlineData("statement_timeout=60000", SslMode.Prefer, "-c statement_timeout=60000")]
+    [InlineData(
+        "options=-c%20search_path%3Dapp&statement_timeout=60s",
+        SslMode.Prefer,
+        "-c search_path=app -c statement_timeout=60s"
+    )]
+    public void Options_of_other_clients_are_read(string option, SslMode mode, string? options)
+    {
+        var parts = Parse($"postgresql://me:pw@db.example.com/app?{option}");
+
+        Assert.Equal((mode, options), (parts.SslMode, parts.Options));
+    }
+
+    [Theory]
+    [InlineData("postgresql://me:secret@host:port/db", "its port is not a number")]
+    [InlineData("postgresql://me:secret@host/db?sslmode=often", "its sslmode is none of")]
+    [InlineData("postgresql://me:secret@host/db?foo=secret", "the option 'foo', which is not known")]
+    [InlineData("postgresql://me:secret@host/db?statement_timeout=secret%20", "its statement_timeout is not a time")]
+    [InlineData(
+        "postgresql://me:secret@host/db?connect_timeout=secret",
+        "its option 'connect_timeout' does not take this value"
+    )]
+    [InlineData("postgresql://me:secret@/db", "it names no host")]
+    [InlineData("postgresql://me:secret@one,,two/db", "one of its hosts is empty")]
+    [InlineData("mysql://me:secret@host/db", "it begins with mysql://")]
+    [InlineData("https://secret.supabase.co", "it is a web address")]
+    [InlineData("Hst=here;Password=secret", "the option 'hst', which is not known")]
+    [InlineData("Host=here;Password=a;secret=b", "an unknown option after the password")]
+    [InlineData("secret", "it is neither a URI nor a list")]
+    [InlineData("\uFEFFpostgresql://me:secret@host/db", "it begins with a byte order mark (U+FEFF)")]
+    [InlineData("\u201Cpostgresql://me:secret@host/db\u201D", "it begins with a typographic quotation mark (U+201C)")]
+    [InlineData("\"\"", "it is empty")]
+    public void The_part_that_cannot_be_read_is_named_and_never_its_value(string text, string reason)
+    {
+        var refused = Assert.Throws<BackfillException>(() => ConnectionText.Parse(new Secret(text), "DATABASE_URL"));
+
+        Assert.Equal((ErrorIds.SettingMalformed, "DATABASE_URL"), (refused.ErrorId, refused.Subject));
+        Assert.Contains($"The connection string in DATABASE_URL cannot be read: ", refused.Message);
+        Assert.Contains(reason, refused.Message);
+        Assert.DoesNotContain("secret", refused.ToString());
+    }
+
+    [Theory]
     [InlineData(SocketError.NetworkUnreachable)]
     [InlineData(SocketError.HostNotFound)]
     [InlineData(SocketError.AddressNotAvailable)]

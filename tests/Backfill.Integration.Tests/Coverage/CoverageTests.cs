@@ -164,6 +164,33 @@ public sealed class CoverageTests(TestPostgres postgres, CompleteRepository comp
     }
 
     [Fact]
+    public async Task A_key_that_no_server_can_accept_is_named_and_tried_nowhere()
+    {
+        await using var bench = await CompleteAsync();
+        var sent = bench.GitHub.Requests.Count;
+
+        var checks = await bench.CheckAsync(
+            Hello,
+            request => request with { KnownTotals = [] },
+            settings: bench.Settings with
+            {
+                GitHubTokens = [new Secret("ghp\u2013simulated")],
+                Inngest = new InngestSettings
+                {
+                    EventKey = new Secret("key"),
+                    EventUrl = new Uri("http://127.0.0.1:9/"),
+                },
+            }
+        );
+
+        var settings = checks.Single(check => check.Check == "Settings");
+        Assert.Equal(CheckStatus.Failed, settings.Status);
+        Assert.Contains("GitHubToken has a typographic dash (U+2013)", settings.Actual);
+        Assert.Equal(CheckStatus.Skipped, checks.Single(check => check.Check == "InngestEvents").Status);
+        Assert.Equal(sent, bench.GitHub.Requests.Count);
+    }
+
+    [Fact]
     public async Task WhatLiesBeyondTheStoredWindowIsSkippedAndSaysHowToIncludeIt()
     {
         await using var bench = await Bench.SetUpAsync(

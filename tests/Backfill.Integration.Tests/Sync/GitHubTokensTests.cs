@@ -55,6 +55,83 @@ public sealed class GitHubTokensTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task Without_any_token_no_run_is_recorded_and_the_setting_is_named()
+    {
+        await using var bench = await Bench.SetUpAsync(
+            postgres,
+            new SimulatorOptions { PullRequests = 5, Tokens = ["ghp_another"] }
+        );
+        var settings = bench.Settings with { GitHubTokens = [] };
+        var request = new SyncRequest(
+            RepositoryName.Parse("octo/hello"),
+            Since: null,
+            Track: true,
+            ThrottleLimit: 1,
+            Plan: false
+        );
+
+        var untracked = await Assert.ThrowsAsync<BackfillException>(() => StartAsync());
+        await bench.Engine.RegisterAsync(
+            bench.Settings with
+            {
+                GitHubTokens = [new Secret("ghp_another")],
+            },
+            new RegisterRequest(request.Repository, null, Plan: false),
+            bench.Output,
+            TestContext.Current.CancellationToken
+        );
+        var tracked = await Assert.ThrowsAsync<BackfillException>(() => StartAsync());
+
+        Assert.Equal((ErrorIds.MissingSetting, ErrorIds.MissingSetting), (untracked.ErrorId, tracked.ErrorId));
+        Assert.Equal("0", await bench.TextAsync("SELECT count(*)::text FROM backfill.sync_run"));
+
+        Task<RepoSync> StartAsync() =>
+            bench.Engine.StartSyncAsync(settings, request, bench.Output, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task A_token_or_key_that_no_server_can_accept_is_refused_before_a_run_is_recorded()
+    {
+        await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 5 });
+        var sent = bench.GitHub.Requests.Count;
+
+        foreach (
+            var settings in new[]
+            {
+                bench.Settings with
+                {
+                    GitHubTokens = [new Secret("\uFEFFghp_simulated0123456789")],
+                },
+                bench.Settings with
+                {
+                    GitHubApp = new GitHubApp("12", new Secret("no key and no file"), Installation),
+                },
+            }
+        )
+        {
+            var refused = await Assert.ThrowsAsync<BackfillException>(() =>
+                bench.Engine.StartSyncAsync(
+                    settings,
+                    new SyncRequest(
+                        RepositoryName.Parse("octo/hello"),
+                        Since: null,
+                        Track: true,
+                        ThrottleLimit: 1,
+                        Plan: false
+                    ),
+                    bench.Output,
+                    TestContext.Current.CancellationToken
+                )
+            );
+            Assert.Equal(ErrorIds.SettingMalformed, refused.ErrorId);
+            Assert.DoesNotContain("no key and no file", refused.ToString());
+        }
+
+        Assert.Equal(sent, bench.GitHub.Requests.Count);
+        Assert.Equal("0", await bench.TextAsync("SELECT count(*)::text FROM backfill.sync_run"));
+    }
+
+    [Fact]
     public async Task AWrongKeyIsAnErrorThatNamesTheSetting()
     {
         using var key = RSA.Create(2048);
