@@ -134,7 +134,7 @@ public sealed class BackfillEngine : IBackfillEngine
         // Another server than GitHub's own decides by itself whether it answers without a token: it is asked before a run is recorded.
         if (settings is { GitHubTokens.Count: 0, GitHubApp: null })
         {
-            await ProbeAsync(access, request.Repository, NoWindows, cancellationToken);
+            await ProbeAsync(access, request.Repository, SyncContent.None, NoWindows, cancellationToken);
         }
 
         var repository = await RepositoryDirectory.FindAsync(database, request.Repository, cancellationToken);
