@@ -18,6 +18,9 @@ public sealed record RateLimit
     /// <summary>When it is full again; null as with <see cref="Limit"/>.</summary>
     public DateTimeOffset? ResetsAt { get; init; }
 
+    /// <summary>Gets whether the server has no rate limits: GitHub Enterprise Server may have them switched off. Limit, Remaining and ResetsAt are null then.</summary>
+    public bool Unlimited { get; init; }
+
     /// <summary>Until when a limit holds this process's requests back; null while they may leave.</summary>
     public DateTimeOffset? HeldUntil { get; init; }
 }

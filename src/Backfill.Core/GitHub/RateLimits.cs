@@ -1,3 +1,5 @@
+using System.Net;
+using System.Text;
 using System.Text.Json;
 
 namespace Backfill.Core.GitHub;
@@ -5,6 +7,8 @@ namespace Backfill.Core.GitHub;
 /// <summary>Asks what each token has left; GitHub does not charge the question.</summary>
 internal static class RateLimits
 {
+    private const string SwitchedOff = "Rate limiting is not enabled";
+
     /// <summary>Two entries a token: GraphQL points and REST requests.</summary>
     public static async Task<IReadOnlyList<RateLimit>> ReadAsync(
         GitHubConnections connections,
@@ -55,6 +59,29 @@ internal static class RateLimits
             return [Known(GitHubResource.GraphQL, "GraphQL"), Known(GitHubResource.Rest, "REST")];
         }
 
+        // GitHub Enterprise Server answers so where its limits are switched off, as they are from the start.
+        if (
+            answer.Status == HttpStatusCode.NotFound
+            && Encoding.UTF8.GetString(answer.Body).Contains(SwitchedOff, StringComparison.OrdinalIgnoreCase)
+        )
+        {
+            return
+            [
+                new RateLimit
+                {
+                    Token = token,
+                    Resource = "GraphQL",
+                    Unlimited = true,
+                },
+                new RateLimit
+                {
+                    Token = token,
+                    Resource = "REST",
+                    Unlimited = true,
+                },
+            ];
+        }
+
         using var document = JsonDocument.Parse(answer.Body);
         return document.RootElement.TryGetProperty("resources", out var resources)
             ?
@@ -65,8 +92,8 @@ internal static class RateLimits
             : throw new BackfillException(
                 ErrorIds.GitHubUnavailable,
                 ErrorKind.Unavailable,
-                $"{access.ApiUrl} has no rate limits to tell (HTTP {(int)answer.Status}).",
-                "On GitHub Enterprise Server rate limits may be switched off; then there is nothing to wait for.",
+                $"{access.ApiUrl} does not tell its rate limits (HTTP {(int)answer.Status}).",
+                "Check the address of the API (GITHUB_API_URL); on GitHub Enterprise Server it ends in /api/v3/.",
                 access.ApiUrl.AbsoluteUri
             );
 

@@ -144,6 +144,22 @@ public sealed class LimitFaultTests
     }
 
     [Fact]
+    public async Task A_server_without_limits_says_so_when_it_is_asked()
+    {
+        await using var simulator = await StartAsync("no-rate-limits");
+        using var client = new HttpClient { BaseAddress = simulator.Url };
+
+        using var answer = await client.GetAsync("rate_limit", TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        Assert.Contains(
+            "Rate limiting is not enabled",
+            await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)
+        );
+        Assert.Equal(HttpStatusCode.OK, (await simulator.PageAsync()).Status);
+    }
+
+    [Fact]
     public async Task Others_spend_from_the_same_budget()
     {
         await using var simulator = await StartAsync("graphql/shared-budget:2000");

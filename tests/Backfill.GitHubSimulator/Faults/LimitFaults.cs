@@ -16,6 +16,16 @@ internal static class LimitFaults
     public static IReadOnlyList<Fault> All { get; } =
     [
         Fault.Instead(
+            "no-rate-limits",
+            "a GitHub Enterprise Server whose limits are switched off, asked for what is left",
+            _ =>
+                Fault.Json(
+                    404,
+                    """{"message":"Rate limiting is not enabled.","documentation_url":"https://docs.github.com/rest/rate-limit/rate-limit"}"""
+                ),
+            (request, _) => request.Path.StartsWith("/rate_limit", StringComparison.Ordinal)
+        ),
+        Fault.Instead(
             "rate-limited-200",
             "the primary limit of GraphQL; parameter: seconds until the reset (60)",
             call => Reset(Fault.Json(200, $$"""{"errors":[{"type":"RATE_LIMITED","message":"{{Exceeded}}"}]}"""), call),

@@ -181,6 +181,18 @@ public sealed class GitHubTokensTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task A_server_without_rate_limits_is_an_answer()
+    {
+        await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 5 });
+        bench.GitHub.Faults.Add(FaultRule.Parse("no-rate-limits"));
+
+        var limits = await bench.Engine.GetRateLimitsAsync(bench.Settings, TestContext.Current.CancellationToken);
+
+        Assert.Equal(["GraphQL", "REST"], limits.Select(limit => limit.Resource));
+        Assert.All(limits, limit => Assert.True(limit is { Unlimited: true, Limit: null, Remaining: null }));
+    }
+
+    [Fact]
     public async Task WhatIsLeftIsToldWithoutAskingWhileALimitHolds()
     {
         await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 40 });
