@@ -46,6 +46,42 @@ public sealed class PermissionFaultTests
         Assert.False(reply.Json.TryGetProperty("errors", out _));
     }
 
+    [Theory]
+    [InlineData("forbidden-pull-requests", "pullRequests", "repository", "FORBIDDEN")]
+    [InlineData("null-pull-requests", "pullRequests", "repository/pullRequests", "FORBIDDEN")]
+    [InlineData("withheld-pull-requests", "pullRequests", "repository/pullRequests", null)]
+    [InlineData("forbidden-discussions", "discussions", "repository", "FORBIDDEN")]
+    [InlineData("null-discussions", "discussions", "repository/discussions", "FORBIDDEN")]
+    [InlineData("withheld-discussions", "discussions", "repository/discussions", null)]
+    public async Task Every_list_can_be_withheld(string fault, string list, string nullPath, string? errorType)
+    {
+        await using var simulator = await FaultCalls.StartAsync(fault);
+
+        var reply = await simulator.QueryAsync(
+            $$"""{ repository(owner: "octo", name: "hello") { {{list}}(first: 3) { totalCount nodes { id } } } }""",
+            new { }
+        );
+
+        Assert.Equal(JsonValueKind.Null, reply.At(["data", .. nullPath.Split('/')]).ValueKind);
+        Assert.Equal(errorType is not null, reply.Json.TryGetProperty("errors", out _));
+        if (errorType is not null)
+        {
+            Assert.Equal(errorType, reply.ErrorType);
+        }
+    }
+
+    [Fact]
+    public async Task A_list_of_children_can_be_null_with_its_total_intact()
+    {
+        await using var simulator = await FaultCalls.StartAsync("null-child-lists");
+
+        var reply = await simulator.PageAsync(1);
+
+        var comments = reply.At("data", "repository", "issues", "edges", "0", "node", "comments");
+        Assert.Equal(JsonValueKind.Null, comments.GetProperty("nodes").ValueKind);
+        Assert.Equal(JsonValueKind.Number, comments.GetProperty("totalCount").ValueKind);
+    }
+
     [Fact]
     public async Task Children_can_be_null_without_an_error()
     {
