@@ -2,12 +2,9 @@ using System.Reflection;
 
 namespace Backfill.Tests;
 
-/// <summary>The checkout that the tests were built from, and the real data beside it.</summary>
+/// <summary>The checkout that the tests were built from.</summary>
 internal static class Checkout
 {
-    /// <summary>The repository whose archive <see cref="RealArchive"/> is.</summary>
-    public const string ArchivedRepository = "tlswg/tls13-spec";
-
     /// <summary>The top folder.</summary>
     public static readonly string Root = Metadata("RepositoryRoot");
 
@@ -15,22 +12,16 @@ internal static class Checkout
     public static string Metadata(string key) =>
         typeof(Checkout).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(one => one.Key == key).Value!;
 
-    /// <summary>A real repository's archive; the test is skipped where there is none.</summary>
-    public static string RealArchive() => Shared("data/tlswg-tls13-spec.json.gz");
-
-    /// <summary>A file of the folder <c>shared</c> beside the checkout; the test is skipped where there is none.</summary>
-    public static string Shared(string path)
+    /// <summary>
+    /// Returns the path of a real repository's archive: the one that BACKFILL_ARCHIVE names, or that of tlswg/tls13-spec in
+    /// <c>../shared/data</c>. This is the only reach outside the checkout. Without an archive the test is skipped.
+    /// </summary>
+    public static string RealArchive()
     {
-        for (var folder = new DirectoryInfo(Root); folder is not null; folder = folder.Parent)
-        {
-            var file = Path.Combine(folder.FullName, "shared", path);
-            if (File.Exists(file))
-            {
-                return file;
-            }
-        }
-
-        Assert.Skip($"shared/{path} is not beside the checkout.");
-        return "";
+        var path =
+            Environment.GetEnvironmentVariable("BACKFILL_ARCHIVE")
+            ?? Path.Combine(Root, "../shared/data/tlswg-tls13-spec.json.gz");
+        Assert.SkipUnless(File.Exists(path), "No archive of a real repository is here; BACKFILL_ARCHIVE can name one.");
+        return path;
     }
 }

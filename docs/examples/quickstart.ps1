@@ -3,7 +3,7 @@
     The whole pipeline on one repository: track, sync, embed, measure, prove.
 .DESCRIPTION
     Without parameters it works on a private PostgreSQL and on the project's own GitHub simulator, which it starts and stops
-    itself: nothing leaves the machine. It runs in any PowerShell 7.6 and in Backfill.Host.
+    itself: nothing leaves the machine. It needs a checkout that is built, and runs in pwsh 7.6 and in Backfill.Host.
 .PARAMETER Repository
     A repository of the live service, as owner/name; GITHUB_TOKEN has to be set.
 .PARAMETER Data

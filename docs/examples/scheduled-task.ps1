@@ -8,8 +8,8 @@
     The exit code is 0 when every check of every repository passed, 1 when one failed, 2 when something could not be done at
     all. A repository that was named and could not be checked has a failed check.
 
-    cron:            15 3 * * *  dotnet /opt/backfill/Backfill.Host.dll -File /opt/backfill/scheduled-task.ps1 octo/hello
-    Task Scheduler:  program dotnet.exe, arguments as above
+    cron:            15 3 * * *  pwsh -NonInteractive -File /opt/backfill/scheduled-task.ps1 octo/hello
+    Task Scheduler:  program pwsh.exe, arguments as above
 .PARAMETER Repository
     Repositories, as owner/name, with commas or spaces between them.
 .PARAMETER RepositoryList

@@ -28,9 +28,12 @@ switch (args)
     case ["metrics", var rows]:
         await MetricsBenchmark.RunAsync(int.Parse(rows, CultureInfo.InvariantCulture));
         return 0;
+    case ["import"]:
+        await ImportBenchmark.RunAsync();
+        return 0;
     default:
         await Console.Error.WriteLineAsync(
-            "Usage: Backfill.Benchmarks [pipeline PULL-REQUESTS | sync [phases|cost|real|naive|wall|write|memory] | embed [instant|poison|tokens|write|pace] | metrics [ROWS]]"
+            "Usage: Backfill.Benchmarks [pipeline PULL-REQUESTS | sync [phases|cost|real|naive|wall|write|memory] | embed [instant|poison|tokens|write|pace] | metrics [ROWS] | import]"
         );
         return 2;
 }

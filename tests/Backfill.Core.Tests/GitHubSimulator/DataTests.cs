@@ -54,6 +54,22 @@ public sealed class DataTests
     }
 
     [Fact]
+    public void A_generated_archive_has_what_its_repository_has()
+    {
+        var archive = TestArchive.Open(ArchiveKind.Generated);
+
+        Assert.Equal(
+            ("octo/archived", 240, 150),
+            (archive.Repository, archive.Content.PullRequests.Count, archive.Content.Issues.Count)
+        );
+        Assert.True(archive.Content.Reviews.Count > 100);
+        Assert.True(archive.Content.ReviewComments.Count > 100);
+        Assert.True(archive.Content.IssueComments.Count > 100);
+        Assert.Contains(archive.Items, item => item.Author is null);
+        Assert.Contains(archive.Content.PullRequests.All, pull => pull.MergedAt is not null);
+    }
+
+    [Fact]
     public void The_real_archive_has_exactly_what_its_description_says()
     {
         var repository = Archive.Add(new World(), Checkout.RealArchive());

@@ -39,11 +39,7 @@ public sealed class OnnxModuleTests(TestPostgres postgres)
         await using var stored = await FilledAsync();
         using var model = new TinyBert();
         using var folder = new TemporaryFolder();
-        var host = Path.Combine(folder.Path, "host");
-        var module = Path.Combine(host, "Backfill");
-        Copy(Path.GetDirectoryName(HostProcess.Program)!, host);
-        Copy(Path.Combine(Checkout.Root, "bin"), Path.Combine(module, "bin"));
-        File.Copy(Path.Combine(Checkout.Root, "Backfill.psd1"), Path.Combine(module, "Backfill.psd1"));
+        var (host, module) = WithoutNatives(folder);
 
         var result = await HostProcess.RunAsync(
             [
@@ -53,15 +49,48 @@ public sealed class OnnxModuleTests(TestPostgres postgres)
                     + " $r = Invoke-EmbeddingBackfill octo/hello -Provider Lexical; \"$((Get-Module Backfill).ModuleBase) $($r.State) $($r.Embedded)\"",
             ],
             Variables(stored, model),
-            program: Path.Combine(host, Path.GetFileName(HostProcess.Program))
+            program: host
         );
 
         string[] lines = result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.True(lines.Length == 2, $"{result}");
         Assert.StartsWith(nameof(ErrorIds.EmbeddingProviderUnavailable), lines[0], StringComparison.Ordinal);
         Assert.Contains("ONNX Runtime's library", lines[0], StringComparison.Ordinal);
-        Assert.Contains("dependencies/runtimes", lines[0], StringComparison.Ordinal);
+        Assert.Contains("Install-PSResource Backfill.OnnxRuntime -Version ", lines[0], StringComparison.Ordinal);
         Assert.Equal($"{module} Completed 12", lines[1]);
+    }
+
+    [Fact]
+    public async Task The_native_libraries_are_found_in_their_own_module_beside_this_one()
+    {
+        await using var stored = await FilledAsync();
+        using var model = new TinyBert();
+        using var folder = new TemporaryFolder();
+        var (host, module) = WithoutNatives(folder);
+        Directory.CreateSymbolicLink(
+            Path.Combine(
+                Directory
+                    .CreateDirectory(Path.Combine(Path.GetDirectoryName(module)!, "Backfill.OnnxRuntime"))
+                    .FullName,
+                "runtimes"
+            ),
+            Path.Combine(Checkout.Root, "bin/dependencies/runtimes")
+        );
+
+        var result = await HostProcess.RunAsync(["-Command", Embed], Variables(stored, model), program: host);
+
+        Assert.True(result.Output == "Completed 12\n", $"{result}");
+    }
+
+    // The host's program and the module beside it.
+    private static (string Host, string Module) WithoutNatives(TemporaryFolder folder)
+    {
+        var host = Path.Combine(folder.Path, "host");
+        var module = Path.Combine(host, "Backfill");
+        Copy(Path.GetDirectoryName(HostProcess.Program)!, host);
+        Copy(Path.Combine(Checkout.Root, "bin"), Path.Combine(module, "bin"));
+        File.Copy(Path.Combine(Checkout.Root, "Backfill.psd1"), Path.Combine(module, "Backfill.psd1"));
+        return (Path.Combine(host, Path.GetFileName(HostProcess.Program)), module);
     }
 
     private static (string, string)[] Variables(EmbeddingDatabase stored, TinyBert model) =>

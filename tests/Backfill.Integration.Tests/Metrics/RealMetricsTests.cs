@@ -11,9 +11,9 @@ public sealed class RealMetricsTests(TestPostgres postgres)
 {
     private static readonly string[] Ranges = ["7d", "30d", "90d", "1y", "all"];
 
-    // The middle of a discussion, the first hours of a day that New Zealand's calendar calls another, a leap day, a time
-    // without anything, and the time before everything.
-    private static readonly DateTimeOffset[] Moments =
+    // Of the real archive: the middle of a discussion, the first hours of a day that New Zealand's calendar calls another, a leap
+    // day, a time without anything, and the time before everything.
+    private static readonly DateTimeOffset[] RealMoments =
     [
         new(2016, 9, 20, 15, 30, 0, TimeSpan.Zero),
         new(2018, 3, 2, 0, 10, 0, TimeSpan.Zero),
@@ -22,27 +22,29 @@ public sealed class RealMetricsTests(TestPostgres postgres)
         new(2012, 1, 1, 0, 0, 0, TimeSpan.Zero),
     ];
 
-    [Fact]
-    public async Task EveryFieldOfEveryRangeEqualsAnIndependentComputation()
+    [Theory]
+    [MemberData(nameof(TestArchive.Kinds), MemberType = typeof(TestArchive))]
+    public async Task Every_field_of_every_range_equals_an_independent_computation(ArchiveKind kind)
     {
-        var archive = Checkout.RealArchive();
+        var archive = TestArchive.Open(kind);
+        var moments = kind == ArchiveKind.Real ? RealMoments : MomentsOf(archive);
         await using var bench = await AppSchema.BenchAsync(
             postgres,
-            new SimulatorOptions { DataFiles = [archive] },
+            new SimulatorOptions { DataFiles = [archive.Path] },
             legacy: true
         );
         await bench.InitializeAsync();
-        await bench.RegisterAsync(Checkout.ArchivedRepository, "The team");
-        Assert.Equal(RunState.Completed, (await bench.SyncAsync(Checkout.ArchivedRepository)).State);
+        await bench.RegisterAsync(archive.Repository, "The team");
+        Assert.Equal(RunState.Completed, (await bench.SyncAsync(archive.Repository)).State);
         await bench.ExecuteAsync($"ALTER DATABASE {bench.DatabaseName} SET timezone = 'Pacific/Auckland'");
-        var independent = new ArchiveMetrics(archive);
+        var independent = new ArchiveMetrics(archive.Path);
         var workspace = Guid.Parse(await bench.TextAsync("SELECT id::text FROM workspaces"));
         await using var database = new Database(
             bench.ConnectionString + ";Application Name=auckland",
             TimeProvider.System
         );
 
-        foreach (var now in Moments)
+        foreach (var now in moments)
         {
             var (ranges, fresh) = await new WorkspaceMeasurement(database, workspace, now).RunAsync(
                 [.. Ranges.Select(TimeRange.Parse)],
@@ -59,7 +61,7 @@ public sealed class RealMetricsTests(TestPostgres postgres)
                     // No stars then and none now, where an earlier moment was measured before the range began.
                     StarsTrend =
                         measured.Range != "all"
-                        && Moments
+                        && moments
                             .TakeWhile(moment => moment != now)
                             .Any(moment => moment.UtcDateTime.Date <= measured.PeriodStart.UtcDateTime.Date)
                             ? 0
@@ -69,31 +71,36 @@ public sealed class RealMetricsTests(TestPostgres postgres)
                 Assert.Equal(People(expected), People(measured));
                 Assert.Equal(Math.Min(10, expected.TopContributors.Count), measured.TopContributors.Count);
                 Assert.Equal("Makefile", Assert.Single(measured.Languages).Key);
-                Assert.Equal(Checkout.ArchivedRepository, Assert.Single(measured.RepositoryStatistics).FullName);
+                Assert.Equal(archive.Repository, Assert.Single(measured.RepositoryStatistics).FullName);
             }
         }
 
-        await LegacyTablesHoldTheSameAsync(bench, independent);
+        await LegacyTablesHoldTheSameAsync(bench, independent, moments);
     }
 
     // The moments were measured out of order: the newest one is what counts in the tool's own table.
-    private static async Task LegacyTablesHoldTheSameAsync(Bench bench, ArchiveMetrics independent)
+    private static async Task LegacyTablesHoldTheSameAsync(
+        Bench bench,
+        ArchiveMetrics independent,
+        DateTimeOffset[] moments
+    )
     {
+        var (newest, first) = ($"{moments.Max():u}", $"{moments.Min():u}");
         Assert.Equal(
             "1y 01:00:00, 30d 00:10:00, 7d 00:05:00, 90d 00:30:00, all 02:00:00",
             await bench.TextAsync(
-                "SELECT string_agg(time_range || ' ' || (expires_at - calculated_at), ', ' ORDER BY time_range) FROM workspace_metrics_cache WHERE period_end = '2025-12-31 23:59:59Z' AND NOT is_stale"
+                $"SELECT string_agg(time_range || ' ' || (expires_at - calculated_at), ', ' ORDER BY time_range) FROM workspace_metrics_cache WHERE period_end = '{newest}' AND NOT is_stale"
             )
         );
         Assert.Equal(
             15,
             await bench.CountAsync(
-                "SELECT count(*) FROM workspace_metrics_cache WHERE is_stale AND period_end < '2021-01-01Z' AND period_end > '2013-01-01Z'"
+                $"SELECT count(*) FROM workspace_metrics_cache WHERE is_stale AND period_end < '{newest}' AND period_end > '{first}'"
             )
         );
         Assert.Equal(
             await bench.TextAsync(
-                "SELECT (SELECT count(*) FROM pull_requests WHERE created_at < '2025-12-31 23:59:59Z') || ' ' || (SELECT count(*) FROM issues WHERE created_at < '2025-12-31 23:59:59Z') || ' 2025-12-31'"
+                $"SELECT (SELECT count(*) FROM pull_requests WHERE created_at < '{newest}') || ' ' || (SELECT count(*) FROM issues WHERE created_at < '{newest}') || ' {moments.Max():yyyy-MM-dd}'"
             ),
             await bench.TextAsync(
                 "SELECT concat_ws(' ', metrics ->> 'total_prs', metrics ->> 'total_issues', (period_end AT TIME ZONE 'UTC')::date) FROM backfill.workspace_metrics WHERE time_range = 'all'"
@@ -101,11 +108,25 @@ public sealed class RealMetricsTests(TestPostgres postgres)
         );
         // What that day brought, not what the period did.
         Assert.Equal(
-            string.Join(", ", Moments.Order().Select(moment => $"{moment:yyyy-MM-dd} {independent.Today(moment)}")),
+            string.Join(", ", moments.Order().Select(moment => $"{moment:yyyy-MM-dd} {independent.Today(moment)}")),
             await bench.TextAsync(
                 "SELECT string_agg(metric_date || ' ' || (daily_prs + daily_issues + daily_merged_prs + daily_closed_issues), ', ' ORDER BY metric_date) FROM workspace_metrics_history"
             )
         );
+    }
+
+    // Of a generated one: within its history three times, once right after midnight, then after and before all of it.
+    private static DateTimeOffset[] MomentsOf(TestArchive archive)
+    {
+        DateTimeOffset[] created = [.. archive.Items.Select(item => item.CreatedAt).Order()];
+        return
+        [
+            created[created.Length / 2].AddMinutes(30),
+            new(created[created.Length * 3 / 4].UtcDateTime.Date.AddMinutes(10), TimeSpan.Zero),
+            created[created.Length / 4].AddHours(3),
+            new(created[^1].UtcDateTime.Date.AddDays(31).AddSeconds(-1), TimeSpan.Zero),
+            new(created[0].UtcDateTime.Date.AddYears(-1), TimeSpan.Zero),
+        ];
     }
 
     // Means to a millionth of an hour, since PostgreSQL's intervals end at the microsecond; people apart.

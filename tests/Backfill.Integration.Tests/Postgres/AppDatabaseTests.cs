@@ -7,26 +7,28 @@ namespace Backfill.Integration.Tests.Postgres;
 /// <summary>The whole pipeline on a real repository's archive, in every kind of database and as every kind of login that operators have.</summary>
 public sealed class AppDatabaseTests(TestPostgres postgres)
 {
-    private const string Archived = Checkout.ArchivedRepository;
-
-    [Fact]
-    public async Task OnItsOwnTablesAsTheRestrictedLogin()
+    [Theory]
+    [MemberData(nameof(TestArchive.Kinds), MemberType = typeof(TestArchive))]
+    public async Task OnItsOwnTablesAsTheRestrictedLogin(ArchiveKind kind)
     {
-        await using var bench = await Bench.SetUpAsync(postgres, Archive());
+        var archive = TestArchive.Open(kind);
+        await using var bench = await Bench.SetUpAsync(postgres, Serving(archive));
         bench.LogIn(await AppSchema.RestrictedLoginAsync(bench));
 
-        await PassesAsync(bench);
+        await PassesAsync(bench, archive);
     }
 
-    [Fact]
-    public async Task BesideTheTablesOfTheAppThatAreLeftAsTheyAreAsSupabasesPostgres()
+    [Theory]
+    [MemberData(nameof(TestArchive.Kinds), MemberType = typeof(TestArchive))]
+    public async Task BesideTheTablesOfTheAppThatAreLeftAsTheyAreAsSupabasesPostgres(ArchiveKind kind)
     {
-        await using var bench = await AppSchema.BenchAsync(postgres, Archive());
+        var archive = TestArchive.Open(kind);
+        await using var bench = await AppSchema.BenchAsync(postgres, Serving(archive));
         bench.LogIn(await AppSchema.SupabaseLoginAsync(bench));
         var tables = await TablesAsync(bench);
 
         await bench.InitializeAsync();
-        await PassesAsync(bench);
+        await PassesAsync(bench, archive);
 
         Assert.Equal(tables, await TablesAsync(bench));
         Assert.Equal(
@@ -37,34 +39,42 @@ public sealed class AppDatabaseTests(TestPostgres postgres)
         );
     }
 
-    [Fact]
-    public async Task BesideTheAppWithItsOldMetricsTablesAsTheRestrictedLoginThroughAPooler()
+    [Theory]
+    [MemberData(nameof(TestArchive.Kinds), MemberType = typeof(TestArchive))]
+    public async Task BesideTheAppWithItsOldMetricsTablesAsTheRestrictedLoginThroughAPooler(ArchiveKind kind)
     {
-        await using var bench = await AppSchema.BenchAsync(postgres, Archive(), legacy: true);
+        var archive = TestArchive.Open(kind);
+        await using var bench = await AppSchema.BenchAsync(postgres, Serving(archive), legacy: true);
         await bench.InitializeAsync();
         var login = await AppSchema.RestrictedLoginAsync(bench);
         await using var pooler = await PgBouncer.StartAsync(postgres, login);
         bench.LogIn(login, pooler.Port);
 
-        await PassesAsync(bench);
+        await PassesAsync(bench, archive);
     }
 
-    internal static SimulatorOptions Archive() => new() { DataFiles = [Checkout.RealArchive()] };
+    internal static SimulatorOptions Serving(TestArchive archive) => new() { DataFiles = [archive.Path] };
 
     /// <summary>Every stage ends complete, and every check passes or says why it was skipped.</summary>
-    internal static async Task PassesAsync(Bench bench)
+    internal static async Task PassesAsync(Bench bench, TestArchive archive)
     {
-        await bench.RegisterAsync(Archived, "The team");
-        var run = await bench.SyncAsync(Archived);
+        await bench.RegisterAsync(archive.Repository, "The team");
+        var run = await bench.SyncAsync(archive.Repository);
         Assert.True(run.State == RunState.Completed, $"{run.State}: {run.Error} {string.Join("; ", run.Gaps)}");
-        Assert.Equal(RunState.Completed, (await bench.EmbedAsync(Archived)).State);
-        await bench.MeasureAsync(Archived);
-        var checks = await bench.CheckAsync(Archived);
+        Assert.Equal(RunState.Completed, (await bench.EmbedAsync(archive.Repository)).State);
+        await bench.MeasureAsync(archive.Repository);
+        var checks = await bench.CheckAsync(archive.Repository);
 
         Assert.Empty(bench.Output.Errors);
         Assert.DoesNotContain(checks, check => check.Status is CheckStatus.Failed or CheckStatus.Warning);
-        Assert.Equal(998, await bench.CountAsync("SELECT count(*) FROM pull_requests WHERE embedding IS NOT NULL"));
-        Assert.Equal(446, await bench.CountAsync("SELECT count(*) FROM issues WHERE embedding IS NOT NULL"));
+        Assert.Equal(
+            archive.Content.PullRequests.Count,
+            await bench.CountAsync("SELECT count(*) FROM pull_requests WHERE embedding IS NOT NULL")
+        );
+        Assert.Equal(
+            archive.Content.Issues.Count,
+            await bench.CountAsync("SELECT count(*) FROM issues WHERE embedding IS NOT NULL")
+        );
     }
 
     private static Task<string> TablesAsync(Bench bench) =>
@@ -80,22 +90,24 @@ public sealed class AppDatabaseTests(TestPostgres postgres)
 /// <summary>The same where the app has pgvector: in PGlite, whose one connection is what a login has there.</summary>
 public sealed class AppVectorDatabaseTests(PGlite pglite) : IClassFixture<PGlite>
 {
-    [Fact]
-    public async Task BesideTheAppWithVectors()
+    [Theory]
+    [MemberData(nameof(TestArchive.Kinds), MemberType = typeof(TestArchive))]
+    public async Task BesideTheAppWithVectors(ArchiveKind kind)
     {
+        var archive = TestArchive.Open(kind);
         await using var server = await pglite.StartAsync();
         await using var bench = await Bench.SetUpWithoutSchemaAsync(
             server.ConnectionString,
-            AppDatabaseTests.Archive()
+            AppDatabaseTests.Serving(archive)
         );
         await AppSchema.LayAsync(bench, embeddingType: "vector(384)");
 
         await bench.InitializeAsync();
-        await AppDatabaseTests.PassesAsync(bench);
+        await AppDatabaseTests.PassesAsync(bench, archive);
 
         // The app's own search finds what was embedded: each issue is the nearest to itself.
         Assert.Equal(
-            446,
+            archive.Content.Issues.Count,
             await bench.CountAsync(
                 """
                 SELECT count(*) FROM issues i CROSS JOIN LATERAL find_similar_issues_in_workspace(
@@ -113,7 +125,7 @@ public sealed class AppVectorDatabaseTests(PGlite pglite) : IClassFixture<PGlite
     {
         await using var server = await pglite.StartAsync();
         await using var gitHub = await GitHubSimulator.StartAsync(
-            AppDatabaseTests.Archive(),
+            AppDatabaseTests.Serving(TestArchive.Open(ArchiveKind.Generated)),
             TestContext.Current.CancellationToken
         );
         await using var bench = Bench.SetUpWithoutSchema(server.ConnectionString, gitHub);

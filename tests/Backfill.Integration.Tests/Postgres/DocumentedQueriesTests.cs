@@ -15,7 +15,7 @@ public sealed class DocumentedQueriesTests(TestPostgres postgres)
         await bench.RegisterAsync("octo/hello", "Team");
         await bench.SyncAsync("octo/hello");
         await bench.ExecuteAsync(
-            "UPDATE issues SET embedding = '{1}', embedding_generated_at = now() WHERE number IN (SELECT number FROM issues ORDER BY number LIMIT 3)"
+            "UPDATE issues SET embedding = array_fill(0.1::real, ARRAY[384]), embedding_generated_at = now() WHERE number IN (SELECT number FROM issues ORDER BY number LIMIT 3)"
         );
         await bench.MeasureAsync("octo/hello");
         var id = await bench.TextAsync("SELECT id::text FROM repositories");

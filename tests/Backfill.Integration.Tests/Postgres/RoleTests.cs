@@ -132,20 +132,17 @@ public sealed class RoleTests(TestPostgres postgres, RoleTests.Initialized initi
         Assert.Contains("BACKFILL_DATABASE_ROLE", refused.Action);
     }
 
-    private Task<Bench> SetUpAsync() => initialized.Bench.CopyAsync(postgres);
+    private async Task<Bench> SetUpAsync() => await (await initialized.BenchAsync()).CopyAsync(postgres);
 
     /// <summary>The app's tables with the tool's schema beside them, for each test to copy.</summary>
-    public sealed class Initialized(TestPostgres postgres) : IAsyncLifetime
+    public sealed class Initialized(TestPostgres postgres) : SharedBench
     {
-        internal Bench Bench { get; private set; } = null!;
-
-        public async ValueTask InitializeAsync()
+        private protected override async Task<Bench> MakeAsync()
         {
-            Bench = await AppSchema.BenchAsync(postgres, Small);
-            await Bench.InitializeAsync();
-            await Bench.RestAsync();
+            var bench = await AppSchema.BenchAsync(postgres, Small);
+            await bench.InitializeAsync();
+            await bench.RestAsync();
+            return bench;
         }
-
-        public ValueTask DisposeAsync() => Bench.DisposeAsync();
     }
 }

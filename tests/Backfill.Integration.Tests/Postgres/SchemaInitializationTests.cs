@@ -25,7 +25,10 @@ public sealed class SchemaInitializationTests(TestPostgres postgres)
         var second = await InitializeAsync(bench);
 
         Assert.Equal(Scripts, first.Applied);
-        Assert.Equal((RunState.Completed, false, "real[]"), (first.State, first.ForeignContent, first.EmbeddingType));
+        Assert.Equal(
+            (RunState.Completed, false, postgres.VectorType),
+            (first.State, first.ForeignContent, first.EmbeddingType)
+        );
         Assert.StartsWith("postgres@127.0.0.1:", first.Database);
         Assert.Empty(second.Applied);
         Assert.Equal(schema, await SchemaAsync(bench));

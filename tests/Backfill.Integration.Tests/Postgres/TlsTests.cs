@@ -31,8 +31,13 @@ public sealed class TlsPostgres : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        TestPostgres.RequirePrograms();
         await Server.InitializeAsync();
+        if (Server.IsMissing)
+        {
+            // Each test says so when it asks for a database.
+            return;
+        }
+
         Certificate = Authority.Issue(Host);
         var plain = await Server.CreateDatabaseAsync();
         // The server writes its own files: it wants the key to belong to its account, with nobody else let in.

@@ -9,7 +9,7 @@ internal static partial class AppSchema
     /// <summary>The app's tables with vectors of a type.</summary>
     public static string Tables(string embeddingType = "real[]")
     {
-        var text = File.ReadAllText(Checkout.Shared("contributor-info/schema.sql"));
+        var text = Read("schema.sql");
         if (!embeddingType.StartsWith("vector", StringComparison.Ordinal))
         {
             text = VectorOnly().Replace(text, "");
@@ -20,7 +20,7 @@ internal static partial class AppSchema
     }
 
     /// <summary>The metrics tables that the app dropped.</summary>
-    public static string LegacyMetrics() => File.ReadAllText(Checkout.Shared("contributor-info/legacy-metrics.sql"));
+    public static string LegacyMetrics() => Read("legacy-metrics.sql");
 
     /// <summary>A bench beside the app's tables, with a workspace named The team.</summary>
     public static async Task<Bench> BenchAsync(TestPostgres postgres, SimulatorOptions options, bool legacy = false)
@@ -94,6 +94,9 @@ internal static partial class AppSchema
     public static string Grants(string login) =>
         File.ReadAllText(Path.Combine(Checkout.Root, "docs/grants.sql"))
             .Replace("'backfill_operator'", $"'{login}'", StringComparison.Ordinal);
+
+    private static string Read(string file) =>
+        File.ReadAllText(Path.Combine(Checkout.Root, "tests/Backfill.Integration.Tests/Support/AppSchema", file));
 
     private static async Task<string> LoginAsync(Bench bench, string name, string options)
     {

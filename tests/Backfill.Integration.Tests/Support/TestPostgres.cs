@@ -15,15 +15,17 @@ public sealed class TestPostgres : IAsyncLifetime
     private readonly string folder = Directory.CreateTempSubdirectory("backfill-pg-").FullName;
     private int port;
     private int databases;
-    private bool missing;
+    private bool started;
+
+    /// <summary>Gets whether this machine lacks PostgreSQL's programs: there is no server then, and every test that asks for a database is skipped.</summary>
+    internal bool IsMissing { get; } = BinFolder() is null;
 
     /// <summary>The server's port on loopback; the login is postgres, without a password.</summary>
     public int Port => port;
 
     public async ValueTask InitializeAsync()
     {
-        missing = BinFolder() is null;
-        if (missing)
+        if (IsMissing)
         {
             return;
         }
@@ -58,6 +60,30 @@ public sealed class TestPostgres : IAsyncLifetime
             $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off -c max_connections=200",
             "start"
         );
+        started = true;
+        VectorType = await CreateVectorAsync() ? "vector(384)" : "real[]";
+    }
+
+    /// <summary>Gets the type of the columns that the tool makes for vectors: <c>vector(384)</c> where this server has pgvector, <c>real[]</c> elsewhere.</summary>
+    internal string VectorType { get; private set; } = "real[]";
+
+    // Where pgvector is installed every new database has it, as an app's database does; not every login of the tests could create it.
+    private async Task<bool> CreateVectorAsync()
+    {
+        await using var connection = new NpgsqlConnection(ConnectionString("template1") + ";Pooling=false");
+        await connection.OpenAsync();
+        await using var look = new NpgsqlCommand(
+            "SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'vector')",
+            connection
+        );
+        if (await look.ExecuteScalarAsync() is not true)
+        {
+            return false;
+        }
+
+        await using var create = new NpgsqlCommand("CREATE EXTENSION vector", connection);
+        await create.ExecuteNonQueryAsync();
+        return true;
     }
 
     /// <summary>The test is skipped where PostgreSQL is not installed, and fails there when <c>CI</c> is true.</summary>
@@ -115,7 +141,7 @@ public sealed class TestPostgres : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         NpgsqlConnection.ClearAllPools();
-        if (!missing)
+        if (started)
         {
             await RunAsync(Program("pg_ctl"), "-D", Path.Combine(folder, "data"), "-m", "immediate", "stop");
         }
@@ -123,8 +149,10 @@ public sealed class TestPostgres : IAsyncLifetime
         Directory.Delete(folder, recursive: true);
     }
 
+    // Pools of tests that have ended give their connections back within seconds: by Npgsql's default they would hold one for
+    // each database for five minutes, more than the server takes.
     private string ConnectionString(string database) =>
-        $"Host=127.0.0.1;Port={port};Username=postgres;Database={database};Include Error Detail=true;No Reset On Close=true;Maximum Pool Size=20";
+        $"Host=127.0.0.1;Port={port};Username=postgres;Database={database};Include Error Detail=true;No Reset On Close=true;Maximum Pool Size=20;Connection Idle Lifetime=2;Connection Pruning Interval=1";
 
     internal static int FreePort()
     {

@@ -203,23 +203,20 @@ public sealed class AppStateTests(TestPostgres postgres, AppStateTests.Initializ
             """
         );
 
-    private Task<Bench> BenchAsync() => initialized.Bench.CopyAsync(postgres);
+    private async Task<Bench> BenchAsync() => await (await initialized.BenchAsync()).CopyAsync(postgres);
 
     /// <summary>The app's tables with the tool's schema beside them, for each test to copy.</summary>
-    public sealed class Initialized(TestPostgres postgres) : IAsyncLifetime
+    public sealed class Initialized(TestPostgres postgres) : SharedBench
     {
-        internal Bench Bench { get; private set; } = null!;
-
-        public async ValueTask InitializeAsync()
+        private protected override async Task<Bench> MakeAsync()
         {
-            Bench = await AppSchema.BenchAsync(
+            var bench = await AppSchema.BenchAsync(
                 postgres,
                 new SimulatorOptions { PullRequests = 12, Repositories = [Hello, World] }
             );
-            await Bench.InitializeAsync();
-            await Bench.RestAsync();
+            await bench.InitializeAsync();
+            await bench.RestAsync();
+            return bench;
         }
-
-        public ValueTask DisposeAsync() => Bench.DisposeAsync();
     }
 }

@@ -27,7 +27,7 @@ public sealed class DatabaseFaultTests(TestPostgres postgres, DatabaseFaultTests
 
         Assert.Empty(errors);
         Assert.Equal(RunState.Completed, run.State);
-        await StoredRows.AssertEqualAsync(undisturbed.Bench, bench);
+        await StoredRows.AssertEqualAsync(await undisturbed.BenchAsync(), bench);
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class DatabaseFaultTests(TestPostgres postgres, DatabaseFaultTests
 
         Assert.Empty(errors);
         Assert.Equal(RunState.Completed, run.State);
-        await StoredRows.AssertEqualAsync(undisturbed.Bench, bench);
+        await StoredRows.AssertEqualAsync(await undisturbed.BenchAsync(), bench);
     }
 
     [Theory]
@@ -78,7 +78,7 @@ public sealed class DatabaseFaultTests(TestPostgres postgres, DatabaseFaultTests
 
         Assert.True(run.State == RunState.Completed, $"{fault}: {run.Error}");
         Assert.InRange(await bench.CountAsync("SELECT last_value FROM calls"), 3, long.MaxValue);
-        await StoredRows.AssertEqualAsync(undisturbed.Bench, bench);
+        await StoredRows.AssertEqualAsync(await undisturbed.BenchAsync(), bench);
     }
 
     [Fact]
@@ -102,10 +102,11 @@ public sealed class DatabaseFaultTests(TestPostgres postgres, DatabaseFaultTests
 
         await bench.ExecuteAsync("DROP FUNCTION fail() CASCADE; DROP SEQUENCE calls");
         Assert.Equal(RunState.Completed, (await bench.SyncAsync("octo/hello")).State);
-        await StoredRows.AssertEqualAsync(undisturbed.Bench, bench);
+        await StoredRows.AssertEqualAsync(await undisturbed.BenchAsync(), bench);
     }
 
-    private Task<Bench> SetUpAsync(TestPostgres server) => undisturbed.Bench.BesideAsync(server);
+    private async Task<Bench> SetUpAsync(TestPostgres server) =>
+        await (await undisturbed.BenchAsync()).BesideAsync(server);
 
     // A sequence does not roll back: what fails at one number does not fail again.
     private static Task FailAsync(Bench bench, string table, string statement) =>
@@ -130,20 +131,17 @@ public sealed class DatabaseFaultTests(TestPostgres postgres, DatabaseFaultTests
     }
 
     /// <summary>The same repository, read once with nothing in the way, and the GitHub that all read it from.</summary>
-    public sealed class Undisturbed(TestPostgres postgres) : IAsyncLifetime
+    public sealed class Undisturbed(TestPostgres postgres) : SharedBench
     {
-        internal Bench Bench { get; private set; } = null!;
-
-        public async ValueTask InitializeAsync()
+        private protected override async Task<Bench> MakeAsync()
         {
-            Bench = await Bench.SetUpAsync(
+            var bench = await Bench.SetUpAsync(
                 postgres,
                 new SimulatorOptions { PullRequests = 120, Latency = TimeSpan.FromMilliseconds(20) }
             );
-            Assert.Equal(RunState.Completed, (await Bench.SyncAsync("octo/hello")).State);
-            Bench.GitHub.Reset();
+            Assert.Equal(RunState.Completed, (await bench.SyncAsync("octo/hello")).State);
+            bench.GitHub.Reset();
+            return bench;
         }
-
-        public ValueTask DisposeAsync() => Bench.DisposeAsync();
     }
 }

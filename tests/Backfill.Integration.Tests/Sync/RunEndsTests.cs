@@ -98,7 +98,8 @@ public sealed class RunEndsTests(TestPostgres postgres)
 
         await host.SignalAsync("INT");
 
-        Assert.Equal(130, await host.WaitAsync());
+        // As pwsh ends when Ctrl+C stops its command.
+        Assert.Equal(1, await host.WaitAsync());
         Assert.DoesNotContain("Exception", host.Errors);
         Assert.InRange(await bench.CountAsync("SELECT count(*) FROM pull_requests"), 1, 299);
         Assert.Equal(RunState.Completed, (await bench.SyncAsync("octo/hello")).State);

@@ -187,6 +187,38 @@ public sealed class SecondWriterTests(TestPostgres postgres, SecondWriterTests.S
     }
 
     [Fact]
+    public async Task Two_pages_that_move_one_login_at_once_rename_its_former_holder_once()
+    {
+        await using var bench = await Bench.SetUpAsync(postgres, Small);
+        await bench.ExecuteAsync("INSERT INTO contributors (github_id, username) VALUES (987654321, 'moved')");
+        await using var first = new NpgsqlConnection(bench.ConnectionString);
+        await using var second = new NpgsqlConnection(bench.ConnectionString);
+        await first.OpenAsync(Token);
+        await second.OpenAsync(Token);
+        await using var page = await first.BeginTransactionAsync(Token);
+        await FreeAsync(first);
+
+        var waiting = FreeAsync(second);
+        while (await bench.CountAsync("SELECT count(*) FROM pg_locks WHERE NOT granted") == 0)
+        {
+            Assert.False(waiting.IsCompleted);
+            await Task.Delay(TimeSpan.FromMilliseconds(10), Token);
+        }
+
+        await page.CommitAsync(Token);
+        await waiting;
+        Assert.Equal("moved~987654321", await bench.TextAsync("SELECT username FROM contributors"));
+
+        static async Task FreeAsync(NpgsqlConnection connection)
+        {
+            await using var command = new NpgsqlCommand(SqlText.Read("Sync/Sql/free-usernames.sql"), connection);
+            command.Parameters.AddWithValue("github_id", new[] { 1L });
+            command.Parameters.AddWithValue("username", new[] { "moved" });
+            await command.ExecuteNonQueryAsync(Token);
+        }
+    }
+
+    [Fact]
     public async Task AWriterThatTakesALoginAtTheSameMomentOnlyDelaysThePage()
     {
         await using var bench = await SyncedAsync();
@@ -275,7 +307,7 @@ public sealed class SecondWriterTests(TestPostgres postgres, SecondWriterTests.S
 
     private static readonly SimulatorOptions Small = new() { PullRequests = 12 };
 
-    private Task<Bench> SyncedAsync() => synced.Bench.CopyAsync(postgres);
+    private async Task<Bench> SyncedAsync() => await (await synced.BenchAsync()).CopyAsync(postgres);
 
     // As a first run, or a repair, would.
     private static async Task<RepoSync> ReadAgainAsync(Bench bench)
@@ -293,18 +325,15 @@ public sealed class SecondWriterTests(TestPostgres postgres, SecondWriterTests.S
     }
 
     /// <summary>A repository synced once beside the app's tables, for each test to copy.</summary>
-    public sealed class Synced(TestPostgres postgres) : IAsyncLifetime
+    public sealed class Synced(TestPostgres postgres) : SharedBench
     {
-        internal Bench Bench { get; private set; } = null!;
-
-        public async ValueTask InitializeAsync()
+        private protected override async Task<Bench> MakeAsync()
         {
-            Bench = await AppSchema.BenchAsync(postgres, Small);
-            await Bench.InitializeAsync();
-            Assert.Equal(RunState.Completed, (await Bench.SyncAsync(Hello)).State);
-            await Bench.RestAsync();
+            var bench = await AppSchema.BenchAsync(postgres, Small);
+            await bench.InitializeAsync();
+            Assert.Equal(RunState.Completed, (await bench.SyncAsync(Hello)).State);
+            await bench.RestAsync();
+            return bench;
         }
-
-        public ValueTask DisposeAsync() => Bench.DisposeAsync();
     }
 }
