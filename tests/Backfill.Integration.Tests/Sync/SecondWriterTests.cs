@@ -12,6 +12,8 @@ public sealed class SecondWriterTests(TestPostgres postgres, SecondWriterTests.S
 {
     private const string Hello = "octo/hello";
 
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     /// <summary>What the other program did, and which rows the tool repaired; everything is as before then.</summary>
     public static TheoryData<string, string, string> Writes =>
         new()
