@@ -30,6 +30,11 @@ internal static class Program
             return 1;
         }
 
+        return Run(manifest, arguments);
+    }
+
+    private static int Run(string manifest, string[] arguments)
+    {
         // Only the first argument can be ours. All others belong to PowerShell or to the script.
         var noWait = arguments is [{ } first, ..] && first.Equals("-NoWait", StringComparison.OrdinalIgnoreCase);
         var interrupted = false;

@@ -54,11 +54,11 @@ public sealed class InstalledModule : IAsyncLifetime
             """
         );
         gitHub = await GitHubSimulator.StartAsync(new SimulatorOptions { PullRequests = 12 }, default);
+        // Its first repository has the id of the main job's, as in every simulator.
         slowGitHub = await GitHubSimulator.StartAsync(
             new SimulatorOptions
             {
-                Repositories = [SlowRepository],
-                Seed = 2,
+                Repositories = [Repository, SlowRepository],
                 Latency = TimeSpan.FromMilliseconds(300),
             },
             default

@@ -39,11 +39,19 @@ internal sealed class Terminal : IAsyncDisposable
     /// <summary>Presses a key, by tmux's name for it.</summary>
     public Task PressAsync(string key) => RunAsync(["send-keys", key]);
 
-    /// <summary>Waits until a text stands on the screen.</summary>
+    /// <summary>Waits until a text stands on the screen; after two minutes it is missing.</summary>
     public async Task ShowsAsync(string text)
     {
-        while (!(await RunAsync(["capture-pane", "-p", "-J"])).Contains(text, StringComparison.Ordinal))
+        var started = TimeProvider.System.GetTimestamp();
+        while (
+            await RunAsync(["capture-pane", "-p", "-J"]) is var screen
+            && !screen.Contains(text, StringComparison.Ordinal)
+        )
         {
+            Assert.True(
+                TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromMinutes(2),
+                $"The screen does not show '{text}':\n{screen}"
+            );
             await Task.Delay(Look, TestContext.Current.CancellationToken);
         }
     }

@@ -276,15 +276,15 @@ public sealed class InngestRunTests(TestPostgres postgres)
 
         var started = await bench.StartAsync();
         var (waiting, output) = await bench.WaitAsync(started, TwoMinutes);
+        release.SetResult();
 
         Assert.Equal(RunState.Running, waiting.State);
         Assert.Null(waiting.FinishedAt);
         var error = Assert.Single(output.Errors);
         Assert.Equal(ErrorIds.WaitTimedOut, error.ErrorId);
         Assert.Contains("may still run", error.Message);
-        Assert.Contains($"Get-RepoSync -Id {started.Id} | Wait-RepoSync", error.Action);
+        Assert.Contains($"Wait-RepoSync {started.Repository}", error.Action);
 
-        release.SetResult();
         // Another process looks again.
         await using var other = new BackfillEngine(bench.Time);
         var (run, again) = await bench.WaitAsync(started, engine: other);
