@@ -177,10 +177,8 @@ public sealed class ModuleTests(InstalledModule module)
         await terminal.ShowsAsync("READY1>");
         await terminal.TypeAsync(module.ConnectSlowly);
         await terminal.ShowsAsync("READY2>");
-        await terminal.TypeAsync(
-            $"Start-RepoSync {InstalledModule.SlowRepository} -Track -Full | ForEach-Object {{ 'star' + 'ted'; $_ }} | Wait-RepoSync"
-        );
-        await terminal.ShowsAsync("started");
+        await terminal.TypeAsync($"Start-RepoSync {InstalledModule.SlowRepository} -Track -Full | Wait-RepoSync");
+        await module.SlowSyncIsAtWorkAsync();
 
         await terminal.PressAsync("C-c");
         await terminal.ShowsAsync("READY3>");

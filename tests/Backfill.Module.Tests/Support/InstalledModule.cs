@@ -74,6 +74,16 @@ public sealed class InstalledModule : IAsyncLifetime
         );
     }
 
+    /// <summary>Waits until the sync of the slow repository has read a few pages: by then its command waits for it.</summary>
+    internal async Task SlowSyncIsAtWorkAsync()
+    {
+        slowGitHub!.Reset();
+        while (slowGitHub.Requests.Count < 6)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TestContext.Current.CancellationToken);
+        }
+    }
+
     /// <summary>Builds the packages into a folder.</summary>
     internal static async Task PackAsync(string folder)
     {
