@@ -75,13 +75,14 @@ public sealed class HostTests(InstalledModule module)
     [Fact]
     public async Task With_NoWait_a_run_is_interrupted_and_the_host_says_so()
     {
+        await using var gitHub = await SlowGitHub.StartAsync();
         var result = await RunAsync(
-            $"{module.ConnectSlowly}Start-RepoSync {InstalledModule.SlowRepository} -Track -Full | Out-Null",
+            $"{gitHub.Connect}Start-RepoSync {SlowGitHub.Interrupted} -Track -Full | Out-Null",
             "-NoWait"
         );
 
         Assert.Equal(1, result.ExitCode);
-        Assert.Contains($"The sync of {InstalledModule.SlowRepository} was interrupted", result.Errors);
+        Assert.Contains($"The sync of {SlowGitHub.Interrupted} was interrupted", result.Errors);
     }
 
     [Fact]

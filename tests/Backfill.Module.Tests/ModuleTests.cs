@@ -168,6 +168,7 @@ public sealed class ModuleTests(InstalledModule module)
     [Fact]
     public async Task Ctrl_C_gives_the_prompt_back_and_stops_the_run()
     {
+        await using var gitHub = await SlowGitHub.StartAsync();
         await using var terminal = await Terminal.StartAsync(
             $"dotnet {HostProcess.PowerShell} -NoProfile -NoLogo",
             [.. module.Variables, ("NO_COLOR", "1")]
@@ -175,15 +176,15 @@ public sealed class ModuleTests(InstalledModule module)
         await terminal.ShowsAsync("PS ");
         await terminal.TypeAsync("function prompt { 'READY' + (++$global:prompts) + '> ' }");
         await terminal.ShowsAsync("READY1>");
-        await terminal.TypeAsync(module.ConnectSlowly);
+        await terminal.TypeAsync(gitHub.Connect);
         await terminal.ShowsAsync("READY2>");
-        await terminal.TypeAsync($"Start-RepoSync {InstalledModule.SlowRepository} -Track -Full | Wait-RepoSync");
-        await module.SlowSyncIsAtWorkAsync();
+        await terminal.TypeAsync($"Start-RepoSync {SlowGitHub.Stopped} -Track -Full | Wait-RepoSync");
+        await gitHub.IsReadAsync();
 
         await terminal.PressAsync("C-c");
         await terminal.ShowsAsync("READY3>");
         await terminal.TypeAsync(
-            $"Wait-RepoSync {InstalledModule.SlowRepository} -ErrorAction SilentlyContinue | ForEach-Object {{ 'state=' + $_.State }}"
+            $"Wait-RepoSync {SlowGitHub.Stopped} -ErrorAction SilentlyContinue | ForEach-Object {{ 'state=' + $_.State }}"
         );
 
         await terminal.ShowsAsync("state=Stopped");

@@ -13,12 +13,8 @@ public sealed class InstalledModule : IAsyncLifetime
     /// <summary>The repository of the main job.</summary>
     public const string Repository = "octo/hello";
 
-    /// <summary>A repository whose sync takes seconds, so that a test can stop it.</summary>
-    public const string SlowRepository = "octo/slow";
-
     private readonly TemporaryFolder folder = new();
     private GitHubSimulator? gitHub;
-    private GitHubSimulator? slowGitHub;
 
     /// <summary>Gets the folder of the built packages.</summary>
     internal string Packages => Path.Combine(folder.Path, "packages");
@@ -27,10 +23,7 @@ public sealed class InstalledModule : IAsyncLifetime
     internal string Unpacked => Path.Combine(Packages, "Backfill");
 
     /// <summary>Gets the start of a command that connects to the private database and to the simulator.</summary>
-    internal string Connect => ConnectTo(gitHub!);
-
-    /// <summary>Gets the start of a command that connects to a GitHub that answers slowly.</summary>
-    internal string ConnectSlowly => ConnectTo(slowGitHub!);
+    internal string Connect => Connection(gitHub!);
 
     /// <summary>Gets what the main job wrote.</summary>
     internal HostResult MainJob { get; private set; } = null!;
@@ -54,15 +47,6 @@ public sealed class InstalledModule : IAsyncLifetime
             """
         );
         gitHub = await GitHubSimulator.StartAsync(new SimulatorOptions { PullRequests = 12 }, default);
-        // Its first repository has the id of the main job's, as in every simulator.
-        slowGitHub = await GitHubSimulator.StartAsync(
-            new SimulatorOptions
-            {
-                Repositories = [Repository, SlowRepository],
-                Latency = TimeSpan.FromMilliseconds(300),
-            },
-            default
-        );
         MainJob = await SucceedAsync(
             $"""
             {Connect}
@@ -72,16 +56,6 @@ public sealed class InstalledModule : IAsyncLifetime
             "$($checks.Count) checks, $(@($checks | Where-Object Status -EQ Failed).Count) failed"
             """
         );
-    }
-
-    /// <summary>Waits until the sync of the slow repository has read a few pages: by then its command waits for it.</summary>
-    internal async Task SlowSyncIsAtWorkAsync()
-    {
-        slowGitHub!.Reset();
-        while (slowGitHub.Requests.Count < 6)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(20), TestContext.Current.CancellationToken);
-        }
     }
 
     /// <summary>Builds the packages into a folder.</summary>
@@ -136,14 +110,15 @@ public sealed class InstalledModule : IAsyncLifetime
             await RunAsync("Connect-Backfill -Local | Out-Null; Stop-BackfillDatabase");
         }
 
-        foreach (var simulator in new[] { gitHub, slowGitHub }.OfType<GitHubSimulator>())
+        if (gitHub is not null)
         {
-            await simulator.DisposeAsync();
+            await gitHub.DisposeAsync();
         }
 
         folder.Dispose();
     }
 
-    private static string ConnectTo(GitHubSimulator simulator) =>
+    /// <summary>Gets the start of a command that connects to the private database and to a simulator.</summary>
+    internal static string Connection(GitHubSimulator simulator) =>
         $"Connect-Backfill -Local -GitHubApiUrl {simulator.Url} -GitHubToken ghp_simulated0123456789 | Out-Null;";
 }
