@@ -219,6 +219,28 @@ internal sealed class Bench : IAsyncDisposable
             input
         );
 
+    /// <summary>Starts the real PowerShell with arguments of its own, as a scheduled task does. It finds the module by its name.</summary>
+    public HostProcess Script(string[] arguments, params IEnumerable<(string Name, string Value)> variables) =>
+        Start(
+            HostProcess.PowerShell,
+            ["-NoProfile", "-NonInteractive", .. arguments],
+            [("PSModulePath", Modules.Value), .. variables]
+        );
+
+    // The checkout under the name of its module.
+    private static readonly Lazy<string> Modules = new(() =>
+    {
+        var folder = Directory.CreateTempSubdirectory("backfill-modules-").FullName;
+        var link = Path.Combine(folder, "Backfill");
+        Directory.CreateSymbolicLink(link, Checkout.Root.TrimEnd('/'));
+        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+        {
+            Directory.Delete(link);
+            Directory.Delete(folder);
+        };
+        return folder;
+    });
+
     private HostProcess Start(
         string program,
         string[] arguments,

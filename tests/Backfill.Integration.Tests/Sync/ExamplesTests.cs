@@ -4,7 +4,7 @@ using Backfill.Simulation;
 
 namespace Backfill.Integration.Tests.Sync;
 
-/// <summary>The scripts of the documentation, run as they stand.</summary>
+/// <summary>The scripts of the documentation, run as they stand by the real PowerShell.</summary>
 public sealed class ExamplesTests(TestPostgres postgres)
 {
     [Fact]
@@ -12,7 +12,7 @@ public sealed class ExamplesTests(TestPostgres postgres)
     {
         await using var bench = await Bench.SetUpWithoutSchemaAsync(postgres, new SimulatorOptions());
 
-        using var host = bench.Host(Example("phased.ps1"));
+        using var host = bench.Script(Example("phased.ps1"));
 
         Assert.True(await host.WaitAsync() == 0, host.Errors + host.Output);
         Assert.Equal(300, await bench.CountAsync("SELECT count(*) FROM pull_requests WHERE embedding IS NOT NULL"));
@@ -32,7 +32,7 @@ public sealed class ExamplesTests(TestPostgres postgres)
         await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 12 });
         var report = Path.GetTempFileName();
 
-        using (var host = bench.Host([.. Example("scheduled-task.ps1"), "-Report", report]))
+        using (var host = bench.Script([.. Example("scheduled-task.ps1"), "-Report", report]))
         {
             Assert.True(await host.WaitAsync() == 0, host.Errors + host.Output);
             Assert.Contains($"{CheckDefinition.All.Count} checks, 0 failed", host.Output);
@@ -43,14 +43,14 @@ public sealed class ExamplesTests(TestPostgres postgres)
             (await File.ReadAllLinesAsync(report, TestContext.Current.CancellationToken)).Length
         );
         await bench.ExecuteAsync("UPDATE issues SET author_id = NULL");
-        using (var host = bench.Host(Example("scheduled-task.ps1")))
+        using (var host = bench.Script(Example("scheduled-task.ps1")))
         {
             Assert.Equal(1, await host.WaitAsync());
             Assert.Contains($"{CheckDefinition.All.Count} checks, 1 failed", host.Output);
         }
 
         using (
-            var host = bench.Host(
+            var host = bench.Script(
                 Example("scheduled-task.ps1"),
                 ("BACKFILL_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
             )
@@ -73,7 +73,7 @@ public sealed class ExamplesTests(TestPostgres postgres)
     {
         await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 3 });
 
-        using var host = bench.Host([.. Script("scheduled-task.ps1"), .. names.Split(' ')]);
+        using var host = bench.Script([.. Script("scheduled-task.ps1"), .. names.Split(' ')]);
 
         Assert.Equal(1, await host.WaitAsync());
         Assert.Contains("checks, 1 failed", host.Output);
@@ -94,7 +94,7 @@ public sealed class ExamplesTests(TestPostgres postgres)
             TestContext.Current.CancellationToken
         );
 
-        using var host = bench.Host([.. Script("scheduled-task.ps1"), "octo/c", "-RepositoryList", list]);
+        using var host = bench.Script([.. Script("scheduled-task.ps1"), "octo/c", "-RepositoryList", list]);
 
         Assert.True(await host.WaitAsync() == 0, host.Errors + host.Output);
         Assert.Equal(3, await bench.CountAsync("SELECT count(*) FROM repositories"));
@@ -109,7 +109,7 @@ public sealed class ExamplesTests(TestPostgres postgres)
     {
         await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 3 });
 
-        using var host = bench.Host([
+        using var host = bench.Script([
             .. Script("scheduled-task.ps1"),
             .. arguments.Split(' ').Where(one => one.Length > 0),
         ]);
@@ -126,7 +126,7 @@ public sealed class ExamplesTests(TestPostgres postgres)
     {
         await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 3 });
 
-        using var host = bench.Host([.. Script(script), "octo/hello"], ("BACKFILL_DATABASE_URL", ""));
+        using var host = bench.Script([.. Script(script), "octo/hello"], ("BACKFILL_DATABASE_URL", ""));
 
         Assert.Equal(2, await host.WaitAsync());
         Assert.Contains("Recommendation: ", host.Errors);
@@ -137,14 +137,14 @@ public sealed class ExamplesTests(TestPostgres postgres)
     {
         await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 12 });
 
-        using (var plan = bench.Host([.. Example("runbook.ps1"), "-WhatIf"]))
+        using (var plan = bench.Script([.. Example("runbook.ps1"), "-WhatIf"]))
         {
             Assert.True(await plan.WaitAsync() == 0, plan.Errors + plan.Output);
             Assert.Contains("Planned", plan.Output);
         }
 
         Assert.Equal(0, await bench.CountAsync("SELECT count(*) FROM repositories"));
-        using (var host = bench.Host([.. Example("runbook.ps1"), "-Confirm:$false"]))
+        using (var host = bench.Script([.. Example("runbook.ps1"), "-Confirm:$false"]))
         {
             Assert.True(await host.WaitAsync() == 0, host.Errors + host.Output);
         }
