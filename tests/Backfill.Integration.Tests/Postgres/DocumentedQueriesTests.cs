@@ -59,6 +59,37 @@ public sealed class DocumentedQueriesTests(TestPostgres postgres)
         );
     }
 
+    [Fact]
+    public async Task Each_answers_for_a_repository_without_any_item()
+    {
+        await using var bench = await Bench.SetUpAsync(
+            postgres,
+            new SimulatorOptions
+            {
+                PullRequests = 0,
+                Issues = 0,
+                Discussions = 0,
+            }
+        );
+        await bench.RegisterAsync("octo/hello", "Team");
+        var id = await bench.TextAsync("SELECT id::text FROM repositories");
+
+        foreach (
+            var question in PlacesTests
+                .DocumentedStatements()
+                .Where(statement => statement.StartsWith("SELECT", StringComparison.Ordinal))
+        )
+        {
+            await AnswerAsync(
+                bench.ConnectionString,
+                question
+                    .Replace("{repository_id}", id, StringComparison.Ordinal)
+                    .Replace("{owner}", "octo", StringComparison.Ordinal)
+                    .Replace("{name}", "hello", StringComparison.Ordinal)
+            );
+        }
+    }
+
     private static async Task<string> AnswerAsync(string connectionString, string question)
     {
         await using var connection = new NpgsqlConnection(connectionString);
