@@ -60,6 +60,12 @@ public static class ErrorIds
     /// <summary>The database's disk is full.</summary>
     public const string DatabaseDiskFull = nameof(DatabaseDiskFull);
 
+    /// <summary>The database is a standby, or in read-only mode.</summary>
+    public const string DatabaseReadOnly = nameof(DatabaseReadOnly);
+
+    /// <summary>A statement took longer than the server or the login allows.</summary>
+    public const string DatabaseTimeout = nameof(DatabaseTimeout);
+
     /// <summary>No PostgreSQL programs were found and none could be fetched.</summary>
     public const string LocalServerNotInstalled = nameof(LocalServerNotInstalled);
 

@@ -11,6 +11,7 @@ internal static class ErrorMapping
         ErrorIds.DatabaseUnavailable,
         ErrorIds.DatabaseAccessDenied,
         ErrorIds.DatabaseDiskFull,
+        ErrorIds.DatabaseReadOnly,
         ErrorIds.SchemaMissing,
         ErrorIds.SchemaUnsuitable,
         ErrorIds.LocalServerNotInstalled,

@@ -21,9 +21,10 @@ internal static class SchemaChecks
             SchemaNeeds
                 .Missing(catalogue)
                 .Concat(catalogue.HasTable("backfill.sync_run") ? [] : ["schema backfill"])
-                .Concat(SchemaNeeds.WrongTypes(catalogue)),
+                .Concat(SchemaNeeds.WrongTypes(catalogue))
+                .Concat(catalogue.Server.Unsuitable),
             "every table and column that is needed",
-            "Run Initialize-BackfillDatabase; where the tables are an application's, bring its own migrations up to date."
+            "Run Initialize-BackfillDatabase; where the tables are an application's, bring its own migrations up to date. A database in another encoding or in read-only mode has to be another one: the error of Initialize-BackfillDatabase says how."
         );
         List(
             CheckDefinition.SchemaKeys,

@@ -24,6 +24,6 @@ SELECT (SELECT count(*) FROM author a WHERE a.id IS NOT NULL AND NOT EXISTS (SEL
                                       GROUP BY 1 HAVING count(*) > 1)) AS twice,
        (SELECT count(*) FROM person p
          WHERE p.is_bot IS NOT TRUE
-           AND (p.username ~* '(\[bot\]|-bot)$'
+           AND (p.username ~* E'(\\[bot\\]|-bot)$'
                 OR lower(p.username) IN ('dependabot', 'renovate', 'github-actions', 'continue', 'snyk')
                 OR EXISTS (SELECT FROM backfill.actor a WHERE a.github_id = p.github_id AND a.kind = 'Bot'))) AS humans

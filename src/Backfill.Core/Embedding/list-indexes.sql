@@ -1,7 +1,7 @@
 -- The indexes over the vectors of some tables, and how each is built again without keeping writers out.
 SELECT i.indexrelid::regclass::text AS name,
        m.amname AS method,
-       regexp_replace(pg_get_indexdef(i.indexrelid), '^CREATE( UNIQUE)? INDEX', 'CREATE\1 INDEX CONCURRENTLY') AS definition,
+       regexp_replace(pg_get_indexdef(i.indexrelid), '^CREATE( UNIQUE)? INDEX', E'CREATE\\1 INDEX CONCURRENTLY') AS definition,
        c.relname AS table_name
   FROM pg_index i
   JOIN pg_class c ON c.oid = i.indrelid

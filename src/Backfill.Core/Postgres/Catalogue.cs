@@ -86,7 +86,9 @@ internal sealed class Catalogue
             reader.GetBoolean(4),
             reader.GetBoolean(5),
             reader.GetBoolean(6),
-            reader.GetBoolean(7)
+            reader.GetBoolean(7),
+            reader.GetString(8),
+            reader.GetBoolean(9)
         );
         var foundTables = await ListAsync(
             reader,
@@ -148,6 +150,8 @@ internal sealed class Catalogue
 /// <param name="VectorInstalled">pgvector is installed.</param>
 /// <param name="MayCreateSchema">The login may create a schema.</param>
 /// <param name="MayUseBackfill">The schema <c>backfill</c> is there and the login may use it.</param>
+/// <param name="Encoding">In which the database stores text, for example <c>UTF8</c>.</param>
+/// <param name="IsReadOnly">The server is a standby, or transactions of this login are read-only.</param>
 internal sealed record CatalogueServer(
     string Version,
     string Database,
@@ -156,8 +160,31 @@ internal sealed record CatalogueServer(
     bool VectorAvailable,
     bool VectorInstalled,
     bool MayCreateSchema,
-    bool MayUseBackfill
-);
+    bool MayUseBackfill,
+    string Encoding,
+    bool IsReadOnly
+)
+{
+    /// <summary>Gets whether the database stores text as UTF8, which holds every character.</summary>
+    public bool IsUnicode => Encoding == "UTF8";
+
+    /// <summary>What of the database itself keeps it from holding GitHub's texts: its encoding, or that it takes no writes.</summary>
+    public IEnumerable<string> Unsuitable
+    {
+        get
+        {
+            if (!IsUnicode)
+            {
+                yield return $"the encoding {Encoding} instead of UTF8";
+            }
+
+            if (IsReadOnly)
+            {
+                yield return "a database that is read-only";
+            }
+        }
+    }
+}
 
 /// <summary>A table or view.</summary>
 /// <param name="Name">Its name, with its schema where that is <c>backfill</c>.</param>

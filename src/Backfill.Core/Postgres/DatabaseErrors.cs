@@ -53,6 +53,18 @@ internal static class DatabaseErrors
                 database,
                 error
             ),
+            PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction } => ReadOnly(database, error),
+            PostgresException
+            {
+                SqlState: PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.LockNotAvailable
+            } slow => new BackfillException(
+                ErrorIds.DatabaseTimeout,
+                ErrorKind.Timeout,
+                $"{database} ended a statement before it was done: {slow.MessageText}.",
+                "Give the login more time, for example ALTER ROLE ... SET statement_timeout = '10min' (lock_timeout where the message names a lock), then run the same command again: it goes on from the last committed page.",
+                database,
+                error
+            ),
             PostgresException { SqlState: "28P01" or "28000" or "3D000" } login => new BackfillException(
                 ErrorIds.DatabaseAccessDenied,
                 ErrorKind.Access,
@@ -125,6 +137,17 @@ internal static class DatabaseErrors
                 error
             ),
         };
+
+    /// <summary>The error of a database that takes no writes: a standby, or one in read-only mode.</summary>
+    public static BackfillException ReadOnly(string database, Exception? cause = null) =>
+        new(
+            ErrorIds.DatabaseReadOnly,
+            ErrorKind.Access,
+            $"{database} is read-only: it is a standby, or default_transaction_read_only is on.",
+            "Connect to the primary server, or end the read-only mode: ALTER DATABASE ... SET default_transaction_read_only = off, or the same for the login.",
+            database,
+            cause
+        );
 
     /// <summary>The login may not act as the role, or there is no such role.</summary>
     public static BackfillException RefusedRole(PostgresException refused, string role, string database) =>

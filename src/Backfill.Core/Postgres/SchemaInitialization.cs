@@ -22,6 +22,7 @@ internal static class SchemaInitialization
     )
     {
         database.ForgetCatalogue();
+        RequireSuitable((await database.CatalogueAsync(cancellationToken)).Server, plan, database);
         var work = await PendingAsync(database, cancellationToken);
         if (plan || work.Pending.Count == 0)
         {
@@ -55,6 +56,26 @@ internal static class SchemaInitialization
         var after = await PendingAsync(database, cancellationToken);
         Verify(after, database);
         return Describe(database, after with { Pending = work.Pending }, RunState.Completed, plan: false);
+    }
+
+    // A plan changes nothing, so it needs no database that takes writes.
+    private static void RequireSuitable(CatalogueServer server, bool plan, Database database)
+    {
+        if (!server.IsUnicode)
+        {
+            throw new BackfillException(
+                ErrorIds.SchemaUnsuitable,
+                ErrorKind.Setting,
+                $"{database.Description} stores text as {server.Encoding}, which cannot hold every character of GitHub's texts.",
+                "Use a database in UTF8: CREATE DATABASE backfill ENCODING 'UTF8' TEMPLATE template0.",
+                database.Description
+            );
+        }
+
+        if (server.IsReadOnly && !plan)
+        {
+            throw DatabaseErrors.ReadOnly(database.Description);
+        }
     }
 
     private static async Task<Work> PendingAsync(Database database, CancellationToken cancellationToken)

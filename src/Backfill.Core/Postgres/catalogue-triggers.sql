@@ -7,7 +7,7 @@ SELECT c.relname,
                                    CASE WHEN t.tgtype & 16 = 16 THEN 'UPDATE' END,
                                    CASE WHEN t.tgtype & 8 = 8 THEN 'DELETE' END)),
        p.proname,
-       CASE WHEN p.prosecdef OR p.prosrc !~ '\mauth\.uid\(' OR auth.oid IS NULL THEN NULL
+       CASE WHEN p.prosecdef OR p.prosrc !~ E'\\mauth\\.uid\\(' OR auth.oid IS NULL THEN NULL
             WHEN NOT has_schema_privilege(auth.oid, 'USAGE') THEN 'USAGE on schema auth'
             WHEN NOT has_function_privilege(to_regprocedure('auth.uid()'), 'EXECUTE') THEN 'EXECUTE on function auth.uid()'
             END

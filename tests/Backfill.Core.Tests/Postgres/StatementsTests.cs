@@ -59,6 +59,11 @@ public sealed class StatementsTests
         );
     }
 
+    // Without the E, a server with standard_conforming_strings off reads a backslash as an escape.
+    [Fact]
+    public void Every_text_with_a_backslash_says_that_it_escapes() =>
+        Assert.All(Sources("*.sql"), source => Assert.DoesNotMatch(@"(?<!E)'[^'\n]*\\[^'\n]*'", source.Text));
+
     private static IEnumerable<(string File, string Text)> Sources(string files) =>
         Directory
             .EnumerateFiles(Engine, files, SearchOption.AllDirectories)
