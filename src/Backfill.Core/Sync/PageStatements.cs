@@ -125,6 +125,24 @@ internal static class PageStatements
             .Bigints("author_github_id", row => row.Author.GitHubId)
             .Build();
 
+    /// <summary>Takes rows of other writers for the comments that they are.</summary>
+    /// <param name="type">Of all these comments.</param>
+    public static NpgsqlBatchCommand AdoptComments(
+        string type,
+        IReadOnlyCollection<CommentRow> rows,
+        StoredRepository repository,
+        Catalogue catalogue
+    ) =>
+        new RowsCommand<CommentRow>("adopt-comments", catalogue, rows)
+            .Set("repository_id", NpgsqlDbType.Uuid, repository.Id)
+            .Set("comment_type", NpgsqlDbType.Text, type)
+            .Bigints("github_id", row => row.GitHubId)
+            .Bigints("pull_github_id", row => row.Parent.IsIssue ? null : row.Parent.GitHubId)
+            .Bigints("issue_github_id", row => row.Parent.IsIssue ? row.Parent.GitHubId : null)
+            .Texts("body", row => row.Body)
+            .Times("created_at", row => row.CreatedAt)
+            .Build();
+
     public static NpgsqlBatchCommand Comments(
         IReadOnlyCollection<CommentRow> rows,
         StoredRepository repository,
@@ -159,6 +177,7 @@ internal static class PageStatements
         new RowsCommand<CommentRow>(statement, catalogue, rows)
             .Set("repository_id", NpgsqlDbType.Uuid, repository.Id)
             .Bigints("github_id", row => row.GitHubId)
+            .Times("created_at", row => row.CreatedAt)
             .Integers("pull_number", row => row.Parent.Number)
             .Bigints("reply_to", row => row.ReplyTo)
             .Build();

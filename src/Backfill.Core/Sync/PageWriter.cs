@@ -144,11 +144,9 @@ internal sealed class PageWriter(Database database, StoredRepository repository,
         void AddComments(IReadOnlyCollection<CommentRow> comments, string type)
         {
             var ofReviews = type == CommentRow.OfReview;
-            Add(
-                comments.Count,
-                ofReviews ? Entities.ReviewComments : Entities.IssueComments,
-                () => PageStatements.Comments(comments, repository, catalogue)
-            );
+            var entity = ofReviews ? Entities.ReviewComments : Entities.IssueComments;
+            Add(comments.Count, entity, () => PageStatements.AdoptComments(type, comments, repository, catalogue));
+            Add(comments.Count, entity, () => PageStatements.Comments(comments, repository, catalogue));
             if (!ofReviews)
             {
                 return;

@@ -67,6 +67,16 @@ public sealed class SecondWriterTests(TestPostgres postgres, SecondWriterTests.S
                 "IssueComments SELECT count(*) FROM comments WHERE comment_type = 'issue_comment'"
             },
             {
+                "issue comments taken for review comments",
+                "UPDATE comments SET comment_type = 'review_comment' WHERE comment_type = 'issue_comment'",
+                "IssueComments SELECT count(*) FROM comments WHERE comment_type = 'issue_comment'"
+            },
+            {
+                "review comments taken for issue comments",
+                "UPDATE comments SET comment_type = 'issue_comment' WHERE comment_type = 'review_comment'",
+                "ReviewComments SELECT count(*) FROM comments WHERE comment_type = 'review_comment'"
+            },
+            {
                 "bots marked human",
                 "UPDATE contributors SET is_bot = false",
                 "Contributors SELECT count(*) FROM contributors WHERE is_bot"

@@ -1,10 +1,16 @@
 -- GitHub numbers issue comments and review comments apart. Where the table holds each id only once, the later one of the
--- two is stored under its negative id; a row of the other kind, or of another repository, is never written over.
+-- two is stored under its negative id; a row of the other kind, or of another repository, is never written over. A comment
+-- that has its row under the negative id keeps it, also while another writer gave the positive one the same kind.
 WITH given AS (
   SELECT x.*,
          CASE WHEN EXISTS (SELECT FROM comments o --? !comments(github_id,comment_type)
                             WHERE o.github_id = x.github_id --? !comments(github_id,comment_type)
                               AND (o.comment_type <> x.comment_type OR o.repository_id <> @repository_id)) --? !comments(github_id,comment_type)
+                OR EXISTS (SELECT FROM comments o --? !comments(github_id,comment_type)
+                            WHERE o.github_id = -x.github_id --? !comments(github_id,comment_type)
+                              AND (o.comment_type = x.comment_type) IS TRUE --? !comments(github_id,comment_type)
+                              AND (o.repository_id = @repository_id) IS TRUE --? !comments(github_id,comment_type)
+                              AND (o.created_at = x.created_at) IS TRUE) --? !comments(github_id,comment_type)
               THEN -x.github_id ELSE x.github_id END AS stored_id --? !comments(github_id,comment_type)
          x.github_id AS stored_id --? comments(github_id,comment_type)
     FROM unnest(@github_id, @pull_github_id, @issue_github_id, @body, @created_at, @updated_at, @comment_type, @reply_to,
@@ -16,7 +22,7 @@ WITH given AS (
     FROM given x
    CROSS JOIN LATERAL (SELECT repository_id, commenter_id, updated_at, body
                          FROM comments
-                        WHERE github_id = x.stored_id AND comment_type = x.comment_type
+                        WHERE github_id = x.stored_id AND (comment_type = x.comment_type) IS TRUE
                         LIMIT 1) t
    WHERE t.repository_id = @repository_id
      AND (t.commenter_id IS NULL
@@ -44,13 +50,15 @@ WITH given AS (
     x.commit_id
     FROM given x
     -- LIMIT 1 keeps each look-up in its index: a join would read whole tables for every page, and plan without statistics.
-    -- See link-replies.sql for IS TRUE.
+    -- See link-replies.sql for IS TRUE and ORDER BY.
     LEFT JOIN LATERAL (SELECT id FROM pull_requests WHERE github_id = x.pull_github_id LIMIT 1) p ON true
     LEFT JOIN LATERAL (SELECT id FROM issues WHERE github_id = x.issue_github_id LIMIT 1) i ON true
     LEFT JOIN LATERAL (SELECT id FROM contributors WHERE github_id = x.author_github_id LIMIT 1) commenter ON true
     LEFT JOIN LATERAL (SELECT id FROM comments --? comments.in_reply_to_id
-                        WHERE github_id IN (x.reply_to, -x.reply_to) AND comment_type = x.comment_type --? comments.in_reply_to_id
-                          AND (repository_id = @repository_id) IS TRUE LIMIT 1) parent ON true --? comments.in_reply_to_id
+                        WHERE github_id IN (x.reply_to, -x.reply_to) --? comments.in_reply_to_id
+                          AND (comment_type = x.comment_type) IS TRUE --? comments.in_reply_to_id
+                          AND (repository_id = @repository_id) IS TRUE --? comments.in_reply_to_id
+                        ORDER BY pull_request_id IS DISTINCT FROM p.id LIMIT 1) parent ON true --? comments.in_reply_to_id
    WHERE p.id IS NOT NULL OR i.id IS NOT NULL
    ORDER BY x.stored_id
   ON CONFLICT (github_id, comment_type) DO UPDATE SET --? comments(github_id,comment_type)
