@@ -1,4 +1,5 @@
 -- Stored children of one parent that GitHub does not list any more. Replies are comments of their discussion.
+-- See link-replies.sql for IS TRUE.
 INSERT INTO backfill.tombstone (repository_id, entity, github_id, reason)
 SELECT @repository_id, CASE @entity WHEN 'DiscussionReplies' THEN 'DiscussionComments' ELSE @entity END, s.github_id, 'deleted'
   FROM (
@@ -11,7 +12,7 @@ SELECT @repository_id, CASE @entity WHEN 'DiscussionReplies' THEN 'DiscussionCom
       FROM comments m
       JOIN pull_requests p ON p.id = m.pull_request_id
      WHERE p.repository_id = @repository_id AND p.number = @parent_number AND @entity = 'IssueComments'
-       AND m.comment_type = 'issue_comment'
+       AND (m.comment_type = 'issue_comment') IS TRUE
     UNION ALL
     SELECT m.github_id
       FROM comments m

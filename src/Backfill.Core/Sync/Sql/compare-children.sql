@@ -11,7 +11,7 @@ WITH differing AS MATERIALIZED (
   SELECT 'IssueComments', c.parent, c.parent_number, c.comments, n.stored
     FROM backfill.child_count c
     JOIN pull_requests p ON p.repository_id = c.repository_id AND p.number = c.parent_number
-   CROSS JOIN LATERAL (SELECT count(*)::integer AS stored FROM comments m WHERE m.pull_request_id = p.id AND m.comment_type = 'issue_comment' AND NOT EXISTS (SELECT FROM backfill.tombstone t WHERE t.entity = 'IssueComments' AND t.github_id = m.github_id)) n
+   CROSS JOIN LATERAL (SELECT count(*)::integer AS stored FROM comments m WHERE m.pull_request_id = p.id AND (m.comment_type = 'issue_comment') IS TRUE AND NOT EXISTS (SELECT FROM backfill.tombstone t WHERE t.entity = 'IssueComments' AND t.github_id = m.github_id)) n
    WHERE c.repository_id = @repository_id AND c.parent_type = 'pull_request' AND c.read_at >= @since AND n.stored <> c.comments
   UNION ALL
   SELECT 'IssueComments', c.parent, c.parent_number, c.comments, n.stored

@@ -1,4 +1,4 @@
--- Reviews and comments against GitHub's own count under each parent that was read.
+-- Reviews and comments against GitHub's own count under each parent that was read. See link-replies.sql for IS TRUE.
 SELECT coalesce(sum(c.reviews), 0)::bigint AS expected_reviews,
        coalesce(sum(least(c.reviews, s.reviews)), 0)::bigint AS stored_reviews,
        coalesce(sum(c.comments), 0)::bigint AS expected_comments,
@@ -9,7 +9,7 @@ SELECT coalesce(sum(c.reviews), 0)::bigint AS expected_reviews,
              WHERE p.repository_id = c.repository_id AND p.number = c.parent_number) AS reviews,
            (SELECT count(*) FROM comments m JOIN pull_requests p ON p.id = m.pull_request_id
              WHERE p.repository_id = c.repository_id AND p.number = c.parent_number
-               AND m.comment_type = 'issue_comment') AS comments
+               AND (m.comment_type = 'issue_comment') IS TRUE) AS comments
      WHERE c.parent_type = 'pull_request'
     UNION ALL
     SELECT 0, (SELECT count(*) FROM comments m JOIN issues i ON i.id = m.issue_id
