@@ -8,7 +8,7 @@ SELECT 0::bigint
            WHERE repository_id = @repository_id AND status IN ('pending', 'processing') --? embedding_jobs.items_processed
              AND coalesce(started_at, created_at) < now() - interval '1 hour') --? embedding_jobs.items_processed
        + (SELECT count(*) FROM sync_logs --? sync_logs.started_at
-           WHERE repository_id = @repository_id AND status = 'started' AND started_at < now() - interval '1 day') --? sync_logs.started_at
+           WHERE repository_id = @repository_id AND status = 'started' AND started_at < now() - interval '24 hours') --? sync_logs.started_at
        AS stuck,
        0::bigint
        + (SELECT count(*) FROM embedding_jobs --? embedding_jobs.items_processed

@@ -5,6 +5,6 @@ SELECT token_limit
  WHERE host = @host
    AND model_key = @model_key
    AND token_limit IS NOT NULL
-   AND submitted_at > now() - interval '7 days'
+   AND submitted_at > now() - interval '168 hours'
  ORDER BY submitted_at DESC
  LIMIT 1

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Backfill.Core.Metrics;
 
-/// <summary>Measures one workspace as it is at one moment, up to five ranges in a statement, and stores what it found, all in one transaction.</summary>
+/// <summary>Measures one workspace as it is at one moment, up to five ranges in a statement, and stores what it found, all in one transaction and from one snapshot of the database.</summary>
 internal sealed class WorkspaceMeasurement(Database database, Guid workspaceId, DateTimeOffset now)
 {
     // As many as the statement has columns for.
@@ -17,7 +17,7 @@ internal sealed class WorkspaceMeasurement(Database database, Guid workspaceId, 
         bool force,
         CancellationToken cancellationToken
     ) =>
-        database.TransactionAsync<(IReadOnlyList<WorkspaceMetricsRange>, int)>(
+        database.SnapshotAsync<(IReadOnlyList<WorkspaceMetricsRange>, int)>(
             async (connection, token) =>
             {
                 var catalogue = await database.CatalogueAsync(token);

@@ -111,19 +111,25 @@ WITH repository AS (
 ), top AS (
   SELECT r.place,
          jsonb_agg(jsonb_build_object(
-           'username', c.username,
-           'avatar_url', c.avatar_url, --? contributors.avatar_url
+           'username', a.username,
+           'avatar_url', a.avatar_url, --? contributors.avatar_url
            'prs', a.pulls, 'issues', a.issues, 'commits', 0,
            'reviews', (SELECT count(*) FROM reviews v
-                        WHERE v.author_id = a.author_id AND v.repository_id = ANY (@repositories)
-                          AND v.submitted_at >= r.start AND v.submitted_at < @to)) ORDER BY a.pulls + a.issues DESC, a.author_id) AS people
+                        WHERE v.author_id = a.id AND v.repository_id = ANY (@repositories)
+                          AND v.submitted_at >= r.start AND v.submitted_at < @to)) ORDER BY a.pulls + a.issues DESC, a.github_id) AS people
     FROM range r
-   CROSS JOIN LATERAL (SELECT author_id, pulls[r.place] AS pulls, issues[r.place] AS issues
-                         FROM by_author
-                        WHERE mask >> r.first <> 0
-                        ORDER BY pulls[r.place] + issues[r.place] DESC, author_id
+   -- Of people who did as much as each other, GitHub's own number decides: ids of rows differ from database to database.
+   CROSS JOIN LATERAL (SELECT c.id, c.github_id, c.username,
+                              c.avatar_url, --? contributors.avatar_url
+                              b.pulls, b.issues
+                         FROM (SELECT author_id, pulls[r.place] AS pulls, issues[r.place] AS issues
+                                 FROM by_author
+                                WHERE mask >> r.first <> 0
+                                ORDER BY pulls[r.place] + issues[r.place] DESC
+                                FETCH FIRST 10 ROWS WITH TIES) b
+                         JOIN contributors c ON c.id = b.author_id
+                        ORDER BY b.pulls + b.issues DESC, c.github_id
                         LIMIT 10) a
-    JOIN contributors c ON c.id = a.author_id
    GROUP BY 1
 -- Whole days in UTC; the day on which a range begins counts from that moment on.
 -- "All" begins with the first day on which there was something: nobody looks at twenty years of nothing.

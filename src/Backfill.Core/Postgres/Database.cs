@@ -1,3 +1,4 @@
+using System.Data;
 using Npgsql;
 using Polly;
 using Polly.Retry;
@@ -85,14 +86,21 @@ internal sealed class Database : IAsyncDisposable
     public Task<T> TransactionAsync<T>(
         Func<NpgsqlConnection, CancellationToken, Task<T>> work,
         CancellationToken cancellationToken
-    ) => InTransactionAsync(work, commit: true, cancellationToken);
+    ) => InTransactionAsync(work, IsolationLevel.ReadCommitted, commit: true, cancellationToken);
+
+    /// <summary>Runs statements in one transaction that all see the database as it was at the first of them; otherwise as <see cref="TransactionAsync"/>.</summary>
+    /// <exception cref="BackfillException">The database cannot be reached or refuses.</exception>
+    public Task<T> SnapshotAsync<T>(
+        Func<NpgsqlConnection, CancellationToken, Task<T>> work,
+        CancellationToken cancellationToken
+    ) => InTransactionAsync(work, IsolationLevel.RepeatableRead, commit: true, cancellationToken);
 
     /// <summary>Runs statements in one transaction that is rolled back: whether they would pass.</summary>
     /// <exception cref="BackfillException">The database cannot be reached or refuses.</exception>
     public Task<T> TryAsync<T>(
         Func<NpgsqlConnection, CancellationToken, Task<T>> work,
         CancellationToken cancellationToken
-    ) => InTransactionAsync(work, commit: false, cancellationToken);
+    ) => InTransactionAsync(work, IsolationLevel.ReadCommitted, commit: false, cancellationToken);
 
     /// <summary>Runs what PostgreSQL refuses in a transaction, and therefore as the login itself.</summary>
     /// <exception cref="BackfillException">The database cannot be reached or refuses.</exception>
@@ -114,6 +122,7 @@ internal sealed class Database : IAsyncDisposable
 
     private Task<T> InTransactionAsync<T>(
         Func<NpgsqlConnection, CancellationToken, Task<T>> work,
+        IsolationLevel isolation,
         bool commit,
         CancellationToken cancellationToken
     ) =>
@@ -121,7 +130,7 @@ internal sealed class Database : IAsyncDisposable
             async token =>
             {
                 await using var connection = await OpenAsync(token);
-                await using var transaction = await connection.BeginTransactionAsync(token);
+                await using var transaction = await connection.BeginTransactionAsync(isolation, token);
                 await TakeRoleAsync(connection, token);
                 var result = await work(connection, token);
                 if (commit)
