@@ -37,9 +37,9 @@ internal static class SchemaInitialization
             // Whoever had the lease before may have done it all.
             database.ForgetCatalogue();
             work = await PendingAsync(database, cancellationToken);
-            if (!work.Foreign && work.Catalogue.Server.VectorAvailable && !work.Catalogue.Server.VectorInstalled)
+            if (work.WantsVector && !await CreateVectorAsync(database, output, cancellationToken))
             {
-                await ExecuteAsync(database, "create-vector", cancellationToken);
+                work = await PendingAsync(database, cancellationToken, mayCreateVector: false);
             }
 
             if (work.Pending.Count > 0)
@@ -78,7 +78,11 @@ internal static class SchemaInitialization
         }
     }
 
-    private static async Task<Work> PendingAsync(Database database, CancellationToken cancellationToken)
+    private static async Task<Work> PendingAsync(
+        Database database,
+        CancellationToken cancellationToken,
+        bool mayCreateVector = true
+    )
     {
         var catalogue = await database.CatalogueAsync(cancellationToken);
         var server = catalogue.Server;
@@ -98,7 +102,7 @@ internal static class SchemaInitialization
         var foreign = !own && catalogue.HasTable("repositories");
         var scripts = Migrations.Scripts(
             withContent: !foreign,
-            server.VectorInstalled || server.VectorAvailable ? "vector(384)" : "real[]"
+            server.VectorInstalled || (server.VectorAvailable && mayCreateVector) ? "vector(384)" : "real[]"
         );
         return new Work(
             catalogue,
@@ -170,10 +174,35 @@ internal static class SchemaInitialization
 
         return string.Join(
             "\n",
-            work.Foreign || work.Catalogue.Server.VectorInstalled || !work.Catalogue.Server.VectorAvailable
-                ? texts
-                : texts.Prepend(SqlText.Read("Postgres/create-vector.sql") + ";\n")
+            work.WantsVector ? texts.Prepend(SqlText.Read("Postgres/create-vector.sql") + ";\n") : texts
         );
+    }
+
+    // Whether a login may install an extension, only the attempt tells: a hosting provider allows some of them to logins that
+    // the catalogue knows as ordinary ones.
+    private static async Task<bool> CreateVectorAsync(
+        Database database,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            await ExecuteAsync(database, "create-vector", cancellationToken);
+            return true;
+        }
+        catch (BackfillException refused)
+            when (refused.ErrorId is ErrorIds.DatabaseAccessDenied or ErrorIds.DatabaseWriteRefused
+                && refused.InnerException is PostgresException
+            )
+        {
+            var reason = ((PostgresException)refused.InnerException).MessageText;
+            await output.WarningAsync(
+                $"pgvector is on the server of {database.Description}, but this login cannot install it: {reason}. Embeddings are stored as real[] and compared without an index. For vector(384), an administrator runs in this database: CREATE EXTENSION vector; ALTER TABLE pull_requests ALTER embedding TYPE vector(384); and the same ALTER for issues and discussions.",
+                cancellationToken
+            );
+            return false;
+        }
     }
 
     private static async Task PrepareLeaseAsync(Database database, CancellationToken cancellationToken)
@@ -230,5 +259,11 @@ internal static class SchemaInitialization
         bool Foreign,
         IReadOnlyList<DbUp.Engine.SqlScript> Scripts,
         IReadOnlyList<string> Pending
-    );
+    )
+    {
+        // Only the tables that are still to be made have columns for it.
+        public bool WantsVector =>
+            Catalogue.Server is { VectorAvailable: true, VectorInstalled: false }
+            && Pending.Any(name => name.StartsWith(Migrations.ContentFolder, StringComparison.Ordinal));
+    }
 }
