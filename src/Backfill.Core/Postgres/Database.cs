@@ -16,6 +16,7 @@ internal sealed class Database : IAsyncDisposable
 
     private readonly NpgsqlDataSource source;
     private readonly ResiliencePipeline retry;
+    private readonly ConnectionRoom room = new();
     private Catalogue? catalogue;
     private volatile bool wasReached;
 
@@ -111,8 +112,20 @@ internal sealed class Database : IAsyncDisposable
         AttemptAsync(
             async token =>
             {
-                await using var connection = await OpenAsync(token);
-                return await work(connection, token);
+                await using var place = await OpenAsync(token);
+                return await work(place.Connection, token);
+            },
+            cancellationToken
+        );
+
+    /// <summary>Runs what connects by itself, again from the start after a fault that passes. This process keeps no idle connection meanwhile, which could be the last that the login may have.</summary>
+    /// <exception cref="BackfillException">The database cannot be reached or refuses.</exception>
+    public Task<T> ApartAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken) =>
+        AttemptAsync(
+            token =>
+            {
+                source.Clear();
+                return work(token);
             },
             cancellationToken
         );
@@ -129,7 +142,8 @@ internal sealed class Database : IAsyncDisposable
         AttemptAsync(
             async token =>
             {
-                await using var connection = await OpenAsync(token);
+                await using var place = await OpenAsync(token);
+                var connection = place.Connection;
                 await using var transaction = await connection.BeginTransactionAsync(isolation, token);
                 await TakeRoleAsync(connection, token);
                 var result = await work(connection, token);
@@ -166,11 +180,35 @@ internal sealed class Database : IAsyncDisposable
         }
     }
 
-    private async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
+    private async Task<Place> OpenAsync(CancellationToken cancellationToken)
     {
-        var connection = await source.OpenConnectionAsync(cancellationToken);
-        wasReached = true;
-        return connection;
+        while (true)
+        {
+            await room.EnterAsync(cancellationToken);
+            var given = false;
+            try
+            {
+                var connection = await source.OpenConnectionAsync(cancellationToken);
+                wasReached = true;
+                given = true;
+                return new Place(connection, room);
+            }
+            catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.TooManyConnections)
+            {
+                given = room.GiveUp();
+                if (!given)
+                {
+                    throw;
+                }
+            }
+            finally
+            {
+                if (!given)
+                {
+                    room.Leave();
+                }
+            }
+        }
     }
 
     private async Task<T> AttemptAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken)
@@ -182,6 +220,21 @@ internal sealed class Database : IAsyncDisposable
         catch (Exception error) when (error is NpgsqlException or TimeoutException)
         {
             throw DatabaseErrors.Describe(error, Description);
+        }
+    }
+
+    private sealed record Place(NpgsqlConnection Connection, ConnectionRoom Room) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            try
+            {
+                await Connection.DisposeAsync();
+            }
+            finally
+            {
+                Room.Leave();
+            }
         }
     }
 }

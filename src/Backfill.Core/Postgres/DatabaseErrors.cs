@@ -65,6 +65,14 @@ internal static class DatabaseErrors
                 database,
                 error
             ),
+            PostgresException { SqlState: PostgresErrorCodes.TooManyConnections } crowded => new BackfillException(
+                ErrorIds.DatabaseUnavailable,
+                ErrorKind.Unavailable,
+                $"{database} gives this process no connection: {crowded.MessageText}.",
+                "One connection for each process is enough, and more are quicker. End other sessions of this login, or allow more: ALTER ROLE ... CONNECTION LIMIT 10, ALTER DATABASE ... CONNECTION LIMIT 10, or max_connections of the server, whichever the message names.",
+                database,
+                error
+            ),
             PostgresException { SqlState: "28P01" or "28000" or "3D000" } login => new BackfillException(
                 ErrorIds.DatabaseAccessDenied,
                 ErrorKind.Access,

@@ -66,7 +66,7 @@ internal static class Migrations
 
     /// <summary>Runs what was not run yet, all in one transaction.</summary>
     /// <exception cref="BackfillException">The database refuses a statement; nothing is changed.</exception>
-    public static async Task RunAsync(
+    public static Task RunAsync(
         Database database,
         IReadOnlyList<SqlScript> scripts,
         CancellationToken cancellationToken
@@ -74,20 +74,23 @@ internal static class Migrations
     {
         // Not from a pool of its own, which would keep a connection that nobody needs any more.
         var connection = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Pooling = false };
-        var upgrade = DeployChanges
-            .To.PostgresqlDatabase(new RoleTakingConnection(connection.ConnectionString, database.Role))
-            .WithScripts(scripts)
-            .JournalToPostgresqlTable("backfill", JournalTable)
-            .WithVariablesDisabled()
-            .WithTransaction()
-            .LogToNowhere()
-            .Build();
-        // DbUp has no asynchronous interface.
-        var result = await Task.Run(upgrade.PerformUpgrade, cancellationToken);
-        if (!result.Successful)
-        {
-            throw DatabaseErrors.Describe(result.Error, database.Description);
-        }
+        return database.ApartAsync(
+            async token =>
+            {
+                var upgrade = DeployChanges
+                    .To.PostgresqlDatabase(new RoleTakingConnection(connection.ConnectionString, database.Role))
+                    .WithScripts(scripts)
+                    .JournalToPostgresqlTable("backfill", JournalTable)
+                    .WithVariablesDisabled()
+                    .WithTransaction()
+                    .LogToNowhere()
+                    .Build();
+                // DbUp has no asynchronous interface.
+                var result = await Task.Run(upgrade.PerformUpgrade, token);
+                return result.Successful ? result : throw result.Error;
+            },
+            cancellationToken
+        );
     }
 
     // Before the journal is looked at, which a login without the role's rights may not even see.

@@ -1,0 +1,70 @@
+namespace Backfill.Core.Postgres;
+
+/// <summary>
+/// How many connections a database gives this process at the moment. A limit of the login, the database or the server shows
+/// only when a further connection is refused: from then on whoever wants one waits for one that comes back, until none is in
+/// use any more.
+/// </summary>
+internal sealed class ConnectionRoom
+{
+    private readonly Lock gate = new();
+    private readonly Queue<TaskCompletionSource> waiting = new();
+    private int taken;
+    private int most = int.MaxValue;
+
+    /// <summary>Takes a place, when there is one.</summary>
+    public async Task EnterAsync(CancellationToken cancellationToken)
+    {
+        var turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (gate)
+        {
+            if (taken < most)
+            {
+                taken++;
+                return;
+            }
+
+            waiting.Enqueue(turn);
+        }
+
+        await using var canceled = cancellationToken.Register(() => turn.TrySetCanceled(cancellationToken));
+        await turn.Task;
+    }
+
+    /// <summary>Gives a place back, to whoever has waited longest.</summary>
+    public void Leave()
+    {
+        lock (gate)
+        {
+            while (waiting.TryDequeue(out var next))
+            {
+                if (next.TrySetResult())
+                {
+                    return;
+                }
+            }
+
+            taken--;
+            if (taken == 0)
+            {
+                most = int.MaxValue;
+            }
+        }
+    }
+
+    /// <summary>The database refused a connection for a place that was taken. True: others are in use, the place is given up, and there are no more than those. False: it is the only one, and still taken.</summary>
+    public bool GiveUp()
+    {
+        lock (gate)
+        {
+            if (taken == 1)
+            {
+                return false;
+            }
+
+            taken--;
+            most = taken;
+            return true;
+        }
+    }
+}
