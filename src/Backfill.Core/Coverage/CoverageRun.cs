@@ -71,10 +71,8 @@ internal sealed class CoverageRun
         }
     }
 
-    private string Again => $"Run Start-RepoSync {repository.FullName} | Wait-RepoSync.";
-
-    // What is stored and not as GitHub has it is not read by a run that goes on from where the last one ended.
-    private string Reread => RowChecks.Reread(repository.FullName);
+    // All checks of this class whose repair is a sync have the same advice, except AlteredTexts.
+    private string Again => report.SyncAdvice(CheckDefinition.LastSync);
 
     private async Task CountsAsync(CancellationToken cancellationToken)
     {
@@ -231,7 +229,7 @@ internal sealed class CoverageRun
             CheckDefinition.AlteredTexts,
             vectors.Sum(vector => vector.Altered),
             "texts were changed here and not on GitHub",
-            Reread
+            report.SyncAdvice(CheckDefinition.AlteredTexts)
         );
 
         void Coverage(CheckDefinition check, string type)

@@ -16,16 +16,7 @@ internal static class SchemaChecks
 
         database.ForgetCatalogue();
         var catalogue = await database.CatalogueAsync(cancellationToken);
-        List(
-            CheckDefinition.SchemaTables,
-            SchemaNeeds
-                .Missing(catalogue)
-                .Concat(catalogue.HasTable("backfill.sync_run") ? [] : ["schema backfill"])
-                .Concat(SchemaNeeds.WrongTypes(catalogue))
-                .Concat(catalogue.Server.Unsuitable),
-            "every table and column that is needed",
-            "Run Initialize-BackfillDatabase; where the tables are an application's, bring its own migrations up to date. A database in another encoding or in read-only mode has to be another one: the error of Initialize-BackfillDatabase says how."
-        );
+        Tables(catalogue, report);
         List(
             CheckDefinition.SchemaKeys,
             SchemaNeeds.MissingKeys(catalogue),
@@ -69,6 +60,32 @@ internal static class SchemaChecks
             string[] all = [.. found];
             report.Judge(check, all.Length == 0, expected, all.Length == 0 ? expected : string.Join(", ", all), advice);
         }
+    }
+
+    private static void Tables(Catalogue catalogue, CheckReport report)
+    {
+        const string Expected = "every table and column that is needed";
+        string[] unsuitable = [.. catalogue.Server.Unsuitable];
+        string[] ofContent = [.. SchemaNeeds.Missing(catalogue), .. SchemaNeeds.WrongTypes(catalogue)];
+        string[] ofTool = catalogue.HasTable("backfill.sync_run") ? [] : ["schema backfill"];
+        string[] all = [.. ofContent, .. ofTool, .. unsuitable];
+
+        // Initialize-BackfillDatabase makes the content tables only where it makes everything.
+        var isForOperator =
+            unsuitable.Length > 0
+            || (ofContent.Length > 0 && (ofTool.Length == 0 || catalogue.HasTable("repositories")));
+        report.Judge(
+            CheckDefinition.SchemaTables,
+            all.Length == 0,
+            Expected,
+            all.Length == 0 ? Expected : string.Join(", ", all),
+            unsuitable.Length > 0
+                    ? "Use another database. The error of Initialize-BackfillDatabase says how to make one."
+                : isForOperator
+                    ? "Bring the migrations of the application that owns these tables up to date, or add what is missing by hand."
+                : "Run Initialize-BackfillDatabase.",
+            canRepair: !isForOperator
+        );
     }
 
     // A trigger that names what is not there any more fails only when it is fired.

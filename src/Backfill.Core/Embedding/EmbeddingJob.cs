@@ -6,7 +6,8 @@ namespace Backfill.Core.Embedding;
 /// <summary>The app's own record of a run, in <c>embedding_jobs</c>, where its database has that table: it is never left in <c>processing</c>.</summary>
 internal sealed class EmbeddingJob
 {
-    private const string Mark = "Backfill at work: ";
+    /// <summary>How the error message of a job of the tool begins while the job is at work.</summary>
+    public const string Mark = "Backfill at work: ";
 
     private readonly Database database;
     private readonly Guid id;
@@ -17,7 +18,21 @@ internal sealed class EmbeddingJob
         this.id = id;
     }
 
-    /// <summary>Ends the jobs of processes that are gone and begins one; null where there is no such table.</summary>
+    /// <summary>Ends the tool's jobs of processes that are gone, whichever repositories they are about.</summary>
+    public static async Task EndDesertedAsync(Database database, CancellationToken cancellationToken)
+    {
+        if ((await database.CatalogueAsync(cancellationToken)).HasTable("embedding_jobs"))
+        {
+            await ExecuteAsync(
+                database,
+                "fail-jobs",
+                command => command.Parameters.AddWithValue("mark", Mark),
+                cancellationToken
+            );
+        }
+    }
+
+    /// <summary>Begins one; null where there is no such table.</summary>
     /// <param name="repositoryId">Null for several repositories.</param>
     public static async Task<EmbeddingJob?> BeginAsync(
         Database database,
@@ -32,12 +47,6 @@ internal sealed class EmbeddingJob
             return null;
         }
 
-        await ExecuteAsync(
-            database,
-            "fail-jobs",
-            command => command.Parameters.AddWithValue("mark", Mark),
-            cancellationToken
-        );
         var begun = await database.ReadAsync(
             async (connection, token) =>
             {
