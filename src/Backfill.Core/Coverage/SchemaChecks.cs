@@ -7,7 +7,12 @@ namespace Backfill.Core.Coverage;
 internal static class SchemaChecks
 {
     /// <summary>Judges the checks of the schema among those that are asked for.</summary>
-    public static async Task RunAsync(Database database, CheckReport report, CancellationToken cancellationToken)
+    public static async Task RunAsync(
+        Database database,
+        CheckReport report,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         if (!report.WantsAny(CheckDefinition.All.Where(check => check.IsOfSchema)))
         {
@@ -52,7 +57,7 @@ internal static class SchemaChecks
         );
         if (report.Wants(CheckDefinition.Writes))
         {
-            await WritesAsync(database, catalogue, report, cancellationToken);
+            await WritesAsync(database, catalogue, report, time, cancellationToken);
         }
 
         void List(CheckDefinition check, IEnumerable<string> found, string expected, string advice)
@@ -93,6 +98,7 @@ internal static class SchemaChecks
         Database database,
         Catalogue catalogue,
         CheckReport report,
+        TimeProvider time,
         CancellationToken cancellationToken
     )
     {
@@ -121,16 +127,28 @@ internal static class SchemaChecks
             }
             catch (BackfillException error) when (error.InnerException is PostgresException cause)
             {
-                refused.Add($"{need.Table}: {cause.MessageText}");
+                refused.Add($"update of {need.Table}: {cause.MessageText}");
             }
         }
 
+        var inserts = await database.TryAsync(
+            async (connection, token) =>
+            {
+                var trial = new InsertTrial(connection, catalogue, time.GetUtcNow());
+                await trial.RunAsync(token);
+                return trial;
+            },
+            cancellationToken
+        );
+        refused.AddRange(inserts.Refused);
+        const string Expected = "every table takes an update and an insert";
+        string[] untried = inserts.Untried.Count == 0 ? [] : [$"not tried: {string.Join(", ", inserts.Untried)}"];
         report.Judge(
             CheckDefinition.Writes,
             refused.Count == 0,
-            "every table takes a write",
-            refused.Count == 0 ? "every table takes a write" : string.Join("; ", refused),
-            "Mend the trigger or the constraint that the message names: one row of each table was written again as it is, and rolled back."
+            Expected,
+            string.Join("; ", refused.DefaultIfEmpty(Expected).Concat(untried)),
+            "Fix the trigger or the constraint that the message is about. One row of each table was updated and one inserted, in transactions that were rolled back."
         );
     }
 }

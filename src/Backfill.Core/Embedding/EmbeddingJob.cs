@@ -48,21 +48,29 @@ internal sealed class EmbeddingJob
         }
 
         var begun = await database.ReadAsync(
-            async (connection, token) =>
-            {
-                await using var command = new NpgsqlCommand(SqlText.Read("Embedding/begin-job.sql"), connection);
-                command.Parameters.AddWithValue(
-                    "repository_id",
-                    NpgsqlTypes.NpgsqlDbType.Uuid,
-                    (object?)repositoryId ?? DBNull.Value
-                );
-                command.Parameters.AddWithValue("total", (int)Math.Min(total, int.MaxValue));
-                command.Parameters.AddWithValue("owner", Mark + Owner.Current.Description);
-                return (Guid)(await command.ExecuteScalarAsync(token))!;
-            },
+            (connection, token) => InsertAsync(connection, repositoryId, total, token),
             cancellationToken
         );
         return new EmbeddingJob(database, begun);
+    }
+
+    /// <summary>Inserts the row of a job that this process works on.</summary>
+    public static async Task<Guid> InsertAsync(
+        NpgsqlConnection connection,
+        Guid? repositoryId,
+        long total,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var command = new NpgsqlCommand(SqlText.Read("Embedding/begin-job.sql"), connection);
+        command.Parameters.AddWithValue(
+            "repository_id",
+            NpgsqlTypes.NpgsqlDbType.Uuid,
+            (object?)repositoryId ?? DBNull.Value
+        );
+        command.Parameters.AddWithValue("total", (int)Math.Min(total, int.MaxValue));
+        command.Parameters.AddWithValue("owner", Mark + Owner.Current.Description);
+        return (Guid)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     /// <summary>Says that it is alive.</summary>
