@@ -146,6 +146,11 @@ internal sealed class InsertTrial(NpgsqlConnection connection, Catalogue catalog
 
     private async Task WorkspaceAsync(StoredRepository repository, CancellationToken cancellationToken)
     {
+        if (!catalogue.HasTable("workspaces"))
+        {
+            return;
+        }
+
         if (!catalogue.HasColumn("workspaces", "owner_id"))
         {
             await TryAsync(
@@ -158,7 +163,9 @@ internal sealed class InsertTrial(NpgsqlConnection connection, Catalogue catalog
 
         if (await OpenWorkspaceAsync(cancellationToken) is not { } workspace)
         {
-            Untried.Add("workspace_repositories (no workspace has room for one more repository)");
+            Untried.Add(
+                "workspace_repositories (there is no workspace that the login may read and that has room for one more repository)"
+            );
             return;
         }
 
@@ -173,13 +180,22 @@ internal sealed class InsertTrial(NpgsqlConnection connection, Catalogue catalog
         await LegacyAsync("workspace_metrics_history", "store-legacy-history", workspace, cancellationToken);
     }
 
+    // A login that may not read the workspaces finds none.
     private async Task<Guid?> OpenWorkspaceAsync(CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(
-            SqlText.For("Coverage/find-open-workspace.sql", catalogue),
-            connection
+        Guid? found = null;
+        await RefusalAsync(
+            async token =>
+            {
+                await using var command = new NpgsqlCommand(
+                    SqlText.For("Coverage/find-open-workspace.sql", catalogue),
+                    connection
+                );
+                found = (Guid?)await command.ExecuteScalarAsync(token);
+            },
+            cancellationToken
         );
-        return (Guid?)await command.ExecuteScalarAsync(cancellationToken);
+        return found;
     }
 
     // No metrics were ever computed for this moment, so the rows are new.
@@ -223,17 +239,36 @@ internal sealed class InsertTrial(NpgsqlConnection connection, Catalogue catalog
             return;
         }
 
+        if (SchemaNeeds.IsFaulty(catalogue, table))
+        {
+            Untried.Add($"{table} (the checks before this one say what is wrong with it)");
+            return;
+        }
+
+        if (await RefusalAsync(insert, cancellationToken) is { } refusal)
+        {
+            Refused.Add($"insert into {table}: {refusal}");
+        }
+        else
+        {
+            inserted.Add(table);
+        }
+    }
+
+    // The message of the database where it refuses; what it refused is undone, so that the next table can be tried.
+    private async Task<string?> RefusalAsync(Func<CancellationToken, Task> work, CancellationToken cancellationToken)
+    {
         await ExecuteAsync(new NpgsqlBatchCommand(SqlText.Read("Coverage/begin-trial.sql")), cancellationToken);
         try
         {
-            await insert(cancellationToken);
+            await work(cancellationToken);
             await ExecuteAsync(PageStatements.CheckConstraints(), cancellationToken);
-            inserted.Add(table);
+            return null;
         }
         catch (PostgresException refusal) when (!refusal.IsTransient)
         {
             await ExecuteAsync(new NpgsqlBatchCommand(SqlText.Read("Coverage/undo-trial.sql")), cancellationToken);
-            Refused.Add($"insert into {table}: {refusal.MessageText}");
+            return refusal.MessageText;
         }
     }
 

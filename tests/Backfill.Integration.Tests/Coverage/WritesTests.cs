@@ -96,7 +96,7 @@ public sealed partial class WritesTests(TestPostgres postgres, CompleteRepositor
         var check = await CheckAsync(bench);
 
         Assert.Equal(CheckStatus.Passed, check.Status);
-        Assert.Contains("not tried: workspace_repositories (no workspace has room", check.Actual);
+        Assert.Contains("not tried: workspace_repositories (there is no workspace that", check.Actual);
     }
 
     [Fact]
