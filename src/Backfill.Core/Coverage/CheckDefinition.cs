@@ -231,13 +231,34 @@ internal sealed record CheckDefinition(string Id, string Category, string? Query
         PipelineStage.Embed
     );
     public static readonly CheckDefinition IdleJobs = new(nameof(IdleJobs), Jobs, JobRows, null);
+    public static readonly CheckDefinition FailedJobs = new(
+        nameof(FailedJobs),
+        Jobs,
+        "Coverage/count-failed-jobs.sql",
+        null
+    );
     public static readonly CheckDefinition EmbeddingQueue = new(
         nameof(EmbeddingQueue),
         Jobs,
         "Coverage/count-queue.sql",
         PipelineStage.Embed
     );
+    public static readonly CheckDefinition SyncStatus = new(
+        nameof(SyncStatus),
+        Jobs,
+        "Coverage/read-sync-status.sql",
+        PipelineStage.Sync
+    );
+    public static readonly CheckDefinition Tracking = new(nameof(Tracking), Jobs, "Coverage/count-tracking.sql", null);
     public static readonly CheckDefinition SyncSchedule = new(nameof(SyncSchedule), Jobs, JobRows, null);
+
+    public static readonly CheckDefinition ScheduledSyncs = new(
+        nameof(ScheduledSyncs),
+        Jobs,
+        "Coverage/count-schedules.sql",
+        null
+    );
+    public static readonly CheckDefinition CronJobs = new(nameof(CronJobs), Jobs, "Coverage/read-cron.sql", null);
 
     public static readonly CheckDefinition MetricsAge = new(
         nameof(MetricsAge),
@@ -302,8 +323,13 @@ internal sealed record CheckDefinition(string Id, string Category, string? Query
         DesertedJobs,
         DesertedEmbeddings,
         IdleJobs,
+        FailedJobs,
         EmbeddingQueue,
+        SyncStatus,
+        Tracking,
         SyncSchedule,
+        ScheduledSyncs,
+        CronJobs,
         MetricsAge,
         Settings,
         InngestEvents,

@@ -18,6 +18,7 @@ internal sealed class CoverageRun
     private readonly SyncTables tables;
     private readonly RunRecord runs;
     private readonly CoverageFacts facts;
+    private readonly AppFacts app;
     private readonly CheckReport report;
 
     public CoverageRun(
@@ -39,6 +40,7 @@ internal sealed class CoverageRun
         tables = new SyncTables(database, repository);
         runs = new RunRecord(database);
         facts = new CoverageFacts(database, repository);
+        app = new AppFacts(database, repository);
     }
 
     /// <summary>Judges every check of a repository that is asked for.</summary>
@@ -65,6 +67,7 @@ internal sealed class CoverageRun
         await SyncAsync(cancellationToken);
         await LanesAsync(cancellationToken);
         await new RowChecks(facts, report, repository.FullName).AllAsync(cancellationToken);
+        await new AppChecks(app, report, repository.FullName).AllAsync(cancellationToken);
         if (report.Wants(CheckDefinition.MetricsAge))
         {
             await MetricsAsync(cancellationToken);

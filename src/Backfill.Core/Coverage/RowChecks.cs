@@ -172,7 +172,7 @@ internal sealed class RowChecks(CoverageFacts facts, CheckReport report, string 
             found.Length == 0,
             "none",
             found.Length == 0 ? "none" : string.Join(", ", found),
-            "No command of this tool changes the app's jobs. Look in the app for why they do not end or do not begin. Then set status to failed and completed_at to now() in these rows of progressive_capture_jobs, embedding_jobs and sync_logs."
+            "No command of this tool changes the app's jobs. Look in the app for why they do not end or do not begin. Then delete these rows of progressive_capture_jobs, embedding_jobs and sync_logs, or set their status to failed and completed_at to now()."
         );
     }
 }

@@ -9,6 +9,9 @@ internal sealed class EmbeddingJob
     /// <summary>How the error message of a job of the tool begins while the job is at work.</summary>
     public const string Mark = "Backfill at work: ";
 
+    /// <summary>How the error message of a job of the tool begins once the job has failed.</summary>
+    public const string Failure = "Backfill: ";
+
     private readonly Database database;
     private readonly Guid id;
 
@@ -26,7 +29,11 @@ internal sealed class EmbeddingJob
             await ExecuteAsync(
                 database,
                 "fail-jobs",
-                command => command.Parameters.AddWithValue("mark", Mark),
+                command =>
+                {
+                    command.Parameters.AddWithValue("mark", Mark);
+                    command.Parameters.AddWithValue("failure", Failure);
+                },
                 cancellationToken
             );
         }
@@ -96,7 +103,11 @@ internal sealed class EmbeddingJob
                 command.Parameters.AddWithValue("id", id);
                 command.Parameters.AddWithValue("status", error is null ? "completed" : "failed");
                 command.Parameters.AddWithValue("processed", (int)Math.Min(processed, int.MaxValue));
-                command.Parameters.AddWithValue("error", NpgsqlTypes.NpgsqlDbType.Text, (object?)error ?? DBNull.Value);
+                command.Parameters.AddWithValue(
+                    "error",
+                    NpgsqlTypes.NpgsqlDbType.Text,
+                    error is null ? DBNull.Value : Failure + error
+                );
             },
             cancellationToken
         );

@@ -3,6 +3,10 @@ namespace Backfill.Integration.Tests.Coverage;
 /// <summary>What can be wrong with a complete repository, for each check at least once.</summary>
 internal static class CoverageBreaks
 {
+    // The columns of pg_cron's tables that are read.
+    private const string Cron =
+        "CREATE SCHEMA cron; CREATE TABLE cron.job (jobid bigint, jobname text, active boolean); CREATE TABLE cron.job_run_details (jobid bigint, status text, return_message text, start_time timestamptz); ";
+
     /// <summary>A statement that breaks something, every check that then fails or warns in the order of the list, and what mends it: <c>-Repair</c>, or the advice as a statement.</summary>
     public static TheoryData<string, string, string> All =>
         new()
@@ -334,6 +338,78 @@ internal static class CoverageBreaks
                 "INSERT INTO sync_logs (sync_type, repository_id, status, started_at) SELECT 'full_sync', id, 'started', now() - interval '2 days' FROM repositories",
                 "StuckJobs",
                 "UPDATE sync_logs SET status = 'cancelled', completed_at = now() WHERE status = 'started'"
+            },
+            {
+                "INSERT INTO embedding_jobs (status, items_total, started_at) VALUES ('processing', 100, now() - interval '13 hours')",
+                "StuckJobs",
+                "DELETE FROM embedding_jobs WHERE status = 'processing'"
+            },
+            {
+                "INSERT INTO embedding_jobs (status, items_total) VALUES ('completed', 100)",
+                "IdleJobs",
+                "DELETE FROM embedding_jobs WHERE repository_id IS NULL"
+            },
+            {
+                "INSERT INTO embedding_jobs (repository_id, status, items_total, error_message) SELECT id, 'failed', 100, 'expected 384 dimensions, not 1536' FROM repositories, generate_series(1, 21)",
+                "FailedJobs",
+                "INSERT INTO embedding_jobs (repository_id, status, items_total, items_processed) SELECT id, 'completed', 100, 100 FROM repositories"
+            },
+            {
+                "INSERT INTO embedding_jobs (status, items_total) VALUES ('failed', 100)",
+                "FailedJobs",
+                "DELETE FROM embedding_jobs WHERE status = 'failed'"
+            },
+            {
+                "INSERT INTO progressive_capture_jobs (job_type, repository_id, status) SELECT 'recent-prs', id, 'failed' FROM repositories",
+                "FailedJobs",
+                "INSERT INTO progressive_capture_jobs (job_type, repository_id, status) SELECT 'recent-prs', id, 'completed' FROM repositories"
+            },
+            {
+                "INSERT INTO sync_logs (sync_type, repository_id, status) SELECT 'full_sync', id, 'failed' FROM repositories",
+                "FailedJobs",
+                "DELETE FROM sync_logs WHERE status = 'failed'"
+            },
+            { "UPDATE repositories SET sync_status = 'failed'", "SyncStatus", "-Repair" },
+            {
+                "ALTER TABLE repositories DISABLE TRIGGER update_repositories_updated_at; UPDATE repositories SET sync_status = 'syncing', last_updated_at = now() - interval '2 hours'; ALTER TABLE repositories ENABLE TRIGGER update_repositories_updated_at",
+                "SyncStatus",
+                "-Repair"
+            },
+            {
+                "UPDATE tracked_repositories SET tracking_enabled = false",
+                "Tracking",
+                "UPDATE tracked_repositories SET tracking_enabled = true"
+            },
+            {
+                "DELETE FROM tracked_repositories",
+                "Tracking SyncSchedule",
+                "INSERT INTO tracked_repositories (repository_id) SELECT id FROM repositories; INSERT INTO workspace_tracked_repositories (workspace_id, tracked_repository_id, added_by) SELECT w.id, t.id, w.owner_id FROM workspaces w, tracked_repositories t"
+            },
+            {
+                "UPDATE workspace_tracked_repositories SET is_active = false",
+                "ScheduledSyncs",
+                "UPDATE workspace_tracked_repositories SET is_active = true"
+            },
+            {
+                "UPDATE workspace_tracked_repositories SET last_sync_status = 'failed', last_sync_error = 'no token', last_sync_at = now() - interval '30 days'",
+                "ScheduledSyncs",
+                "UPDATE workspace_tracked_repositories SET last_sync_status = 'success'"
+            },
+            {
+                "UPDATE workspace_tracked_repositories SET next_sync_at = now() - interval '30 days'",
+                "ScheduledSyncs",
+                "UPDATE workspace_tracked_repositories SET next_sync_at = now() + interval '1 day'"
+            },
+            {
+                Cron + "INSERT INTO cron.job VALUES (1, 'nightly', false)",
+                "CronJobs",
+                "UPDATE cron.job SET active = true"
+            },
+            {
+                Cron
+                    + "INSERT INTO cron.job VALUES (1, 'nightly', true), (2, NULL, true); INSERT INTO cron.job_run_details SELECT 1, 'failed', 'out of memory', now() - make_interval(days => d) FROM generate_series(1, 29) d",
+                "CronJobs",
+                "INSERT INTO cron.job_run_details VALUES (1, 'succeeded', '1 row', now())"
             },
         };
 }
