@@ -59,7 +59,7 @@ public sealed record CoverageCheck
     /// <summary>What to do.</summary>
     public string? Advice { get; init; }
 
-    /// <summary>The stage with which <c>-Repair</c> mends it; null where only an operator can.</summary>
+    /// <summary>The stage with which <c>-Repair</c> makes the check pass; null where only an operator can.</summary>
     public PipelineStage? Repair { get; init; }
 
     /// <summary>In a dry run: the statement that it would judge by.</summary>

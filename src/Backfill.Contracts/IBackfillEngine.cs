@@ -236,6 +236,6 @@ public sealed record CoverageRequest(
 
 /// <summary>A stage to be run because checks failed.</summary>
 /// <param name="Repository">Which; only <see cref="PipelineStage.Initialize"/> does without.</param>
-/// <param name="Stage">What to run. A sync reads the repository again as far back as it was read.</param>
+/// <param name="Stage">What to run. A sync reads the repository again only where one of the checks needs that.</param>
 /// <param name="Checks">Ids of the failed checks.</param>
 public sealed record RepairRequest(RepositoryName? Repository, PipelineStage Stage, IReadOnlyList<string> Checks);

@@ -43,7 +43,7 @@ public sealed class TestBackfillCoverageCommand : CoverageCommand
     [ValidateNotNullOrEmpty]
     public string[] Exclude { get; set; } = [];
 
-    /// <summary>Mend what failed by the stage that would have prevented it, and check again. A sync reads the repository again as far back as it was read, which costs what the first one did.</summary>
+    /// <summary>Run the stages that mend what failed, and check again after each. Where rows are wrong (the category Quality), the sync reads the repository again as far back as it was read, which costs what the first sync did. Checks whose property Repair is empty are not repaired; their Advice says what to do.</summary>
     [Parameter]
     public SwitchParameter Repair { get; set; }
 

@@ -4,7 +4,7 @@ namespace Backfill.Core.Coverage;
 /// <param name="Id">Stable; its section in the documentation has the same name.</param>
 /// <param name="Category">What it is about.</param>
 /// <param name="Query">The statement that it judges by; null where it asks GitHub's totals or the settings only.</param>
-/// <param name="Repair">The stage that mends what it finds; null where only an operator can.</param>
+/// <param name="Repair">The stage that makes the check pass; null where only an operator can.</param>
 internal sealed record CheckDefinition(string Id, string Category, string? Query, PipelineStage? Repair)
 {
     private const string Schema = "Schema";
@@ -72,7 +72,10 @@ internal sealed record CheckDefinition(string Id, string Category, string? Query
         Counts,
         People,
         PipelineStage.Sync
-    );
+    )
+    {
+        Rereads = true,
+    };
     public static readonly CheckDefinition SyncGaps = new(
         nameof(SyncGaps),
         Counts,
@@ -154,37 +157,64 @@ internal sealed record CheckDefinition(string Id, string Category, string? Query
         PipelineStage.Sync
     );
 
-    public static readonly CheckDefinition NullAuthors = new(nameof(NullAuthors), Quality, Rows, PipelineStage.Sync);
+    public static readonly CheckDefinition NullAuthors = new(nameof(NullAuthors), Quality, Rows, PipelineStage.Sync)
+    {
+        Rereads = true,
+    };
     public static readonly CheckDefinition OrphanAuthors = new(
         nameof(OrphanAuthors),
         Quality,
         People,
         PipelineStage.Sync
-    );
+    )
+    {
+        Rereads = true,
+    };
     public static readonly CheckDefinition DuplicateAuthors = new(nameof(DuplicateAuthors), Quality, People, null);
-    public static readonly CheckDefinition BotFlags = new(nameof(BotFlags), Quality, People, PipelineStage.Sync);
+    public static readonly CheckDefinition BotFlags = new(nameof(BotFlags), Quality, People, PipelineStage.Sync)
+    {
+        Rereads = true,
+    };
     public static readonly CheckDefinition Duplicates = new(nameof(Duplicates), Quality, Rows, null);
-    public static readonly CheckDefinition NumericIds = new(nameof(NumericIds), Quality, Rows, PipelineStage.Sync);
+    public static readonly CheckDefinition NumericIds = new(nameof(NumericIds), Quality, Rows, PipelineStage.Sync)
+    {
+        Rereads = true,
+    };
     public static readonly CheckDefinition MergedWithoutDate = new(
         nameof(MergedWithoutDate),
         Quality,
         Rows,
         PipelineStage.Sync
-    );
+    )
+    {
+        Rereads = true,
+    };
     public static readonly CheckDefinition ImpossibleStates = new(
         nameof(ImpossibleStates),
         Quality,
         Rows,
         PipelineStage.Sync
-    );
-    public static readonly CheckDefinition FutureDates = new(nameof(FutureDates), Quality, Rows, PipelineStage.Sync);
-    public static readonly CheckDefinition UpdateTimes = new(nameof(UpdateTimes), Quality, Rows, PipelineStage.Sync);
+    )
+    {
+        Rereads = true,
+    };
+    public static readonly CheckDefinition FutureDates = new(nameof(FutureDates), Quality, Rows, PipelineStage.Sync)
+    {
+        Rereads = true,
+    };
+    public static readonly CheckDefinition UpdateTimes = new(nameof(UpdateTimes), Quality, Rows, PipelineStage.Sync)
+    {
+        Rereads = true,
+    };
     public static readonly CheckDefinition AlteredTexts = new(
         nameof(AlteredTexts),
         Quality,
         Vectors,
         PipelineStage.Sync
-    );
+    )
+    {
+        Rereads = true,
+    };
     public static readonly CheckDefinition StoredCounters = new(
         nameof(StoredCounters),
         Quality,
@@ -192,15 +222,43 @@ internal sealed record CheckDefinition(string Id, string Category, string? Query
         PipelineStage.Sync
     );
 
-    public static readonly CheckDefinition StuckJobs = new(nameof(StuckJobs), Jobs, JobRows, PipelineStage.Sync);
+    public static readonly CheckDefinition StuckJobs = new(nameof(StuckJobs), Jobs, JobRows, null);
+    public static readonly CheckDefinition DesertedJobs = new(nameof(DesertedJobs), Jobs, JobRows, PipelineStage.Sync);
+    public static readonly CheckDefinition DesertedEmbeddings = new(
+        nameof(DesertedEmbeddings),
+        Jobs,
+        JobRows,
+        PipelineStage.Embed
+    );
     public static readonly CheckDefinition IdleJobs = new(nameof(IdleJobs), Jobs, JobRows, null);
+    public static readonly CheckDefinition FailedJobs = new(
+        nameof(FailedJobs),
+        Jobs,
+        "Coverage/count-failed-jobs.sql",
+        null
+    );
     public static readonly CheckDefinition EmbeddingQueue = new(
         nameof(EmbeddingQueue),
         Jobs,
         "Coverage/count-queue.sql",
         PipelineStage.Embed
     );
+    public static readonly CheckDefinition SyncStatus = new(
+        nameof(SyncStatus),
+        Jobs,
+        "Coverage/read-sync-status.sql",
+        PipelineStage.Sync
+    );
+    public static readonly CheckDefinition Tracking = new(nameof(Tracking), Jobs, "Coverage/count-tracking.sql", null);
     public static readonly CheckDefinition SyncSchedule = new(nameof(SyncSchedule), Jobs, JobRows, null);
+
+    public static readonly CheckDefinition ScheduledSyncs = new(
+        nameof(ScheduledSyncs),
+        Jobs,
+        "Coverage/count-schedules.sql",
+        null
+    );
+    public static readonly CheckDefinition CronJobs = new(nameof(CronJobs), Jobs, "Coverage/read-cron.sql", null);
 
     public static readonly CheckDefinition MetricsAge = new(
         nameof(MetricsAge),
@@ -262,9 +320,16 @@ internal sealed record CheckDefinition(string Id, string Category, string? Query
         AlteredTexts,
         StoredCounters,
         StuckJobs,
+        DesertedJobs,
+        DesertedEmbeddings,
         IdleJobs,
+        FailedJobs,
         EmbeddingQueue,
+        SyncStatus,
+        Tracking,
         SyncSchedule,
+        ScheduledSyncs,
+        CronJobs,
         MetricsAge,
         Settings,
         InngestEvents,
@@ -272,6 +337,9 @@ internal sealed record CheckDefinition(string Id, string Category, string? Query
         InngestHandlers,
         SupabaseFunctions,
     ];
+
+    /// <summary>True where the repair has to read the repository again. Otherwise a sync that goes on from where the last one ended is enough.</summary>
+    public bool Rereads { get; init; }
 
     /// <summary>True for a check of the database itself.</summary>
     public bool IsOfSchema => Category == Schema;

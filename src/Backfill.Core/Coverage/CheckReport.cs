@@ -33,8 +33,14 @@ internal sealed class CheckReport(string? repository, IReadOnlyList<CheckDefinit
     public bool WantsAny(params IEnumerable<CheckDefinition> any) => any.Any(Wants);
 
     /// <summary>Passed or failed.</summary>
-    public void Judge(CheckDefinition check, bool passed, string expected, string actual, string advice) =>
-        Add(check, passed ? CheckStatus.Passed : CheckStatus.Failed, expected, actual, advice);
+    public void Judge(
+        CheckDefinition check,
+        bool passed,
+        string expected,
+        string actual,
+        string advice,
+        bool canRepair = true
+    ) => Add(check, passed ? CheckStatus.Passed : CheckStatus.Failed, expected, actual, advice, canRepair);
 
     /// <summary>Passed when there is nothing of it.</summary>
     public void None(CheckDefinition check, long found, string what, string advice) =>
@@ -54,8 +60,22 @@ internal sealed class CheckReport(string? repository, IReadOnlyList<CheckDefinit
     public void Skip(CheckDefinition check, string reason, string? advice = null) =>
         Add(check, CheckStatus.Skipped, null, reason, advice);
 
+    /// <summary>The command that makes the check pass, where its repair is a sync.</summary>
+    public string SyncAdvice(CheckDefinition check) =>
+        check.Rereads
+            ? $"Run Test-BackfillCoverage {repository} -Repair: it reads the repository again, which costs what the first sync did."
+            : $"Run Start-RepoSync {repository} | Wait-RepoSync.";
+
     /// <summary>As it is. A check that was not asked for is left out, unless it failed and the others prove nothing without it.</summary>
-    public void Add(CheckDefinition check, CheckStatus status, string? expected, string actual, string? advice = null)
+    /// <param name="canRepair">False where the check's stage cannot mend what was found this time.</param>
+    public void Add(
+        CheckDefinition check,
+        CheckStatus status,
+        string? expected,
+        string actual,
+        string? advice = null,
+        bool canRepair = true
+    )
     {
         if (!Wants(check) && !(check == CheckDefinition.Repository && status == CheckStatus.Failed))
         {
@@ -70,6 +90,7 @@ internal sealed class CheckReport(string? repository, IReadOnlyList<CheckDefinit
                 Expected = expected,
                 Actual = actual,
                 Advice = status == CheckStatus.Passed ? null : advice,
+                Repair = canRepair ? check.Repair : null,
             }
         );
     }

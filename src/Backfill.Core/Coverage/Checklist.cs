@@ -35,7 +35,7 @@ internal static class Checklist
     {
         var wanted = Wanted(request);
         var report = new CheckReport(request.Repository?.FullName, wanted);
-        await SchemaChecks.RunAsync(database, report, cancellationToken);
+        await SchemaChecks.RunAsync(database, report, time, cancellationToken);
         var ofSettings = new SettingsChecks(report, request, settings, inngest);
         if (request.Repository is not { } name || !wanted.Any(check => check.NeedsRepository))
         {

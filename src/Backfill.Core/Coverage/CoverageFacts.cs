@@ -24,8 +24,21 @@ internal sealed record QualityFacts(
 /// <summary>The people of a repository.</summary>
 internal sealed record PeopleFacts(long Orphans, long People, long Missing, long Twice, long Humans);
 
-/// <summary>The app's jobs for a repository.</summary>
-internal sealed record JobFacts(long Stuck, long Idle, long Unscheduled);
+/// <summary>The jobs of the app, and of the tool in the app's tables, that are about a repository.</summary>
+/// <param name="Stuck">Jobs of the app that are at work for too long.</param>
+/// <param name="Unstarted">Jobs of the app that nothing took up.</param>
+/// <param name="Deserted">Jobs and log lines of the tool whose run is gone.</param>
+/// <param name="DesertedEmbeddings">Embedding jobs of the tool whose process is gone.</param>
+/// <param name="Idle">Embedding jobs that found work and did none.</param>
+/// <param name="Unscheduled">Workspaces whose schedule does not hold the repository.</param>
+internal sealed record JobFacts(
+    long Stuck,
+    long Unstarted,
+    long Deserted,
+    long DesertedEmbeddings,
+    long Idle,
+    long Unscheduled
+);
 
 /// <summary>Items that wait for a vector, and how many of them the app's queue shows; null where it was not asked.</summary>
 internal sealed record QueueFacts(long Waiting, long? Shown);
@@ -86,8 +99,15 @@ internal sealed class CoverageFacts(Database database, StoredRepository reposito
     public Task<JobFacts> JobsAsync(CancellationToken cancellationToken) =>
         OneAsync(
             catalogue => SqlText.For("Coverage/count-jobs.sql", catalogue),
-            null,
-            reader => new JobFacts(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2)),
+            parameters => parameters.AddWithValue("mark", EmbeddingJob.Mark),
+            reader => new JobFacts(
+                reader.GetInt64(0),
+                reader.GetInt64(1),
+                reader.GetInt64(2),
+                reader.GetInt64(3),
+                reader.GetInt64(4),
+                reader.GetInt64(5)
+            ),
             cancellationToken
         );
 
@@ -148,7 +168,7 @@ internal sealed class CoverageFacts(Database database, StoredRepository reposito
                                 StringComparison.Ordinal
                             )
                             .Replace(":table", item.Table, StringComparison.Ordinal),
-                    item.Name,
+                    parameters => parameters.AddWithValue("item_type", item.Name),
                     reader => new VectorFacts(
                         item,
                         reader.GetInt64(0),
@@ -182,7 +202,7 @@ internal sealed class CoverageFacts(Database database, StoredRepository reposito
 
     private async Task<T> OneAsync<T>(
         Func<Catalogue, string> statement,
-        string? itemType,
+        Action<NpgsqlParameterCollection>? bind,
         Func<NpgsqlDataReader, T> read,
         CancellationToken cancellationToken
     )
@@ -196,11 +216,7 @@ internal sealed class CoverageFacts(Database database, StoredRepository reposito
                     CommandTimeout = Database.LongStatementSeconds,
                 };
                 command.Parameters.AddWithValue("repository_id", repository.Id);
-                if (itemType is not null)
-                {
-                    command.Parameters.AddWithValue("item_type", itemType);
-                }
-
+                bind?.Invoke(command.Parameters);
                 await using var reader = await command.ExecuteReaderAsync(token);
                 await reader.ReadAsync(token);
                 return read(reader);

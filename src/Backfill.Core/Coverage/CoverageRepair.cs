@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Backfill.Core.Coverage;
 
-/// <summary>Mends what checks found by the stage that would have prevented it.</summary>
+/// <summary>Runs the stage that makes failed checks pass.</summary>
 internal sealed class CoverageRepair(IBackfillEngine engine, Database database)
 {
     private static readonly string[] Ranges = ["7d", "30d", "90d", "1y", "all"];
@@ -28,7 +28,7 @@ internal sealed class CoverageRepair(IBackfillEngine engine, Database database)
         switch (request.Stage)
         {
             case PipelineStage.Sync:
-                await SyncAsync(settings, name, quiet, cancellationToken);
+                await SyncAsync(settings, name, request.Checks, quiet, cancellationToken);
                 break;
             case PipelineStage.Embed:
                 await EmbedAsync(settings, name, request.Checks, quiet, cancellationToken);
@@ -48,16 +48,23 @@ internal sealed class CoverageRepair(IBackfillEngine engine, Database database)
     private async Task SyncAsync(
         BackfillSettings settings,
         RepositoryName name,
+        IReadOnlyList<string> checks,
         IOperationOutput output,
         CancellationToken cancellationToken
     )
     {
         var repository = await RepositoryDirectory.RequireAsync(database, name, cancellationToken);
         await DatabaseRights.RequireAsync(database, PipelineStage.Sync, cancellationToken);
+        var rereads = CheckDefinition.All.Any(check =>
+            check.Rereads && checks.Contains(check.Id, StringComparer.Ordinal)
+        );
         var since = await database.TransactionAsync(
             async (connection, token) =>
             {
-                await using var command = new NpgsqlCommand(SqlText.Read("Coverage/forget-windows.sql"), connection);
+                await using var command = new NpgsqlCommand(
+                    SqlText.Read(rereads ? "Coverage/forget-windows.sql" : "Coverage/oldest-window.sql"),
+                    connection
+                );
                 command.Parameters.AddWithValue("repository_id", repository.Id);
                 return await command.ExecuteScalarAsync(token) is DateTime oldest
                     ? new DateTimeOffset(oldest)

@@ -18,6 +18,7 @@ internal sealed class CoverageRun
     private readonly SyncTables tables;
     private readonly RunRecord runs;
     private readonly CoverageFacts facts;
+    private readonly AppFacts app;
     private readonly CheckReport report;
 
     public CoverageRun(
@@ -39,6 +40,7 @@ internal sealed class CoverageRun
         tables = new SyncTables(database, repository);
         runs = new RunRecord(database);
         facts = new CoverageFacts(database, repository);
+        app = new AppFacts(database, repository);
     }
 
     /// <summary>Judges every check of a repository that is asked for.</summary>
@@ -65,16 +67,15 @@ internal sealed class CoverageRun
         await SyncAsync(cancellationToken);
         await LanesAsync(cancellationToken);
         await new RowChecks(facts, report, repository.FullName).AllAsync(cancellationToken);
+        await new AppChecks(app, report, repository.FullName).AllAsync(cancellationToken);
         if (report.Wants(CheckDefinition.MetricsAge))
         {
             await MetricsAsync(cancellationToken);
         }
     }
 
-    private string Again => $"Run Start-RepoSync {repository.FullName} | Wait-RepoSync.";
-
-    // What is stored and not as GitHub has it is not read by a run that goes on from where the last one ended.
-    private string Reread => RowChecks.Reread(repository.FullName);
+    // All checks of this class whose repair is a sync have the same advice, except AlteredTexts.
+    private string Again => report.SyncAdvice(CheckDefinition.LastSync);
 
     private async Task CountsAsync(CancellationToken cancellationToken)
     {
@@ -231,7 +232,7 @@ internal sealed class CoverageRun
             CheckDefinition.AlteredTexts,
             vectors.Sum(vector => vector.Altered),
             "texts were changed here and not on GitHub",
-            Reread
+            report.SyncAdvice(CheckDefinition.AlteredTexts)
         );
 
         void Coverage(CheckDefinition check, string type)

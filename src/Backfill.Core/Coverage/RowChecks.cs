@@ -5,12 +5,6 @@ namespace Backfill.Core.Coverage;
 /// <summary>The checks of rows, people and jobs: what no honest copy has.</summary>
 internal sealed class RowChecks(CoverageFacts facts, CheckReport report, string repository)
 {
-    /// <summary>What is stored and not as GitHub has it is not read by a run that goes on from where the last one ended.</summary>
-    public static string Reread(string repository) =>
-        $"Run Test-BackfillCoverage {repository} -Repair: it reads the repository again, which costs what the first sync did.";
-
-    private string Again => $"Run Start-RepoSync {repository} | Wait-RepoSync.";
-
     /// <summary>Judges those that are asked for.</summary>
     public async Task AllAsync(CancellationToken cancellationToken)
     {
@@ -34,7 +28,7 @@ internal sealed class RowChecks(CoverageFacts facts, CheckReport report, string 
             quality.NullAuthors == 0
                 ? "none"
                 : $"{quality.NullPullRequestAuthors} pull requests, {quality.NullIssueAuthors} issues, {quality.NullCommenters} comments",
-            Reread(repository)
+            report.SyncAdvice(CheckDefinition.NullAuthors)
         );
         report.None(
             CheckDefinition.Duplicates,
@@ -46,27 +40,37 @@ internal sealed class RowChecks(CoverageFacts facts, CheckReport report, string 
             CheckDefinition.NumericIds,
             quality.WrongIds,
             "rows with a number, or nothing of GitHub's, as their id",
-            Reread(repository)
+            report.SyncAdvice(CheckDefinition.NumericIds)
         );
         report.None(
             CheckDefinition.MergedWithoutDate,
             quality.Undated,
             "merged pull requests without a date or a mark",
-            Reread(repository)
+            report.SyncAdvice(CheckDefinition.MergedWithoutDate)
         );
-        report.None(CheckDefinition.ImpossibleStates, quality.Impossible, "rows", Reread(repository));
-        report.None(CheckDefinition.FutureDates, quality.Future, "rows from the future", Reread(repository));
+        report.None(
+            CheckDefinition.ImpossibleStates,
+            quality.Impossible,
+            "rows",
+            report.SyncAdvice(CheckDefinition.ImpossibleStates)
+        );
+        report.None(
+            CheckDefinition.FutureDates,
+            quality.Future,
+            "rows from the future",
+            report.SyncAdvice(CheckDefinition.FutureDates)
+        );
         report.Warn(
             CheckDefinition.UpdateTimes,
             quality.ForeignTimes,
             "rows updated after they were last synced",
-            $"{Again} Where that does not help, another program writes its own time there: {Reread(repository)}"
+            $"GitHub updated them since, and Start-RepoSync {repository} | Wait-RepoSync brings it; or another program writes its own time there. {report.SyncAdvice(CheckDefinition.UpdateTimes)}"
         );
         report.Warn(
             CheckDefinition.StoredCounters,
             quality.WrongCounters,
             "counter of the repository is not the number of its rows",
-            Again
+            report.SyncAdvice(CheckDefinition.StoredCounters)
         );
     }
 
@@ -83,13 +87,13 @@ internal sealed class RowChecks(CoverageFacts facts, CheckReport report, string 
             people.Missing == 0,
             CheckReport.Number(people.People + people.Missing),
             CheckReport.Number(people.People),
-            Reread(repository)
+            report.SyncAdvice(CheckDefinition.ContributorCount)
         );
         report.None(
             CheckDefinition.OrphanAuthors,
             people.Orphans,
             "authors without a row in contributors",
-            Reread(repository)
+            report.SyncAdvice(CheckDefinition.OrphanAuthors)
         );
         report.None(
             CheckDefinition.DuplicateAuthors,
@@ -97,25 +101,37 @@ internal sealed class RowChecks(CoverageFacts facts, CheckReport report, string 
             "people with two rows of one login",
             "Logins differ not by capitals: move the rows of the one whose github_id is not GitHub's to the other, and delete it."
         );
-        report.None(CheckDefinition.BotFlags, people.Humans, "bots taken for humans", Reread(repository));
+        report.None(
+            CheckDefinition.BotFlags,
+            people.Humans,
+            "bots taken for humans",
+            report.SyncAdvice(CheckDefinition.BotFlags)
+        );
     }
 
     private async Task JobsAsync(CancellationToken cancellationToken)
     {
-        if (report.WantsAny(CheckDefinition.StuckJobs, CheckDefinition.IdleJobs, CheckDefinition.SyncSchedule))
+        if (report.WantsAny(CheckDefinition.All.Where(check => check.Query == CheckDefinition.StuckJobs.Query)))
         {
             var jobs = await facts.JobsAsync(cancellationToken);
+            StuckJobs(jobs);
             report.None(
-                CheckDefinition.StuckJobs,
-                jobs.Stuck,
-                "jobs at work for too long",
-                $"{Again} It closes those of the tool's own; the app's own are closed by its clean-up, or by hand."
+                CheckDefinition.DesertedJobs,
+                jobs.Deserted,
+                "jobs or log lines of syncs of this tool whose process is gone",
+                report.SyncAdvice(CheckDefinition.DesertedJobs)
+            );
+            report.None(
+                CheckDefinition.DesertedEmbeddings,
+                jobs.DesertedEmbeddings,
+                "embedding jobs of this tool whose process is gone",
+                $"Run Invoke-EmbeddingBackfill {repository}."
             );
             report.None(
                 CheckDefinition.IdleJobs,
                 jobs.Idle,
-                "jobs called complete that found work and did none",
-                "The app's embedding job swallows an error: look at its log, and delete these rows once it is mended."
+                "embedding jobs called complete that found items and embedded none",
+                "The app's embedding function hides an error: read the function's log and fix the cause, then delete these rows of embedding_jobs."
             );
             report.Warn(
                 CheckDefinition.SyncSchedule,
@@ -138,5 +154,25 @@ internal sealed class RowChecks(CoverageFacts facts, CheckReport report, string 
                 $"The app's queue shows only active workspaces, and 200 items in all. Run Invoke-EmbeddingBackfill {repository}, which reads the tables."
             );
         }
+    }
+
+    private void StuckJobs(JobFacts jobs)
+    {
+        string[] found =
+        [
+            .. jobs.Stuck > 0
+                ? [$"{CheckReport.Number(jobs.Stuck)} jobs of the app at work for too long"]
+                : Array.Empty<string>(),
+            .. jobs.Unstarted > 0
+                ? [$"{CheckReport.Number(jobs.Unstarted)} jobs of the app that nothing began"]
+                : Array.Empty<string>(),
+        ];
+        report.Judge(
+            CheckDefinition.StuckJobs,
+            found.Length == 0,
+            "none",
+            found.Length == 0 ? "none" : string.Join(", ", found),
+            "No command of this tool changes the app's jobs. Look in the app for why they do not end or do not begin. Then delete these rows of progressive_capture_jobs, embedding_jobs and sync_logs, or set their status to failed and completed_at to now()."
+        );
     }
 }

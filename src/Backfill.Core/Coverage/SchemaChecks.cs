@@ -7,7 +7,12 @@ namespace Backfill.Core.Coverage;
 internal static class SchemaChecks
 {
     /// <summary>Judges the checks of the schema among those that are asked for.</summary>
-    public static async Task RunAsync(Database database, CheckReport report, CancellationToken cancellationToken)
+    public static async Task RunAsync(
+        Database database,
+        CheckReport report,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         if (!report.WantsAny(CheckDefinition.All.Where(check => check.IsOfSchema)))
         {
@@ -16,16 +21,7 @@ internal static class SchemaChecks
 
         database.ForgetCatalogue();
         var catalogue = await database.CatalogueAsync(cancellationToken);
-        List(
-            CheckDefinition.SchemaTables,
-            SchemaNeeds
-                .Missing(catalogue)
-                .Concat(catalogue.HasTable("backfill.sync_run") ? [] : ["schema backfill"])
-                .Concat(SchemaNeeds.WrongTypes(catalogue))
-                .Concat(catalogue.Server.Unsuitable),
-            "every table and column that is needed",
-            "Run Initialize-BackfillDatabase; where the tables are an application's, bring its own migrations up to date. A database in another encoding or in read-only mode has to be another one: the error of Initialize-BackfillDatabase says how."
-        );
+        Tables(catalogue, report);
         List(
             CheckDefinition.SchemaKeys,
             SchemaNeeds.MissingKeys(catalogue),
@@ -61,7 +57,7 @@ internal static class SchemaChecks
         );
         if (report.Wants(CheckDefinition.Writes))
         {
-            await WritesAsync(database, catalogue, report, cancellationToken);
+            await WritesAsync(database, catalogue, report, time, cancellationToken);
         }
 
         void List(CheckDefinition check, IEnumerable<string> found, string expected, string advice)
@@ -71,11 +67,38 @@ internal static class SchemaChecks
         }
     }
 
+    private static void Tables(Catalogue catalogue, CheckReport report)
+    {
+        const string Expected = "every table and column that is needed";
+        string[] unsuitable = [.. catalogue.Server.Unsuitable];
+        string[] ofContent = [.. SchemaNeeds.Missing(catalogue), .. SchemaNeeds.WrongTypes(catalogue)];
+        string[] ofTool = catalogue.HasTable("backfill.sync_run") ? [] : ["schema backfill"];
+        string[] all = [.. ofContent, .. ofTool, .. unsuitable];
+
+        // Initialize-BackfillDatabase makes the content tables only where it makes everything.
+        var isForOperator =
+            unsuitable.Length > 0
+            || (ofContent.Length > 0 && (ofTool.Length == 0 || catalogue.HasTable("repositories")));
+        report.Judge(
+            CheckDefinition.SchemaTables,
+            all.Length == 0,
+            Expected,
+            all.Length == 0 ? Expected : string.Join(", ", all),
+            unsuitable.Length > 0
+                    ? "Use another database. The error of Initialize-BackfillDatabase says how to make one."
+                : isForOperator
+                    ? "Bring the migrations of the application that owns these tables up to date, or add what is missing by hand."
+                : "Run Initialize-BackfillDatabase.",
+            canRepair: !isForOperator
+        );
+    }
+
     // A trigger that names what is not there any more fails only when it is fired.
     private static async Task WritesAsync(
         Database database,
         Catalogue catalogue,
         CheckReport report,
+        TimeProvider time,
         CancellationToken cancellationToken
     )
     {
@@ -104,16 +127,28 @@ internal static class SchemaChecks
             }
             catch (BackfillException error) when (error.InnerException is PostgresException cause)
             {
-                refused.Add($"{need.Table}: {cause.MessageText}");
+                refused.Add($"update of {need.Table}: {cause.MessageText}");
             }
         }
 
+        var inserts = await database.TryAsync(
+            async (connection, token) =>
+            {
+                var trial = new InsertTrial(connection, catalogue, time.GetUtcNow());
+                await trial.RunAsync(token);
+                return trial;
+            },
+            cancellationToken
+        );
+        refused.AddRange(inserts.Refused);
+        const string Expected = "every table takes an update and an insert";
+        string[] untried = inserts.Untried.Count == 0 ? [] : [$"not tried: {string.Join(", ", inserts.Untried)}"];
         report.Judge(
             CheckDefinition.Writes,
             refused.Count == 0,
-            "every table takes a write",
-            refused.Count == 0 ? "every table takes a write" : string.Join("; ", refused),
-            "Mend the trigger or the constraint that the message names: one row of each table was written again as it is, and rolled back."
+            Expected,
+            string.Join("; ", refused.DefaultIfEmpty(Expected).Concat(untried)),
+            "Fix the trigger or the constraint that the message is about. One row of each table was updated and one inserted, in transactions that were rolled back."
         );
     }
 }

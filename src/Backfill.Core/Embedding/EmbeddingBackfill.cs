@@ -159,6 +159,7 @@ internal sealed class EmbeddingBackfill
             ];
         }
 
+        await EmbeddingJob.EndDesertedAsync(database, cancellationToken);
         foreach (var store in scope.Stores)
         {
             await store.StampAsync(before.Sum(count => count.Unstamped), cancellationToken);

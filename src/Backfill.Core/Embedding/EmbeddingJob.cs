@@ -6,7 +6,11 @@ namespace Backfill.Core.Embedding;
 /// <summary>The app's own record of a run, in <c>embedding_jobs</c>, where its database has that table: it is never left in <c>processing</c>.</summary>
 internal sealed class EmbeddingJob
 {
-    private const string Mark = "Backfill at work: ";
+    /// <summary>How the error message of a job of the tool begins while the job is at work.</summary>
+    public const string Mark = "Backfill at work: ";
+
+    /// <summary>How the error message of a job of the tool begins once the job has failed.</summary>
+    public const string Failure = "Backfill: ";
 
     private readonly Database database;
     private readonly Guid id;
@@ -17,7 +21,25 @@ internal sealed class EmbeddingJob
         this.id = id;
     }
 
-    /// <summary>Ends the jobs of processes that are gone and begins one; null where there is no such table.</summary>
+    /// <summary>Ends the tool's jobs of processes that are gone, whichever repositories they are about.</summary>
+    public static async Task EndDesertedAsync(Database database, CancellationToken cancellationToken)
+    {
+        if ((await database.CatalogueAsync(cancellationToken)).HasTable("embedding_jobs"))
+        {
+            await ExecuteAsync(
+                database,
+                "fail-jobs",
+                command =>
+                {
+                    command.Parameters.AddWithValue("mark", Mark);
+                    command.Parameters.AddWithValue("failure", Failure);
+                },
+                cancellationToken
+            );
+        }
+    }
+
+    /// <summary>Begins one; null where there is no such table.</summary>
     /// <param name="repositoryId">Null for several repositories.</param>
     public static async Task<EmbeddingJob?> BeginAsync(
         Database database,
@@ -32,28 +54,30 @@ internal sealed class EmbeddingJob
             return null;
         }
 
-        await ExecuteAsync(
-            database,
-            "fail-jobs",
-            command => command.Parameters.AddWithValue("mark", Mark),
-            cancellationToken
-        );
         var begun = await database.ReadAsync(
-            async (connection, token) =>
-            {
-                await using var command = new NpgsqlCommand(SqlText.Read("Embedding/begin-job.sql"), connection);
-                command.Parameters.AddWithValue(
-                    "repository_id",
-                    NpgsqlTypes.NpgsqlDbType.Uuid,
-                    (object?)repositoryId ?? DBNull.Value
-                );
-                command.Parameters.AddWithValue("total", (int)Math.Min(total, int.MaxValue));
-                command.Parameters.AddWithValue("owner", Mark + Owner.Current.Description);
-                return (Guid)(await command.ExecuteScalarAsync(token))!;
-            },
+            (connection, token) => InsertAsync(connection, repositoryId, total, token),
             cancellationToken
         );
         return new EmbeddingJob(database, begun);
+    }
+
+    /// <summary>Inserts the row of a job that this process works on.</summary>
+    public static async Task<Guid> InsertAsync(
+        NpgsqlConnection connection,
+        Guid? repositoryId,
+        long total,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var command = new NpgsqlCommand(SqlText.Read("Embedding/begin-job.sql"), connection);
+        command.Parameters.AddWithValue(
+            "repository_id",
+            NpgsqlTypes.NpgsqlDbType.Uuid,
+            (object?)repositoryId ?? DBNull.Value
+        );
+        command.Parameters.AddWithValue("total", (int)Math.Min(total, int.MaxValue));
+        command.Parameters.AddWithValue("owner", Mark + Owner.Current.Description);
+        return (Guid)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     /// <summary>Says that it is alive.</summary>
@@ -79,7 +103,11 @@ internal sealed class EmbeddingJob
                 command.Parameters.AddWithValue("id", id);
                 command.Parameters.AddWithValue("status", error is null ? "completed" : "failed");
                 command.Parameters.AddWithValue("processed", (int)Math.Min(processed, int.MaxValue));
-                command.Parameters.AddWithValue("error", NpgsqlTypes.NpgsqlDbType.Text, (object?)error ?? DBNull.Value);
+                command.Parameters.AddWithValue(
+                    "error",
+                    NpgsqlTypes.NpgsqlDbType.Text,
+                    error is null ? DBNull.Value : Failure + error
+                );
             },
             cancellationToken
         );

@@ -1,7 +1,7 @@
 -- A job of the tool is heard of once a minute.
 UPDATE embedding_jobs
    SET status = 'failed',
-       error_message = 'The process that worked on it is gone.',
+       error_message = @failure || 'the process that worked on it is gone.',
        completed_at = now(),
        updated_at = now()
  WHERE status = 'processing'

@@ -53,19 +53,7 @@ internal static class RepositoryRegistration
             async (connection, token) =>
             {
                 await RememberNameAsync(connection, catalogue, metadata, asked, token);
-                await using var upsert = new NpgsqlCommand(
-                    SqlText.For("Postgres/upsert-repository.sql", catalogue),
-                    connection
-                );
-                Bind(upsert.Parameters, metadata);
-                Guid id;
-                bool added;
-                await using (var reader = await upsert.ExecuteReaderAsync(token))
-                {
-                    await reader.ReadAsync(token);
-                    (id, added) = (reader.GetGuid(0), reader.GetBoolean(1));
-                }
-
+                var (id, added) = await UpsertAsync(connection, catalogue, metadata, token);
                 await TrackAsync(connection, catalogue, id, metadata, token);
                 if (workspace is not null)
                 {
@@ -109,7 +97,39 @@ internal static class RepositoryRegistration
         await remember.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private static async Task JoinAsync(
+    /// <summary>Writes the row of the repository itself, and says whether it is new.</summary>
+    public static async Task<(Guid Id, bool Added)> UpsertAsync(
+        NpgsqlConnection connection,
+        Catalogue catalogue,
+        RepositoryMetadata metadata,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var upsert = new NpgsqlCommand(
+            SqlText.For("Postgres/upsert-repository.sql", catalogue),
+            connection
+        );
+        Bind(upsert.Parameters, metadata);
+        await using var reader = await upsert.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return (reader.GetGuid(0), reader.GetBoolean(1));
+    }
+
+    /// <summary>Creates a workspace where there is none of this name. Only for workspaces that are the tool's own table.</summary>
+    public static async Task CreateWorkspaceAsync(
+        NpgsqlConnection connection,
+        string workspace,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var create = new NpgsqlCommand(SqlText.Read("Postgres/create-workspace.sql"), connection);
+        create.Parameters.AddWithValue("workspace", workspace);
+        await create.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Puts a repository into a workspace.</summary>
+    /// <exception cref="BackfillException">There is no such workspace.</exception>
+    public static async Task JoinAsync(
         NpgsqlConnection connection,
         Catalogue catalogue,
         Guid repositoryId,
@@ -119,9 +139,7 @@ internal static class RepositoryRegistration
     {
         if (!catalogue.HasColumn("workspaces", "owner_id"))
         {
-            await using var create = new NpgsqlCommand(SqlText.Read("Postgres/create-workspace.sql"), connection);
-            create.Parameters.AddWithValue("workspace", workspace);
-            await create.ExecuteNonQueryAsync(cancellationToken);
+            await CreateWorkspaceAsync(connection, workspace, cancellationToken);
         }
 
         await using var join = new NpgsqlCommand(SqlText.For("Postgres/join-workspace.sql", catalogue), connection);
@@ -164,7 +182,8 @@ internal static class RepositoryRegistration
         return names;
     }
 
-    private static async Task TrackAsync(
+    /// <summary>Writes the app's mark that a repository is tracked.</summary>
+    public static async Task TrackAsync(
         NpgsqlConnection connection,
         Catalogue catalogue,
         Guid repositoryId,

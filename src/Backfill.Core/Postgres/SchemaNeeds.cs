@@ -158,6 +158,13 @@ internal static partial class SchemaNeeds
         && !Lacking(Tables.Single(need => need.Table == table), catalogue).Any()
         && MissingKeys(catalogue).All(key => !key.StartsWith($"{table}(", StringComparison.Ordinal));
 
+    /// <summary>True when a table is there, and the checks of the schema already report why it cannot take a row.</summary>
+    public static bool IsFaulty(Catalogue catalogue, string table) =>
+        (Tables.Any(need => need.Table == table) && !IsUsable(catalogue, table))
+        || WrongTypes(catalogue)
+            .Concat(Unfilled(catalogue))
+            .Any(column => column.StartsWith($"{table}.", StringComparison.Ordinal));
+
     private static IEnumerable<string> Lacking(TableNeed need, Catalogue catalogue) =>
         need
             .NeededColumns.Where(column => !catalogue.HasColumn(need.Table, column.Name))

@@ -1,4 +1,4 @@
--- The app's own mark. A repository that somebody stopped tracking there is tracked again because somebody asked for it here.
+-- The app's own mark. A row that is there stays as it is, also where tracking is switched off in the app.
 INSERT INTO tracked_repositories AS t (
   organization_name, --? tracked_repositories.organization_name
   repository_name, --? tracked_repositories.repository_name

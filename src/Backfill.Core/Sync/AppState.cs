@@ -37,7 +37,7 @@ internal sealed class AppState(Database database, StoredRepository repository, G
     /// <summary>Says how the run ended.</summary>
     public Task FinishAsync(RepoSync run, CancellationToken cancellationToken) =>
         ExecuteAsync(
-            ["finish-repository", "close-job", "close-log"],
+            ["lock-repository", "finish-repository", "close-job", "close-log"],
             command =>
             {
                 var (repositoryStatus, status) = Words(run.State);

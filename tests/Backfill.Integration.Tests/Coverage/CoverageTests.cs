@@ -326,6 +326,45 @@ public sealed class CoverageTests(TestPostgres postgres, CompleteRepository comp
         );
     }
 
+    [Fact]
+    public async Task A_sync_that_is_at_work_leaves_nothing_stuck_or_deserted()
+    {
+        await using var bench = await CompleteAsync();
+        await bench.ExecuteAsync(
+            """
+            ALTER TABLE repositories DISABLE TRIGGER update_repositories_updated_at;
+            UPDATE repositories SET sync_status = 'syncing', last_updated_at = now() - interval '3 hours';
+            WITH run AS (
+              INSERT INTO backfill.sync_run (id, repository_id, repository, engine, state, owner, started_at, heartbeat_at)
+              SELECT gen_random_uuid(), id, full_name, 'Local', 'Running', 'x', now() - interval '3 hours', now() FROM repositories
+              RETURNING id, repository_id)
+            INSERT INTO sync_logs (id, sync_type, repository_id, status, started_at, metadata)
+            SELECT id, 'repository_sync', repository_id, 'started', now() - interval '3 hours', '{"trigger_source": "backfill"}' FROM run;
+            """
+        );
+
+        var checks = await bench.CheckAsync(Hello, request => request with { Checks = ["Jobs"] });
+
+        Assert.All(checks, check => Assert.True(check.Passed, $"{check}"));
+    }
+
+    [Fact]
+    public async Task Jobs_of_pg_cron_that_the_login_may_not_read_are_skipped_with_the_rights_that_it_needs()
+    {
+        await using var bench = await CompleteAsync();
+        var login = await AppSchema.RestrictedLoginAsync(bench);
+        await bench.ExecuteAsync("CREATE SCHEMA cron; CREATE TABLE cron.job (); CREATE TABLE cron.job_run_details ()");
+        bench.LogIn(login);
+
+        var check = Assert.Single(
+            await bench.CheckAsync(Hello, request => request with { Checks = ["CronJobs"] }),
+            check => check.Check == "CronJobs"
+        );
+
+        Assert.Equal(CheckStatus.Skipped, check.Status);
+        Assert.Contains("USAGE on schema cron", check.Advice);
+    }
+
     private Task<Bench> CompleteAsync() => complete.CopyAsync(postgres);
 
     // Inngest and Supabase are not set up here, so that these have nothing to judge.

@@ -84,7 +84,7 @@ public sealed class AppDatabaseTests(TestPostgres postgres)
         await Assert.ThrowsAsync<BackfillException>(() => stored.RunAsync(provider));
 
         Assert.Equal(
-            "failed: no quota",
+            "failed: Backfill: no quota",
             await stored.ReadAsync<string>("SELECT status || ': ' || error_message FROM embedding_jobs")
         );
     }

@@ -63,7 +63,7 @@ public sealed class CatalogueTests(TestPostgres postgres)
         }
 
         await bench.ExecuteAsync(
-            "DROP TABLE progressive_capture_jobs, sync_logs, embedding_jobs; DROP TRIGGER trigger_update_tracked_repository_id ON tracked_repositories; DROP TRIGGER trg_sync_workspace_tracked_repos ON workspace_repositories; DROP TRIGGER update_repositories_updated_at ON repositories; DROP TRIGGER update_repository_pr_count_on_insert ON pull_requests; DROP TRIGGER update_repository_pr_count_on_update ON pull_requests"
+            "DROP TABLE progressive_capture_jobs, sync_logs, embedding_jobs; DROP TRIGGER trigger_update_tracked_repository_id ON tracked_repositories; DROP TRIGGER trg_sync_workspace_tracked_repos ON workspace_repositories; DROP TRIGGER maintain_repository_count ON workspace_repositories; DROP TRIGGER update_repositories_updated_at ON repositories; DROP TRIGGER update_repository_pr_count_on_insert ON pull_requests; DROP TRIGGER update_repository_pr_count_on_update ON pull_requests"
         );
         await bench.InitializeAsync();
         await bench.RegisterAsync(Hello, "The team");

@@ -4,6 +4,7 @@ WITH repository AS (
      SET
          sync_status = @repository_status, --? repositories.sync_status
          last_synced_at = CASE WHEN @read THEN now() ELSE last_synced_at END, --? repositories.last_synced_at
+         pull_request_count = (SELECT count(*) FROM pull_requests p WHERE p.repository_id = @repository_id), --? repositories.pull_request_count
          total_pull_requests = (SELECT count(*) FROM pull_requests p WHERE p.repository_id = @repository_id), --? repositories.total_pull_requests
          name = name
    WHERE id = @repository_id

@@ -1,0 +1,280 @@
+using Backfill.Core.Embedding;
+using Backfill.Core.Postgres;
+using Backfill.Core.Sync;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Backfill.Core.Coverage;
+
+/// <summary>
+/// Inserts one row into every table of the app that the tool inserts into, by the statements that the stages use. All of it is
+/// one transaction, which the caller rolls back.
+/// </summary>
+internal sealed class InsertTrial(NpgsqlConnection connection, Catalogue catalogue, DateTimeOffset now)
+{
+    private readonly SampleRows sample = new(now);
+    private readonly HashSet<string> inserted = new(StringComparer.Ordinal);
+
+    /// <summary>Tables that refused a row, each with the message of the database.</summary>
+    public List<string> Refused { get; } = [];
+
+    /// <summary>Tables that could not be tried, each with the reason.</summary>
+    public List<string> Untried { get; } = [];
+
+    /// <summary>Tries every table, parents before children.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var repository = await RepositoryAsync(cancellationToken);
+        await ContentAsync(repository, cancellationToken);
+        await JobsAsync(repository, cancellationToken);
+        await WorkspaceAsync(repository, cancellationToken);
+    }
+
+    private async Task<StoredRepository> RepositoryAsync(CancellationToken cancellationToken)
+    {
+        var metadata = sample.Repository;
+        var id = Guid.Empty;
+        await TryAsync(
+            "repositories",
+            [],
+            async token => (id, _) = await RepositoryRegistration.UpsertAsync(connection, catalogue, metadata, token),
+            cancellationToken
+        );
+        await TryAsync(
+            "tracked_repositories",
+            ["repositories"],
+            token => RepositoryRegistration.TrackAsync(connection, catalogue, id, metadata, token),
+            cancellationToken
+        );
+        return new StoredRepository(id, metadata.GitHubId, metadata.FullName);
+    }
+
+    private async Task ContentAsync(StoredRepository repository, CancellationToken cancellationToken)
+    {
+        var page = sample.Page;
+        await RowsAsync("contributors", [], () => PageStatements.Contributors(page.Accounts.All, catalogue));
+        await RowsAsync(
+            "pull_requests",
+            ["repositories", "contributors"],
+            () => PageStatements.PullRequests(page.PullRequests.Values, repository, catalogue)
+        );
+        await RowsAsync(
+            "issues",
+            ["repositories", "contributors"],
+            () => PageStatements.Issues(page.Issues.Values, repository, catalogue)
+        );
+        await RowsAsync(
+            "reviews",
+            ["pull_requests"],
+            () => PageStatements.Reviews(page.Reviews.Values, repository, catalogue)
+        );
+        await RowsAsync(
+            "comments",
+            ["pull_requests", "issues"],
+            () => PageStatements.Comments(page.Comments.Values, repository, catalogue)
+        );
+        await RowsAsync(
+            "discussions",
+            ["repositories"],
+            () => PageStatements.Discussions(page.Discussions.Values, repository, catalogue)
+        );
+        await RowsAsync(
+            "discussion_comments",
+            ["discussions"],
+            () => PageStatements.DiscussionComments(page.DiscussionComments.Values, catalogue)
+        );
+
+        Task RowsAsync(string table, string[] needed, Func<NpgsqlBatchCommand> statement) =>
+            TryAsync(table, needed, token => ExecuteAsync(statement(), token), cancellationToken);
+    }
+
+    private async Task JobsAsync(StoredRepository repository, CancellationToken cancellationToken)
+    {
+        var runId = Guid.NewGuid();
+        await JobAsync("progressive_capture_jobs", "open-job");
+        await JobAsync("sync_logs", "open-log");
+        await TryAsync(
+            "embedding_jobs",
+            ["repositories"],
+            token => EmbeddingJob.InsertAsync(connection, repository.Id, total: 1, token),
+            cancellationToken
+        );
+        if (CachedType() is { } type)
+        {
+            await TryAsync(
+                "similarity_cache",
+                ["repositories"],
+                token => CacheAsync(repository, type, token),
+                cancellationToken
+            );
+        }
+
+        async Task JobAsync(string table, string statement)
+        {
+            if (!SchemaNeeds.IsUsable(catalogue, table))
+            {
+                return;
+            }
+
+            var command = new RowsCommand<StoredRepository>(statement, catalogue, [repository])
+                .Set("repository_id", NpgsqlDbType.Uuid, repository.Id)
+                .Set("repository", NpgsqlDbType.Text, repository.FullName)
+                .Set("run_id", NpgsqlDbType.Uuid, runId)
+                .Set("since", NpgsqlDbType.TimestampTz, null)
+                .Build();
+            await TryAsync(table, ["repositories"], token => ExecuteAsync(command, token), cancellationToken);
+        }
+    }
+
+    private string? CachedType() =>
+        catalogue.HasTable("similarity_cache(repository_id,item_type,item_id)")
+            ? catalogue.Column("similarity_cache", "embedding")?.Type
+            : null;
+
+    private async Task CacheAsync(StoredRepository repository, string type, CancellationToken cancellationToken)
+    {
+        var text = SqlText
+            .Read("Coverage/try-cache.sql")
+            .Replace(":cached", SqlText.Read("Embedding/cache-vectors.sql").TrimEnd(), StringComparison.Ordinal)
+            .Replace(":embedding_type", type, StringComparison.Ordinal);
+        await using var command = new NpgsqlCommand(text, connection);
+        command.Parameters.AddWithValue("repository_id", repository.Id);
+        command.Parameters.AddWithValue("item_type", ItemType.All[0].Name);
+        command.Parameters.AddWithValue("dimensions", EmbeddingColumn.LengthOf(type) ?? 1);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private async Task WorkspaceAsync(StoredRepository repository, CancellationToken cancellationToken)
+    {
+        if (!catalogue.HasTable("workspaces"))
+        {
+            return;
+        }
+
+        if (!catalogue.HasColumn("workspaces", "owner_id"))
+        {
+            await TryAsync(
+                "workspaces",
+                [],
+                token => RepositoryRegistration.CreateWorkspaceAsync(connection, sample.Owner, token),
+                cancellationToken
+            );
+        }
+
+        if (await OpenWorkspaceAsync(cancellationToken) is not { } workspace)
+        {
+            Untried.Add(
+                "workspace_repositories (there is no workspace that the login may read and that has room for one more repository)"
+            );
+            return;
+        }
+
+        await TryAsync(
+            "workspace_repositories",
+            ["repositories"],
+            token =>
+                RepositoryRegistration.JoinAsync(connection, catalogue, repository.Id, workspace.ToString(), token),
+            cancellationToken
+        );
+        await LegacyAsync("workspace_metrics_cache", "store-legacy-cache", workspace, cancellationToken);
+        await LegacyAsync("workspace_metrics_history", "store-legacy-history", workspace, cancellationToken);
+    }
+
+    // A login that may not read the workspaces finds none.
+    private async Task<Guid?> OpenWorkspaceAsync(CancellationToken cancellationToken)
+    {
+        Guid? found = null;
+        await RefusalAsync(
+            async token =>
+            {
+                await using var command = new NpgsqlCommand(
+                    SqlText.For("Coverage/find-open-workspace.sql", catalogue),
+                    connection
+                );
+                found = (Guid?)await command.ExecuteScalarAsync(token);
+            },
+            cancellationToken
+        );
+        return found;
+    }
+
+    // No metrics were ever computed for this moment, so the rows are new.
+    private async Task LegacyAsync(string table, string statement, Guid workspace, CancellationToken cancellationToken)
+    {
+        if (!SchemaNeeds.IsUsable(catalogue, table))
+        {
+            return;
+        }
+
+        var command = new NpgsqlBatchCommand(SqlText.For($"Metrics/{statement}.sql", catalogue));
+        var parameters = command.Parameters;
+        parameters.AddWithValue("workspace_id", workspace);
+        parameters.AddWithValue("repositories", Array.Empty<Guid>());
+        parameters.AddWithValue("calculated_at", DateTimeOffset.UnixEpoch);
+        parameters.AddWithValue("ranges", new[] { sample.Owner });
+        parameters.AddWithValue("starts", new[] { DateTimeOffset.UnixEpoch });
+        parameters.AddWithValue("lifetimes", new[] { TimeSpan.FromHours(1) });
+        parameters.AddWithValue("legacy_metrics", new[] { "{}" });
+        parameters.AddWithValue("stars", 0L);
+        parameters.AddWithValue("forks", 0L);
+        parameters.AddWithValue("contributors", 0L);
+        await TryAsync(table, [], token => ExecuteAsync(command, token), cancellationToken);
+    }
+
+    private async Task TryAsync(
+        string table,
+        string[] needed,
+        Func<CancellationToken, Task> insert,
+        CancellationToken cancellationToken
+    )
+    {
+        if (!catalogue.HasTable(table))
+        {
+            return;
+        }
+
+        if (Array.Find(needed, parent => !inserted.Contains(parent)) is { } missing)
+        {
+            Untried.Add($"{table} (needs a row of {missing})");
+            return;
+        }
+
+        if (SchemaNeeds.IsFaulty(catalogue, table))
+        {
+            Untried.Add($"{table} (the checks before this one say what is wrong with it)");
+            return;
+        }
+
+        if (await RefusalAsync(insert, cancellationToken) is { } refusal)
+        {
+            Refused.Add($"insert into {table}: {refusal}");
+        }
+        else
+        {
+            inserted.Add(table);
+        }
+    }
+
+    // The message of the database where it refuses; what it refused is undone, so that the next table can be tried.
+    private async Task<string?> RefusalAsync(Func<CancellationToken, Task> work, CancellationToken cancellationToken)
+    {
+        await ExecuteAsync(new NpgsqlBatchCommand(SqlText.Read("Coverage/begin-trial.sql")), cancellationToken);
+        try
+        {
+            await work(cancellationToken);
+            await ExecuteAsync(PageStatements.CheckConstraints(), cancellationToken);
+            return null;
+        }
+        catch (PostgresException refusal) when (!refusal.IsTransient)
+        {
+            await ExecuteAsync(new NpgsqlBatchCommand(SqlText.Read("Coverage/undo-trial.sql")), cancellationToken);
+            return refusal.MessageText;
+        }
+    }
+
+    private async Task ExecuteAsync(NpgsqlBatchCommand command, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { command } };
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+    }
+}

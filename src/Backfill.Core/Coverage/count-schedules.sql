@@ -1,0 +1,11 @@
+-- The app's sync schedule of the repository, one row a workspace. A row that is due is one that the scheduler has not come to
+-- yet. After a week nothing works on the schedule.
+SELECT count(*) AS rows,
+       count(*) FILTER (WHERE s.is_active IS FALSE) AS off,
+       count(*) FILTER (WHERE s.is_active IS NOT FALSE AND s.last_sync_status = 'failed') AS failing,
+       count(*) FILTER (WHERE s.is_active IS NOT FALSE AND s.next_sync_at < now() - interval '7 days') AS overdue,
+       (array_agg(s.last_sync_error ORDER BY s.last_sync_at DESC)
+          FILTER (WHERE s.is_active IS NOT FALSE AND s.last_sync_status = 'failed' AND s.last_sync_error <> ''))[1] AS error
+  FROM workspace_tracked_repositories s
+  JOIN tracked_repositories t ON t.id = s.tracked_repository_id
+ WHERE t.repository_id = @repository_id

@@ -1,0 +1,10 @@
+-- The app's sync status where nothing is at work that would change it; null where it is as it should be.
+SELECT r.sync_status
+  FROM repositories r
+ WHERE r.id = @repository_id
+   AND (r.sync_status = 'failed'
+        OR (r.sync_status = 'syncing'
+            AND r.last_updated_at < now() - interval '1 hour' --? repositories.last_updated_at
+            AND NOT EXISTS (SELECT FROM backfill.sync_run s
+                             WHERE s.repository_id = r.id AND s.finished_at IS NULL
+                               AND (s.engine <> 'Local' OR s.heartbeat_at > now() - interval '10 minutes'))))
