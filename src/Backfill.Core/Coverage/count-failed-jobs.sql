@@ -30,4 +30,4 @@ WITH failed AS (
 SELECT count(*) AS failed,
        (array_agg(error ORDER BY at DESC))[1] AS error
   FROM failed
- WHERE at > now() - interval '30 days'
+ WHERE at > now() - interval '720 hours'

@@ -3,7 +3,7 @@
 SELECT count(*) AS rows,
        count(*) FILTER (WHERE s.is_active IS FALSE) AS off,
        count(*) FILTER (WHERE s.is_active IS NOT FALSE AND s.last_sync_status = 'failed') AS failing,
-       count(*) FILTER (WHERE s.is_active IS NOT FALSE AND s.next_sync_at < now() - interval '7 days') AS overdue,
+       count(*) FILTER (WHERE s.is_active IS NOT FALSE AND s.next_sync_at < now() - interval '168 hours') AS overdue,
        (array_agg(s.last_sync_error ORDER BY s.last_sync_at DESC)
           FILTER (WHERE s.is_active IS NOT FALSE AND s.last_sync_status = 'failed' AND s.last_sync_error <> ''))[1] AS error
   FROM workspace_tracked_repositories s

@@ -11,4 +11,4 @@ SELECT count(*) AS jobs,
                        FROM cron.job_run_details d
                       WHERE d.jobid = j.jobid
                         AND d.status IN ('succeeded', 'failed')
-                        AND d.start_time > now() - interval '30 days') r
+                        AND d.start_time > now() - interval '720 hours') r
