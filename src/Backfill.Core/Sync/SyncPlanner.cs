@@ -16,8 +16,6 @@ internal sealed class SyncPlanner(
 )
 {
     private const int ItemsPerOverflowQuery = 20;
-    private const int ChildrenPerOverflowQuery = 100;
-    private const int ChildrenPerPage = 20;
     private const int CommentsPerDiscussion = 10;
     private const int CommentsPerDiscussionQuery = 50;
     private const int PeoplePerQuery = 50;
@@ -121,19 +119,59 @@ internal sealed class SyncPlanner(
 
     private IEnumerable<int> Overflow(long pullRequests, long issues, long discussions, bool lists)
     {
-        var reviews = Includes(SyncContent.Reviews) ? Beyond(sample?.Reviews, pullRequests) : 0;
-        var comments =
-            Includes(SyncContent.Comments) && !lists
-                ? Beyond(sample?.PullRequestComments, pullRequests) + Beyond(sample?.IssueComments, issues)
-                : 0;
-        return
-        [
-            .. Enumerable.Repeat(1, Queries(reviews)),
-            .. Enumerable.Repeat(1, Queries(comments)),
-            .. Includes(SyncContent.Comments) ? OfDiscussions(discussions) : [],
-        ];
+        var queries =
+            (Includes(SyncContent.Reviews) ? Queries([Rounds(sample?.Reviews, probe.PullRequests, pullRequests)]) : 0)
+            + (Includes(SyncContent.Comments) && !lists ? CommentQueries(pullRequests, issues) : 0);
+        return [.. Enumerable.Repeat(1, queries), .. Includes(SyncContent.Comments) ? OfDiscussions(discussions) : []];
+    }
 
-        static int Queries(double fetches) => fetches < 0.5 ? 0 : (int)Math.Ceiling(fetches / ItemsPerOverflowQuery);
+    private int CommentQueries(long pullRequests, long issues)
+    {
+        var most = sample?.MostCommented;
+        // A shorter list holds every item that has comments.
+        var lowest = most is { Count: RestPageSize } ? most[^1].Comments : 0;
+        return Queries([
+            Rounds(
+                sample?.PullRequestComments,
+                probe.PullRequests,
+                pullRequests,
+                most?.Where(item => item.PullRequest is not null),
+                lowest
+            ),
+            Rounds(sample?.IssueComments, probe.Issues, issues, most?.Where(item => item.PullRequest is null), lowest),
+        ]);
+    }
+
+    // The fetches of each round. A run that reads some of the parents meets its share of them.
+    private static IReadOnlyList<double> Rounds(
+        IReadOnlyList<int>? counts,
+        int? total,
+        long parents,
+        IEnumerable<RestCommentedItem>? most = null,
+        int lowest = 0
+    ) =>
+        counts is null || total is not > 0 || parents == 0
+            ? []
+            :
+            [
+                .. new SampledCounts(counts, total.Value, most?.Select(item => item.Comments).ToList(), lowest)
+                    .Rounds()
+                    .Select(fetches => fetches * Math.Min(1, parents / (double)total.Value)),
+            ];
+
+    // A query fetches for as many parents as it can hold, but the pages of one parent come one after the other. The parent with
+    // the most pages may be in any of the queries of the first round.
+    private static int Queries(IReadOnlyList<IReadOnlyList<double>> kinds)
+    {
+        var fetches = kinds.Sum(rounds => rounds.Sum());
+        if (fetches < 0.5)
+        {
+            return 0;
+        }
+
+        var first = Ceiling(kinds.Sum(rounds => rounds is [var one, ..] ? one : 0) / ItemsPerOverflowQuery);
+        var longest = kinds.Max(rounds => rounds.Count(expected => expected >= 0.5));
+        return Math.Max(Ceiling(fetches / ItemsPerOverflowQuery), Ceiling(longest + ((first - 1) / 2.0)));
     }
 
     // Discussions are few, so the sample holds most of them. One with many comments is read page after page, and each page
@@ -164,52 +202,6 @@ internal sealed class SyncPlanner(
                 yield return Points(Math.Min(left, ItemsPerOverflowQuery) * (1 + CommentsPerDiscussionQuery));
             }
         }
-    }
-
-    // How often a parent with more children than its page holds is asked for the rest. Few parents have many children, and a
-    // sample meets too few of these to count them: their numbers are taken for lognormal.
-    private static double Beyond(IReadOnlyList<int>? counts, long parents)
-    {
-        if (counts is not { Count: > 1 } || parents == 0)
-        {
-            return 0;
-        }
-
-        if (counts.Count >= parents)
-        {
-            return counts
-                .Where(count => count > ChildrenPerPage)
-                .Sum(count => Math.Ceiling((count - ChildrenPerPage) / (double)ChildrenPerOverflowQuery));
-        }
-
-        var logs = counts.Where(count => count > 0).Select(count => Math.Log(count)).ToArray();
-        if (logs.Length < 2)
-        {
-            return 0;
-        }
-
-        var mean = logs.Average();
-        var deviation = Math.Sqrt(logs.Sum(log => (log - mean) * (log - mean)) / (logs.Length - 1));
-        var share = logs.Length / (double)counts.Count;
-        var fetches = 0.0;
-        for (var more = ChildrenPerPage; more < 5_000; more += ChildrenPerOverflowQuery)
-        {
-            fetches += parents * share * Above(more + 0.5, mean, deviation);
-        }
-
-        return fetches;
-    }
-
-    // The share of a lognormal distribution above a value, by the logistic curve that follows the normal one within 0.01.
-    private static double Above(double value, double mean, double deviation)
-    {
-        if (deviation < 1e-9)
-        {
-            return Math.Log(value) < mean ? 1 : 0;
-        }
-
-        var at = (Math.Log(value) - mean) / deviation;
-        return 1 / (1 + Math.Exp((1.5976 * at) + (0.07056 * at * at * at)));
     }
 
     private IEnumerable<int> Profiles(long items)
@@ -272,8 +264,8 @@ internal sealed class SyncPlanner(
             ? 1 + (parents > RestPageSize ? 1 : 0)
             : Lists(total ?? 0);
 
-    // The pages, and once more from the last entry on: a list may have ended early.
-    private static int Lists(int entries) => Ceiling(entries / (double)RestPageSize) + 1;
+    // The pages, and once more from the last entry on: a list may have ended early. An empty list has a page too.
+    private static int Lists(int entries) => Math.Max(1, Ceiling(entries / (double)RestPageSize)) + 1;
 
     private IEnumerable<int> Audits()
     {

@@ -2,7 +2,7 @@ using Backfill.Core.GitHub;
 
 namespace Backfill.Core.Sync;
 
-/// <summary>Asks GitHub for what a plan is estimated from: two points, and up to three REST requests.</summary>
+/// <summary>Asks GitHub for what a plan is estimated from: two points, and up to four REST requests.</summary>
 internal static class SyncPlans
 {
     /// <summary>Probes a repository for a plan.</summary>
@@ -41,33 +41,32 @@ internal static class SyncPlans
             {
                 ReviewComments =
                     comments && include.HasFlag(SyncContent.PullRequests)
-                        ? await CountAsync(rest, name, "pulls/comments", cancellationToken)
+                        ? await TryAsync(() => rest.CountAsync(name, "pulls/comments", cancellationToken))
                         : null,
                 ListedComments =
                     comments && probe.CommentsPerItem > CommentPlan.ManyCommentsPerItem
-                        ? await CountAsync(rest, name, "issues/comments", cancellationToken)
+                        ? await TryAsync(() => rest.CountAsync(name, "issues/comments", cancellationToken))
+                        : null,
+                MostCommented =
+                    comments && (include & (SyncContent.PullRequests | SyncContent.Issues)) != SyncContent.None
+                        ? await TryAsync(() => rest.MostCommentedAsync(name, cancellationToken))
                         : null,
                 Contributors = include.HasFlag(SyncContent.Contributors)
-                    ? await CountAsync(rest, name, "contributors", cancellationToken)
+                    ? await TryAsync(() => rest.CountAsync(name, "contributors", cancellationToken))
                     : null,
             },
         };
     }
 
-    private static async Task<int?> CountAsync(
-        RestClient rest,
-        RepositoryName name,
-        string path,
-        CancellationToken cancellationToken
-    )
+    private static async Task<T?> TryAsync<T>(Func<Task<T?>> askAsync)
     {
         try
         {
-            return await rest.CountAsync(name, path, cancellationToken);
+            return await askAsync();
         }
         catch (LongWaitException)
         {
-            return null;
+            return default;
         }
     }
 }
