@@ -43,7 +43,7 @@ public sealed class TestBackfillCoverageCommand : CoverageCommand
     [ValidateNotNullOrEmpty]
     public string[] Exclude { get; set; } = [];
 
-    /// <summary>Mend what failed by the stage that would have prevented it, and check again. A sync reads the repository again as far back as it was read, which costs what the first one did.</summary>
+    /// <summary>Mend what failed by the stage that would have prevented it, and check again. A sync reads the repository again as far back as it was read, which costs what the first one did. With -WhatIf, the checks are run and nothing is mended: one line says which stages a repair would run, and what they would cost.</summary>
     [Parameter]
     public SwitchParameter Repair { get; set; }
 
@@ -131,7 +131,16 @@ public sealed class TestBackfillCoverageCommand : CoverageCommand
         var checks = Judge(request);
         if (Planning)
         {
-            TellPlan(new CoveragePlan { Repository = repository?.FullName, Checks = checks });
+            var plan = new CoveragePlan { Repository = repository?.FullName, Checks = checks };
+            // Behind a planned stage the checks would judge what is not there yet.
+            var repairs = Repair && !IsInputPlanned;
+            if (repairs)
+            {
+                plan = PlanRepair(plan, repository, Judge(request with { Plan = false }));
+                AddPlan(Subject(repository), plan.Estimate);
+            }
+
+            TellPlan(plan, repairs);
             return;
         }
 

@@ -8,11 +8,13 @@ namespace Backfill.Core.Sync;
 /// <param name="stored">Rows that are stored, by entity; empty where nothing is.</param>
 /// <param name="windows">The stored windows by lane.</param>
 /// <param name="request">What is asked for.</param>
+/// <param name="rereads">What is stored is read again as well.</param>
 internal sealed class SyncPlanner(
     Probe probe,
     IReadOnlyDictionary<string, long> stored,
     IReadOnlyDictionary<string, LaneWindow> windows,
-    SyncRequest request
+    SyncRequest request,
+    bool rereads = false
 )
 {
     private const int ItemsPerOverflowQuery = 20;
@@ -99,6 +101,12 @@ internal sealed class SyncPlanner(
     {
         var window = windows.GetValueOrDefault(lane);
         var missing = Math.Max(0, (total ?? 0) - stored.GetValueOrDefault(entity));
+        if (rereads)
+        {
+            // A window that ends before the beginning holds what is stored.
+            return request.Since is null ? total ?? 0 : Math.Min(total ?? 0, stored.GetValueOrDefault(entity));
+        }
+
         return window?.Covers(request.Since) == true && !moved ? 0
             : missing == 0 && moved ? 1
             : missing;
@@ -275,7 +283,7 @@ internal sealed class SyncPlanner(
             (SyncContent.Issues, probe.Issues ?? 0, 1),
             (SyncContent.Discussions, probe.Discussions ?? 0, 1),
         ];
-        return lanes
+        var items = lanes
             .Where(lane => Includes(lane.Content))
             .SelectMany(lane =>
                 Enumerable.Repeat(
@@ -283,6 +291,12 @@ internal sealed class SyncPlanner(
                     Math.Max(1, Ceiling(lane.Total / (double)AuditPageSize))
                 )
             );
+        // The replies under every stored comment, at a point per page. How many of the stored rows are replies is not known.
+        var comments =
+            Includes(SyncContent.Discussions) && Includes(SyncContent.Comments)
+                ? stored.GetValueOrDefault(Entities.DiscussionComments)
+                : 0;
+        return [.. items, .. Enumerable.Repeat(1, Ceiling(comments / (double)AuditPageSize))];
     }
 
     private long? Tokens(long pullRequests, long issues, long discussions) =>

@@ -1,13 +1,66 @@
 using Backfill.Core.GitHub;
+using Backfill.Core.Postgres;
 
 namespace Backfill.Core.Sync;
 
 /// <summary>Asks GitHub for what a plan is estimated from: two points, and up to four REST requests.</summary>
 internal static class SyncPlans
 {
+    private static readonly Dictionary<string, LaneWindow> NoWindows = new(StringComparer.Ordinal);
+
+    /// <summary>Plans a sync. The schema may be missing, because a plan needs no tables.</summary>
+    /// <param name="rereads">Plan to read again what was read before, as far back as it was read.</param>
+    /// <exception cref="BackfillException">The repository is not tracked, or GitHub cannot be asked.</exception>
+    public static async Task<RepoSync> PlanAsync(
+        Database database,
+        GitHubAccess access,
+        SyncRequest request,
+        CancellationToken cancellationToken,
+        bool rereads = false
+    )
+    {
+        var repository = await RepositoryDirectory.FindForPlanAsync(database, request.Repository, cancellationToken);
+        var name = repository is null ? request.Repository : RepositoryName.Parse(repository.FullName);
+        IReadOnlyDictionary<string, LaneWindow> windows = NoWindows;
+        IReadOnlyDictionary<string, long> stored = new Dictionary<string, long>();
+        if (repository is not null)
+        {
+            var tables = new SyncTables(database, repository);
+            windows = await tables.WindowsAsync(cancellationToken);
+            stored = await tables.CountAsync(cancellationToken);
+        }
+        else if (!request.Track)
+        {
+            throw RepositoryDirectory.NotTracked(database, request.Repository);
+        }
+
+        if (rereads)
+        {
+            request = request with
+            {
+                Since = windows.GetValueOrDefault(Lanes.PullRequests) is { ReachedBeginning: false } window
+                    ? window.OldestAt
+                    : null,
+            };
+            windows = NoWindows;
+        }
+
+        var probe = await ProbeAsync(access, name, request, windows, cancellationToken);
+        var planner = new SyncPlanner(probe, stored, windows, request, rereads);
+        return new RepoSync
+        {
+            Repository = probe.Metadata.FullName,
+            RepositoryId = repository?.Id ?? Guid.Empty,
+            State = RunState.Planned,
+            From = request.Since,
+            Counts = planner.Counts(),
+            Estimate = planner.Estimate(),
+        };
+    }
+
     /// <summary>Probes a repository for a plan.</summary>
     /// <exception cref="BackfillException">GitHub has no such repository, or cannot be asked.</exception>
-    public static async Task<Probe> ProbeAsync(
+    private static async Task<Probe> ProbeAsync(
         GitHubAccess access,
         RepositoryName name,
         SyncRequest request,

@@ -106,6 +106,45 @@ public sealed class EstimateTests(TestPostgres postgres)
         AssertNear("points", estimate.Points, run.Points);
     }
 
+    [Fact]
+    public async Task A_repair_is_planned_with_what_it_then_costs_and_changes_nothing()
+    {
+        await using var bench = await Bench.SetUpAsync(postgres, Options("reviews", 23));
+        Assert.Equal(RunState.Completed, (await bench.SyncAsync(Hello)).State);
+        await bench.EmbedAsync(Hello);
+        await bench.ExecuteAsync(
+            "DELETE FROM issues WHERE number IN (SELECT number FROM issues ORDER BY number LIMIT 40)"
+        );
+        var before = await StoredRows.DigestAsync(bench);
+
+        var sync = await PlanRepairAsync(bench, PipelineStage.Sync, afterSync: false);
+        var embed = await PlanRepairAsync(bench, PipelineStage.Embed, afterSync: true);
+
+        Assert.Equal(before, await StoredRows.DigestAsync(bench));
+        bench.GitHub.Reset();
+        await RepairAsync(bench, new RepairRequest(RepositoryName.Parse(Hello), PipelineStage.Sync, ["IssueCount"]));
+        AssertNear("requests", sync.Requests, bench.GitHub.Counters.Requests);
+        AssertNear("points", sync.Points, bench.GitHub.Counters.Points);
+        var left = await PlanRepairAsync(bench, PipelineStage.Embed, afterSync: false);
+        AssertNear("tokens", embed.Tokens, left.Tokens);
+        Assert.NotEqual(0, left.Tokens);
+    }
+
+    private static async Task<PipelineEstimate> PlanRepairAsync(Bench bench, PipelineStage stage, bool afterSync) =>
+        (
+            await RepairAsync(
+                bench,
+                new RepairRequest(RepositoryName.Parse(Hello), stage, ["IssueCount"])
+                {
+                    Plan = true,
+                    AfterSync = afterSync,
+                }
+            )
+        )!;
+
+    private static Task<PipelineEstimate?> RepairAsync(Bench bench, RepairRequest request) =>
+        bench.Engine.RepairCoverageAsync(bench.Settings, request, bench.Output, TestContext.Current.CancellationToken);
+
     private static async Task<SyncEstimate> PlanAsync(
         Bench bench,
         SyncContent include = SyncContent.All,
