@@ -28,11 +28,19 @@ internal sealed class CoverageRepairPlan(IBackfillEngine engine, Database databa
         var name = request.Repository ?? throw new ArgumentException("The stage needs a repository.", nameof(request));
         if (request.Stage == PipelineStage.Sync)
         {
-            return PipelineEstimate.Of((await SyncAsync(name, rereads: true, cancellationToken)).Estimate!);
+            return PipelineEstimate.Of((await SyncAsync(name, cancellationToken)).Estimate!);
         }
 
         // A repair reads every item again, but only the items that are added want a vector.
-        var added = request.AfterSync ? (await SyncAsync(name, rereads: false, cancellationToken)).Estimate : null;
+        SyncEstimate? added = null;
+        if (request.AfterSync && await SyncAsync(name, cancellationToken) is { From: null } sync)
+        {
+            added = sync.Estimate! with
+            {
+                Items = sync.Counts.Sum(count => Math.Max(0, (count.GitHubTotal ?? 0) - count.Stored)),
+            };
+        }
+
         var planned = new PlannedEmbeddings(output);
         await engine.EmbedAsync(
             settings,
@@ -47,13 +55,13 @@ internal sealed class CoverageRepairPlan(IBackfillEngine engine, Database databa
         return planned.Estimate;
     }
 
-    private Task<RepoSync> SyncAsync(RepositoryName name, bool rereads, CancellationToken cancellationToken) =>
+    private Task<RepoSync> SyncAsync(RepositoryName name, CancellationToken cancellationToken) =>
         SyncPlans.PlanAsync(
             database,
             open(),
             new SyncRequest(name, Since: null, Track: false, ThrottleLimit: 1, Plan: true),
             cancellationToken,
-            rereads
+            rereads: true
         );
 
     private sealed class PlannedEmbeddings(IOperationOutput inner) : StageOutput(inner)

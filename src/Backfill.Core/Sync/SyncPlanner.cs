@@ -76,7 +76,14 @@ internal sealed class SyncPlanner(
         )
         {
             RestRequests = rest,
-            Tokens = Tokens(pullRequests, issues, discussions),
+            // What is stored and read again has its vectors.
+            Tokens = rereads
+                ? Tokens(
+                    Added(Entities.PullRequests, probe.PullRequests),
+                    Added(Entities.Issues, probe.Issues),
+                    Added(Entities.Discussions, probe.Discussions)
+                )
+                : Tokens(pullRequests, issues, discussions),
         };
     }
 
@@ -97,10 +104,12 @@ internal sealed class SyncPlanner(
 
     private bool Includes(SyncContent content) => (include & content) != SyncContent.None;
 
+    private long Added(string entity, int? total) => Math.Max(0, (total ?? 0) - stored.GetValueOrDefault(entity));
+
     private long Missing(string lane, string entity, int? total, bool moved)
     {
         var window = windows.GetValueOrDefault(lane);
-        var missing = Math.Max(0, (total ?? 0) - stored.GetValueOrDefault(entity));
+        var missing = Added(entity, total);
         if (rereads)
         {
             // A window that ends before the beginning holds what is stored.
