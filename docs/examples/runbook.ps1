@@ -42,11 +42,16 @@ try {
     $plans = @(Start-RepoSync $names -Track -WhatIf)
     $plans | Out-Default
     $plans | Invoke-EmbeddingBackfill | Out-Default
-    $needed, $left = 0, 0
-    $plans.ForEach{ $needed += $_.Estimate.Points }
-    $limits.Where{ $_.Resource -eq 'graphql' }.ForEach{ $left += $_.Remaining }
-    if ($needed -gt $left) {
-        "It needs about $needed points and the tokens have $left left: it will wait for the next hour in between."
+    # GraphQL and REST have a budget each. A server without rate limits has none.
+    foreach ($budget in @{ Resource = 'GraphQL'; Unit = 'GraphQL points'; Cost = 'Points' },
+                        @{ Resource = 'REST'; Unit = 'REST requests'; Cost = 'RestRequests' }) {
+        $known = $limits.Where{ $_.Resource -eq $budget.Resource -and $null -ne $_.Remaining }
+        $needed, $left = 0, 0
+        $plans.ForEach{ $needed += $_.Estimate.($budget.Cost) }
+        $known.ForEach{ $left += $_.Remaining }
+        if ($known -and $needed -gt $left) {
+            Write-Warning "The sync needs about $needed $($budget.Unit) and the tokens have $left left, so it will wait for the next hour."
+        }
     }
 
     if (-not $PSCmdlet.ShouldProcess($names -join ', ', 'Sync, embed, measure and check')) { return }
@@ -54,6 +59,12 @@ try {
     "3. Sync, embed, measure"
     $runs = Start-RepoSync $names -Track -Confirm:$false | Wait-RepoSync
     $runs | Out-Default
+    foreach ($run in $runs) {
+        $estimate = $plans.Where{ $_.Repository -eq $run.Repository }.Estimate
+        if ($estimate) {
+            "$($run.Repository): about $($estimate.Requests) requests and $($estimate.Points) points were planned; $($run.Requests) requests and $($run.Points) points were spent."
+        }
+    }
     $runs | Invoke-EmbeddingBackfill -Confirm:$false | Out-Default
     $runs | Update-WorkspaceMetrics -Confirm:$false | Out-Default
 

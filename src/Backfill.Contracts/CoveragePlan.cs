@@ -15,4 +15,14 @@ public sealed record CoveragePlan
         get;
         init => field = Held.Of(value);
     } = [];
+
+    /// <summary>Gets the stages that -Repair would run, in the order of the pipeline; empty without -Repair or where no check fails.</summary>
+    public IReadOnlyList<PipelineStage> Repairs
+    {
+        get;
+        init => field = Held.Of(value);
+    } = [];
+
+    /// <summary>Gets what the stages of <see cref="Repairs"/> would cost together; null where none would run.</summary>
+    public PipelineEstimate? Estimate { get; init; }
 }

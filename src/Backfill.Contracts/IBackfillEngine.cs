@@ -95,8 +95,9 @@ public interface IBackfillEngine : IAsyncDisposable
         CancellationToken cancellationToken
     );
 
-    /// <summary>Runs the stage that mends what failed checks found; what it produces is not handed on.</summary>
-    Task RepairCoverageAsync(
+    /// <summary>Runs the stage that mends what failed checks found; what it produces is not handed on. With <see cref="RepairRequest.Plan"/> it only estimates the stage.</summary>
+    /// <returns>The cost of a planned stage; null when the stage was run, or costs neither requests nor tokens.</returns>
+    Task<PipelineEstimate?> RepairCoverageAsync(
         BackfillSettings settings,
         RepairRequest request,
         IOperationOutput output,
@@ -238,4 +239,11 @@ public sealed record CoverageRequest(
 /// <param name="Repository">Which; only <see cref="PipelineStage.Initialize"/> does without.</param>
 /// <param name="Stage">What to run. A sync reads the repository again only where one of the checks needs that.</param>
 /// <param name="Checks">Ids of the failed checks.</param>
-public sealed record RepairRequest(RepositoryName? Repository, PipelineStage Stage, IReadOnlyList<string> Checks);
+public sealed record RepairRequest(RepositoryName? Repository, PipelineStage Stage, IReadOnlyList<string> Checks)
+{
+    /// <summary>Gets whether the stage is only estimated.</summary>
+    public bool Plan { get; init; }
+
+    /// <summary>Gets whether a planned repair syncs the repository first, so that the items that the sync adds are embedded too.</summary>
+    public bool AfterSync { get; init; }
+}

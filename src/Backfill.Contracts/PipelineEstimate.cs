@@ -10,6 +10,9 @@ namespace Backfill;
 /// <param name="Minutes">Minutes of the stages whose time is known.</param>
 public sealed record PipelineEstimate(long Requests, long Points, long Tokens, decimal? Cost, double Minutes)
 {
+    /// <summary>Gets the cost of stages that need no requests and no tokens.</summary>
+    public static PipelineEstimate Nothing { get; } = new(0, 0, 0, null, 0);
+
     /// <summary>Returns the cost of a planned sync.</summary>
     /// <param name="estimate">The estimate of the sync.</param>
     public static PipelineEstimate Of(SyncEstimate estimate)

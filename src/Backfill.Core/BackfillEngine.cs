@@ -125,7 +125,7 @@ public sealed class BackfillEngine : IBackfillEngine
         var access = gitHub.Open(settings);
         if (request.Plan)
         {
-            var plan = await PlanSyncAsync(database, access, request, cancellationToken);
+            var plan = await SyncPlans.PlanAsync(database, access, request, cancellationToken);
             return request.Engine == EngineKind.Inngest
                 ? await Inngest(settings).PlanAsync(plan, request, output, cancellationToken)
                 : plan;
@@ -377,18 +377,27 @@ public sealed class BackfillEngine : IBackfillEngine
     }
 
     /// <inheritdoc/>
-    public async Task RepairCoverageAsync(
+    public async Task<PipelineEstimate?> RepairCoverageAsync(
         BackfillSettings settings,
         RepairRequest request,
         IOperationOutput output,
         CancellationToken cancellationToken
-    ) =>
-        await new CoverageRepair(this, await databases.OpenAsync(settings, output, cancellationToken)).RunAsync(
-            settings,
-            request,
-            output,
-            cancellationToken
-        );
+    )
+    {
+        var database = await databases.OpenAsync(settings, output, cancellationToken);
+        if (request.Plan)
+        {
+            return await new CoverageRepairPlan(this, database, () => gitHub.Open(settings)).EstimateAsync(
+                settings,
+                request,
+                output,
+                cancellationToken
+            );
+        }
+
+        await new CoverageRepair(this, database).RunAsync(settings, request, output, cancellationToken);
+        return null;
+    }
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<RateLimit>> GetRateLimitsAsync(
@@ -508,40 +517,4 @@ public sealed class BackfillEngine : IBackfillEngine
             windows.GetValueOrDefault(Lanes.Discussions)?.NewestCursor,
             cancellationToken
         );
-
-    // Also where there is no schema yet: a plan asks for nothing to be there.
-    private static async Task<RepoSync> PlanSyncAsync(
-        Database database,
-        GitHubAccess access,
-        SyncRequest request,
-        CancellationToken cancellationToken
-    )
-    {
-        var repository = await RepositoryDirectory.FindForPlanAsync(database, request.Repository, cancellationToken);
-        var name = repository is null ? request.Repository : RepositoryName.Parse(repository.FullName);
-        IReadOnlyDictionary<string, LaneWindow> windows = NoWindows;
-        IReadOnlyDictionary<string, long> stored = new Dictionary<string, long>();
-        if (repository is not null)
-        {
-            var tables = new SyncTables(database, repository);
-            windows = await tables.WindowsAsync(cancellationToken);
-            stored = await tables.CountAsync(cancellationToken);
-        }
-        else if (!request.Track)
-        {
-            throw RepositoryDirectory.NotTracked(database, request.Repository);
-        }
-
-        var probe = await SyncPlans.ProbeAsync(access, name, request, windows, cancellationToken);
-        var planner = new SyncPlanner(probe, stored, windows, request);
-        return new RepoSync
-        {
-            Repository = probe.Metadata.FullName,
-            RepositoryId = repository?.Id ?? Guid.Empty,
-            State = RunState.Planned,
-            From = request.Since,
-            Counts = planner.Counts(),
-            Estimate = planner.Estimate(),
-        };
-    }
 }

@@ -206,11 +206,53 @@ public sealed class CoverageTests : IDisposable
     }
 
     [Fact]
-    public void A_dry_run_of_a_repair_only_lists()
+    public void A_dry_run_of_a_repair_says_its_stages_and_their_cost_and_runs_none()
+    {
+        shell.Engine.Check = request => [Failed(request, "IssueCount", PipelineStage.Sync)];
+        shell.Engine.Repair = request =>
+            request.Stage == PipelineStage.Sync
+                ? new PipelineEstimate(30, 40, 0, null, 0.5)
+                : new PipelineEstimate(0, 0, 700, 0.1m, 0.5);
+
+        var outcome = shell.Run("Test-BackfillCoverage octo/a -Repair -WhatIf");
+
+        Assert.Empty(outcome.Errors);
+        Assert.Equal(
+            ["Sync IssueCount True False", "Embed  True True"],
+            shell
+                .Engine.Asked<RepairRequest>()
+                .Select(one => $"{one.Stage} {string.Join(' ', one.Checks)} {one.Plan} {one.AfterSync}")
+        );
+        Assert.Equal(
+            [
+                "Check octo/a: 1 check.",
+                "Repair octo/a by Sync, Embed: about 30 requests, 40 points, 700 tokens, $0.1, 60 s.",
+                "In total: about 30 requests, 40 points, 700 tokens, $0.1, 60 s.",
+            ],
+            shell.PlanLines
+        );
+        var plan = outcome.One<CoveragePlan>();
+        Assert.Equal([PipelineStage.Sync, PipelineStage.Embed], plan.Repairs);
+        Assert.Equal(700, plan.Estimate!.Tokens);
+    }
+
+    [Fact]
+    public void A_dry_run_of_a_repair_says_that_nothing_fails()
+    {
+        shell.Engine.Check = request => [Samples.Check(request.Repository?.FullName, CheckStatus.Passed)];
+
+        shell.Run("Test-BackfillCoverage octo/a -Repair -WhatIf");
+
+        Assert.Empty(shell.Engine.Asked<RepairRequest>());
+        Assert.Equal("Repair octo/a: no check fails that a stage can repair.", shell.PlanLines.Last());
+    }
+
+    [Fact]
+    public void A_dry_run_of_a_repair_behind_a_planned_stage_only_lists()
     {
         shell.Engine.Check = request => [Failed(request, "IssueCount", PipelineStage.Sync)];
 
-        shell.Run("Test-BackfillCoverage octo/a -Repair -WhatIf");
+        shell.Run("Start-RepoSync octo/a -WhatIf | Test-BackfillCoverage -Repair");
 
         Assert.Empty(shell.Engine.Asked<RepairRequest>());
         Assert.True(Assert.Single(shell.Engine.Asked<CoverageRequest>()).Plan);

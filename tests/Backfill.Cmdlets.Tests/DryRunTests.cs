@@ -144,6 +144,25 @@ public sealed class DryRunTests : IDisposable
     }
 
     [Fact]
+    public void A_planned_sync_says_how_many_of_its_requests_go_to_REST()
+    {
+        shell.Engine.Start = (request, _, _) =>
+            Task.FromResult(
+                Samples.Run(request.Repository.FullName, planned: true) with
+                {
+                    Estimate = new SyncEstimate(0, 36, 30, 0.6, null, "") { RestRequests = 6 },
+                }
+            );
+
+        shell.Run("Start-RepoSync octo/a -WhatIf");
+
+        Assert.Equal(
+            "Sync octo/a: nothing to read; about 36 requests (6 of them to REST), 30 points, 36 s.",
+            Assert.Single(shell.PlanLines)
+        );
+    }
+
+    [Fact]
     public void The_planned_checks_are_one_object_that_lists_them()
     {
         var plan = shell.Run("Test-BackfillCoverage octo/hello -WhatIf").One<CoveragePlan>();

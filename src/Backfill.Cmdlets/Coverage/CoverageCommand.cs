@@ -74,10 +74,7 @@ public abstract class CoverageCommand : RepositoryCommand
         var repository = request.Repository;
         foreach (var stage in Enum.GetValues<PipelineStage>())
         {
-            string[] due =
-            [
-                .. checks.Where(check => IsFailure(check) && check.Repair == stage).Select(check => check.Check),
-            ];
+            var due = Due(checks, stage);
             if (
                 due.Length > 0
                 && Decide($"Repair ({stage})", Subject(repository), planned: false) == Decision.Act
@@ -95,8 +92,46 @@ public abstract class CoverageCommand : RepositoryCommand
         return checks;
     }
 
-    /// <summary>Says in one line what would be checked.</summary>
-    private protected void TellPlan(CoveragePlan plan)
+    /// <summary>Finds the stages that a repair would run by what fails now, and what they would cost. A sync is followed by the embeddings of what it adds.</summary>
+    private protected CoveragePlan PlanRepair(
+        CoveragePlan plan,
+        RepositoryName? repository,
+        IReadOnlyList<CoverageCheck> checks
+    )
+    {
+        var stages = new List<PipelineStage>();
+        var total = PipelineEstimate.Nothing;
+        foreach (var stage in Enum.GetValues<PipelineStage>())
+        {
+            var due = Due(checks, stage);
+            var afterSync = stage == PipelineStage.Embed && stages.Contains(PipelineStage.Sync);
+            if (due.Length == 0 && !afterSync)
+            {
+                continue;
+            }
+
+            PipelineEstimate? estimate = null;
+            var request = new RepairRequest(repository, stage, due) { Plan = true, AfterSync = afterSync };
+            if (
+                Run(
+                    Subject(repository),
+                    async (engine, settings, output, token) =>
+                        estimate = await engine.RepairCoverageAsync(settings, request, output, token)
+                )
+                // Where the sync adds nothing, there is nothing to embed.
+                && (due.Length > 0 || estimate is { Tokens: > 0 })
+            )
+            {
+                stages.Add(stage);
+                total = total.Plus(estimate);
+            }
+        }
+
+        return stages.Count == 0 ? plan : plan with { Repairs = stages, Estimate = total };
+    }
+
+    /// <summary>Says in one line what would be checked, and in another one what would be repaired.</summary>
+    private protected void TellPlan(CoveragePlan plan, bool repairs)
     {
         if (plan.Checks.Count == 0)
         {
@@ -104,11 +139,19 @@ public abstract class CoverageCommand : RepositoryCommand
         }
 
         SayPlan(PlanText.Of(plan));
+        if (repairs)
+        {
+            SayPlan(PlanText.OfRepair(plan));
+        }
+
         if (!Quiet)
         {
             WriteObject(plan);
         }
     }
+
+    private string[] Due(IReadOnlyList<CoverageCheck> checks, PipelineStage stage) =>
+        [.. checks.Where(check => IsFailure(check) && check.Repair == stage).Select(check => check.Check)];
 
     private bool IsFailure(CoverageCheck check) =>
         check.Status == CheckStatus.Failed || (check.Status == CheckStatus.Warning && FailOn == CheckSeverity.Warning);

@@ -43,7 +43,7 @@ public sealed class TestBackfillCoverageCommand : CoverageCommand
     [ValidateNotNullOrEmpty]
     public string[] Exclude { get; set; } = [];
 
-    /// <summary>Run the stages that mend what failed, and check again after each. Where rows are wrong (the category Quality), the sync reads the repository again as far back as it was read, which costs what the first sync did. Checks whose property Repair is empty are not repaired; their Advice says what to do.</summary>
+    /// <summary>Run the stages that fix what failed, and check again after each. Where rows are wrong (the category Quality), the sync reads the repository again as far back as it was read, which costs what the first sync did. Checks whose property Repair is empty are not repaired; their Advice says what to do. With -WhatIf, the checks are run and nothing is repaired: one line says which stages a repair would run, and what they would cost.</summary>
     [Parameter]
     public SwitchParameter Repair { get; set; }
 
@@ -131,7 +131,16 @@ public sealed class TestBackfillCoverageCommand : CoverageCommand
         var checks = Judge(request);
         if (Planning)
         {
-            TellPlan(new CoveragePlan { Repository = repository?.FullName, Checks = checks });
+            var plan = new CoveragePlan { Repository = repository?.FullName, Checks = checks };
+            // Behind a planned stage the checks would judge what is not there yet.
+            var repairs = Repair && !IsInputPlanned;
+            if (repairs)
+            {
+                plan = PlanRepair(plan, repository, Judge(request with { Plan = false }));
+                AddPlan(Subject(repository), plan.Estimate);
+            }
+
+            TellPlan(plan, repairs);
             return;
         }
 

@@ -31,7 +31,9 @@ internal static class PlanText
             : run.From is { } from ? $" back to {ScreenText.Of(from, "yyyy-MM-dd")}"
             : run.Counts.All(count => count.Stored == 0) ? " from the beginning"
             : "";
-        return $"Sync {run.Repository}: {items}{reach}; about {PipelineEstimate.Count(estimate.Requests, "request")}, {PipelineEstimate.Count(estimate.Points, "point")}, {PipelineEstimate.Time(estimate.Minutes)}.";
+        // GraphQL has its points, REST a budget of requests.
+        var rest = estimate.RestRequests > 0 ? $" ({ScreenText.Of(estimate.RestRequests)} of them to REST)" : "";
+        return $"Sync {run.Repository}: {items}{reach}; about {PipelineEstimate.Count(estimate.Requests, "request")}{rest}, {PipelineEstimate.Count(estimate.Points, "point")}, {PipelineEstimate.Time(estimate.Minutes)}.";
     }
 
     /// <summary>The line of a planned embedding backfill. Tokens of items that are not stored yet are estimated, those of stored ones are exact.</summary>
@@ -54,6 +56,12 @@ internal static class PlanText
     /// <summary>The line of planned checks.</summary>
     internal static string Of(CoveragePlan plan) =>
         $"Check {plan.Repository ?? "the database"}: {PipelineEstimate.Count(plan.Checks.Count, "check")}.";
+
+    /// <summary>The line of a planned repair.</summary>
+    internal static string OfRepair(CoveragePlan plan) =>
+        plan.Estimate is { } estimate
+            ? $"Repair {plan.Repository ?? "the database"} by {string.Join(", ", plan.Repairs)}: about {estimate}."
+            : $"Repair {plan.Repository ?? "the database"}: no check fails that a stage can repair.";
 
     /// <summary>The line of everything together.</summary>
     internal static string Of(PipelineEstimate total) => $"In total: about {total}.";

@@ -17,7 +17,7 @@ internal sealed class CoverageRepair(IBackfillEngine engine, Database database)
         CancellationToken cancellationToken
     )
     {
-        var quiet = new WithoutResults(output);
+        var quiet = new StageOutput(output);
         if (request.Stage == PipelineStage.Initialize)
         {
             await engine.InitializeDatabaseAsync(settings, new DatabaseRequest(Plan: false), quiet, cancellationToken);
@@ -55,9 +55,7 @@ internal sealed class CoverageRepair(IBackfillEngine engine, Database database)
     {
         var repository = await RepositoryDirectory.RequireAsync(database, name, cancellationToken);
         await DatabaseRights.RequireAsync(database, PipelineStage.Sync, cancellationToken);
-        var rereads = CheckDefinition.All.Any(check =>
-            check.Rereads && checks.Contains(check.Id, StringComparer.Ordinal)
-        );
+        var rereads = Rereads(checks);
         var since = await database.TransactionAsync(
             async (connection, token) =>
             {
@@ -86,42 +84,25 @@ internal sealed class CoverageRepair(IBackfillEngine engine, Database database)
         );
     }
 
+    /// <summary>Returns whether the sync that repairs some checks reads the repository again.</summary>
+    public static bool Rereads(IReadOnlyList<string> checks) =>
+        CheckDefinition.All.Any(check => check.Rereads && checks.Contains(check.Id, StringComparer.Ordinal));
+
     private async Task EmbedAsync(
         BackfillSettings settings,
         RepositoryName name,
         IReadOnlyList<string> checks,
         IOperationOutput output,
         CancellationToken cancellationToken
-    ) =>
-        await engine.EmbedAsync(
-            settings,
-            new EmbeddingRequest
-            {
-                Repositories = [name],
-                // A vector of the wrong length has the right text and the right model.
-                Force = checks.Contains(CheckDefinition.EmbeddingLength.Id, StringComparer.Ordinal),
-                AllowModelChange = checks.Contains(CheckDefinition.EmbeddingModel.Id, StringComparer.Ordinal),
-            },
-            output,
-            cancellationToken
-        );
+    ) => await engine.EmbedAsync(settings, Embedding(name, checks), output, cancellationToken);
 
-    private sealed class WithoutResults(IOperationOutput inner) : IOperationOutput
-    {
-        public ValueTask WriteAsync(object result, CancellationToken cancellationToken) => ValueTask.CompletedTask;
-
-        public ValueTask ErrorAsync(BackfillException error, CancellationToken cancellationToken) =>
-            inner.ErrorAsync(error, cancellationToken);
-
-        public ValueTask WarningAsync(string message, CancellationToken cancellationToken) =>
-            inner.WarningAsync(message, cancellationToken);
-
-        public ValueTask InformationAsync(string message, CancellationToken cancellationToken) =>
-            inner.InformationAsync(message, cancellationToken);
-
-        public ValueTask VerboseAsync(string message, CancellationToken cancellationToken) =>
-            inner.VerboseAsync(message, cancellationToken);
-
-        public void Progress(OperationProgress progress) => inner.Progress(progress);
-    }
+    /// <summary>What is asked of the embeddings because of failed checks.</summary>
+    public static EmbeddingRequest Embedding(RepositoryName name, IReadOnlyList<string> checks) =>
+        new()
+        {
+            Repositories = [name],
+            // A vector of the wrong length has the right text and the right model.
+            Force = checks.Contains(CheckDefinition.EmbeddingLength.Id, StringComparer.Ordinal),
+            AllowModelChange = checks.Contains(CheckDefinition.EmbeddingModel.Id, StringComparer.Ordinal),
+        };
 }

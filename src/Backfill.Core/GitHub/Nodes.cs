@@ -254,6 +254,15 @@ internal sealed record ProbeNode
     public Connection<SampledNode>? LatePullRequestTexts { get; init; }
     public Connection<SampledNode>? EarlyIssueTexts { get; init; }
     public Connection<SampledNode>? LateIssueTexts { get; init; }
+    public Connection<SampledNode>? StillPullRequestTexts { get; init; }
+    public Connection<SampledNode>? ActivePullRequestTexts { get; init; }
+    public Connection<SampledNode>? StillIssueTexts { get; init; }
+    public Connection<SampledNode>? ActiveIssueTexts { get; init; }
+    public Connection<SampledNode>? EarlyDiscussions { get; init; }
+    public Connection<SampledNode>? EarlyDiscussionTexts { get; init; }
+    public Connection<SampledNode>? LateDiscussionTexts { get; init; }
+    public Connection<SampledNode>? StillDiscussionTexts { get; init; }
+    public Connection<SampledNode>? ActiveDiscussionTexts { get; init; }
     public Connection<SampledNode>? LateDiscussions { get; init; }
 }
 
@@ -268,12 +277,16 @@ internal sealed record CommentedNode(Counted? Comments);
 
 /// <summary>An item that a plan looks at as a sample of its kind.</summary>
 internal sealed record SampledNode(
+    string Id,
     string? Title,
     string? Body,
     NamedAccount? Author,
-    Counted? Comments,
-    Counted? Reviews
+    Connection<SampledChildNode>? Comments,
+    Connection<SampledChildNode>? Reviews
 );
+
+/// <summary>A comment or review of a sampled item.</summary>
+internal sealed record SampledChildNode(NamedAccount? Author);
 
 /// <summary>An account by its login.</summary>
 internal sealed record NamedAccount(string Login);

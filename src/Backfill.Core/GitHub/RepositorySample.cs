@@ -27,7 +27,7 @@ internal sealed record RepositorySample
     /// <summary>Titles and bodies of discussions.</summary>
     public required IReadOnlyList<(string Title, string Body)> DiscussionTexts { get; init; }
 
-    /// <summary>Who wrote the sampled items, once for each item.</summary>
+    /// <summary>Authors of the sampled items, comments and reviews: one entry for each text.</summary>
     public required IReadOnlyList<string> Authors { get; init; }
 
     /// <summary>Review comments of the whole repository, as REST counts them; null where it does not tell.</summary>
@@ -35,6 +35,9 @@ internal sealed record RepositorySample
 
     /// <summary>Comments of all pull requests and issues, as REST counts them; null where that was not asked.</summary>
     public int? ListedComments { get; init; }
+
+    /// <summary>The pull requests and issues with the most comments, in descending order; null where REST does not list them.</summary>
+    public IReadOnlyList<RestCommentedItem>? MostCommented { get; init; }
 
     /// <summary>People with commits, as REST counts them; null where it does not tell.</summary>
     public int? Contributors { get; init; }
@@ -44,9 +47,20 @@ internal sealed record RepositorySample
     {
         var pulls = Nodes(node.EarlyPullRequests, node.LatePullRequests);
         var issues = Nodes(node.EarlyIssues, node.LateIssues);
-        var discussions = Nodes(node.LateDiscussions);
-        var pullTexts = Nodes(node.EarlyPullRequestTexts, node.LatePullRequestTexts);
-        var issueTexts = Nodes(node.EarlyIssueTexts, node.LateIssueTexts);
+        var discussions = Nodes(node.EarlyDiscussions, node.LateDiscussions);
+        var pullTexts = Nodes(
+            node.EarlyPullRequestTexts,
+            node.LatePullRequestTexts,
+            node.StillPullRequestTexts,
+            node.ActivePullRequestTexts
+        );
+        var issueTexts = Nodes(node.EarlyIssueTexts, node.LateIssueTexts, node.StillIssueTexts, node.ActiveIssueTexts);
+        var discussionTexts = Nodes(
+            node.EarlyDiscussionTexts,
+            node.LateDiscussionTexts,
+            node.StillDiscussionTexts,
+            node.ActiveDiscussionTexts
+        );
         return new RepositorySample
         {
             PullRequestComments = [.. pulls.Select(pull => pull.Comments?.TotalCount).OfType<int>()],
@@ -55,24 +69,37 @@ internal sealed record RepositorySample
             DiscussionComments = [.. discussions.Select(one => one.Comments?.TotalCount).OfType<int>()],
             PullRequestTexts = Texts(pullTexts),
             IssueTexts = Texts(issueTexts),
-            DiscussionTexts = Texts(discussions),
+            DiscussionTexts = Texts(discussionTexts),
             Authors =
             [
-                .. pullTexts.Concat(issueTexts).Concat(discussions).Select(item => item.Author?.Login).OfType<string>(),
+                .. pullTexts
+                    .Concat(issueTexts)
+                    .Concat(discussionTexts)
+                    .Select(item => item.Author?.Login)
+                    .OfType<string>(),
+                .. pulls.Concat(issues).Concat(discussions).SelectMany(item => AuthorsOf(item.Comments)),
+                .. pulls.SelectMany(item => AuthorsOf(item.Reviews)),
             ],
         };
     }
 
+    // The lists of a small repository overlap: each item counts once.
     private static List<SampledNode> Nodes(params ReadOnlySpan<Connection<SampledNode>?> connections)
     {
-        var nodes = new List<SampledNode>();
+        var nodes = new Dictionary<string, SampledNode>(StringComparer.Ordinal);
         foreach (var connection in connections)
         {
-            nodes.AddRange((connection?.Nodes ?? []).OfType<SampledNode>());
+            foreach (var node in (connection?.Nodes ?? []).OfType<SampledNode>())
+            {
+                nodes.TryAdd(node.Id, node);
+            }
         }
 
-        return nodes;
+        return [.. nodes.Values];
     }
+
+    private static IEnumerable<string> AuthorsOf(Connection<SampledChildNode>? children) =>
+        (children?.Nodes ?? []).Select(child => child?.Author?.Login).OfType<string>();
 
     private static IReadOnlyList<(string Title, string Body)> Texts(List<SampledNode> items) =>
         [.. items.Where(item => item.Title is not null).Select(item => (item.Title!, item.Body ?? ""))];

@@ -100,6 +100,32 @@ internal sealed partial class RestClient : IDisposable
         }
     }
 
+    /// <summary>The hundred pull requests and issues with the most comments, in descending order. Null where GitHub does not list them.</summary>
+    public async Task<IReadOnlyList<RestCommentedItem>?> MostCommentedAsync(
+        RepositoryName repository,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            var address = FormattableString.Invariant(
+                $"repos/{repository}/issues?state=all&sort=comments&direction=desc&per_page={PageSize}"
+            );
+            var response = await connection.Get<List<RestCommentedItem>>(
+                new Uri(address, UriKind.Relative),
+                parameters: null,
+                AcceptHeaders.StableVersionJson,
+                cancellationToken
+            );
+            return response.Body;
+        }
+        catch (ApiException)
+        {
+            // The plan falls back to the sample: the token may lack the permission for issues.
+            return null;
+        }
+    }
+
     [GeneratedRegex(@"[?&]page=(?<page>\d+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex LastPage();
 

@@ -21,6 +21,14 @@ internal sealed record RestItem
     public required string HtmlUrl { get; init; }
 }
 
+/// <summary>A pull request or issue of which only the number of its comments is read.</summary>
+/// <param name="Comments">Its comments, without those of reviews.</param>
+/// <param name="PullRequest">Null where it is an issue.</param>
+internal sealed record RestCommentedItem(int Comments, RestPullRequestLink? PullRequest);
+
+/// <summary>Marks a listed item as a pull request.</summary>
+internal sealed record RestPullRequestLink(string? Url);
+
 /// <summary>What comments of both kinds have.</summary>
 internal abstract record RestComment
 {

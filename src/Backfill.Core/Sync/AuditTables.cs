@@ -129,6 +129,40 @@ internal sealed class AuditTables(Database database, StoredRepository repository
             cancellationToken
         );
 
+    /// <summary>Node ids of stored comments at the top of discussions, in ascending order.</summary>
+    /// <param name="after">Only ids behind this one.</param>
+    /// <param name="most">How many at most.</param>
+    public Task<IReadOnlyList<string>> DiscussionCommentsAsync(
+        string after,
+        int most,
+        CancellationToken cancellationToken
+    ) =>
+        statements.RowsAsync(
+            "read-discussion-comments",
+            parameters =>
+            {
+                parameters.AddWithValue("after", after);
+                parameters.AddWithValue("most", most);
+            },
+            reader => reader.GetString(0),
+            cancellationToken
+        );
+
+    /// <summary>Stores GitHub's counts of the replies under comments.</summary>
+    public Task<int> StoreReplyCountsAsync(
+        IReadOnlyCollection<ReplyCountNode> counts,
+        CancellationToken cancellationToken
+    ) =>
+        statements.ExecuteAsync(
+            "update-reply-counts",
+            parameters =>
+            {
+                parameters.AddWithValue("id", counts.Select(count => count.Id!).ToArray());
+                parameters.AddWithValue("replies", counts.Select(count => count.Replies!.TotalCount).ToArray());
+            },
+            cancellationToken
+        );
+
     /// <summary>The same for the review comments of the whole repository.</summary>
     public Task<int> BuryReviewCommentsAsync(IReadOnlyCollection<long> listed, CancellationToken cancellationToken) =>
         statements.ExecuteAsync(

@@ -55,6 +55,15 @@ internal sealed class Crawl(SyncContext run, SyncTables tables, AuditTables audi
 
         await AuditAsync(LaneDefinitions.Discussions, windows, cancellationToken);
         if (
+            run.Includes(SyncContent.Discussions)
+            && run.Includes(SyncContent.Comments)
+            && (await run.Database.CatalogueAsync(cancellationToken)).HasTable("discussion_comments")
+        )
+        {
+            await new ReplyAudit(run, audits).RunAsync(cancellationToken);
+        }
+
+        if (
             ReadsReviewComments
             && windows.GetValueOrDefault(Lanes.ReviewComments) is { ReachedBeginning: true } window
             && await comments.ListReviewCommentsAsync(window, cancellationToken) is { } listed

@@ -65,6 +65,10 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
     // One item that is too heavy takes six halvings from a hundred, and fails once more alone: these are more than that.
     private const int HostileSetbacks = 8;
 
+    // A page that stays below its first size and still is not quick will not become larger. The lane then takes many slow pages,
+    // although none of them is a setback.
+    private const int SteadilySlowPages = 8;
+
     private const string Uncomputable = "GitHub cannot compute it, not even alone and without its children";
 
     /// <summary>Pages behind a cursor, or from the first item on.</summary>
@@ -161,13 +165,20 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
     // Where page after page is slow or too heavy, the items come without their comments, which REST lists.
     private bool LightenWhereHostile()
     {
-        if (size.Setbacks < HostileSetbacks || !lane.HasListedComments || run.Plan.ListsIssueComments)
+        var isSteadilySlow = size.SlowPages >= SteadilySlowPages && size.Items < lane.FirstPageSize;
+        if (
+            (size.Setbacks < HostileSetbacks && !isSteadilySlow)
+            || !lane.HasListedComments
+            || run.Plan.ListsIssueComments
+        )
         {
             return false;
         }
 
         run.Plan.ListIssueComments(
-            FormattableString.Invariant($"{size.Setbacks} pages of {lane.Name} were slow or too heavy")
+            size.Setbacks < HostileSetbacks
+                ? FormattableString.Invariant($"{size.SlowPages} small pages of {lane.Name} in a row were slow")
+                : FormattableString.Invariant($"{size.Setbacks} pages of {lane.Name} were slow or too heavy")
         );
         if (run.Plan.ListsIssueComments)
         {

@@ -20,13 +20,17 @@ internal sealed class PageSize(int items)
     /// <summary>How many pages were slow or too heavy.</summary>
     public int Setbacks { get; private set; }
 
+    /// <summary>How many pages in a row came, and none of them quickly.</summary>
+    public int SlowPages { get; private set; }
+
     /// <summary>Pages weigh less from here on: what was too heavy before says nothing.</summary>
     /// <param name="first">Items on the next page.</param>
-    public void Lighten(int first) => (Items, doubleUpTo, quickPages, Setbacks) = (first, Most, 0, 0);
+    public void Lighten(int first) => (Items, doubleUpTo, quickPages, Setbacks, SlowPages) = (first, Most, 0, 0, 0);
 
     /// <summary>Learns from a page that came.</summary>
     public void Came(TimeSpan elapsed)
     {
+        SlowPages = elapsed < Quick ? 0 : SlowPages + 1;
         if (elapsed > Slow)
         {
             Shrink();

@@ -8,16 +8,16 @@ namespace Backfill.Core.Sync;
 /// <param name="stored">Rows that are stored, by entity; empty where nothing is.</param>
 /// <param name="windows">The stored windows by lane.</param>
 /// <param name="request">What is asked for.</param>
+/// <param name="rereads">What is stored is read again as well.</param>
 internal sealed class SyncPlanner(
     Probe probe,
     IReadOnlyDictionary<string, long> stored,
     IReadOnlyDictionary<string, LaneWindow> windows,
-    SyncRequest request
+    SyncRequest request,
+    bool rereads = false
 )
 {
     private const int ItemsPerOverflowQuery = 20;
-    private const int ChildrenPerOverflowQuery = 100;
-    private const int ChildrenPerPage = 20;
     private const int CommentsPerDiscussion = 10;
     private const int CommentsPerDiscussionQuery = 50;
     private const int PeoplePerQuery = 50;
@@ -76,7 +76,14 @@ internal sealed class SyncPlanner(
         )
         {
             RestRequests = rest,
-            Tokens = Tokens(pullRequests, issues, discussions),
+            // What is stored and read again has its vectors.
+            Tokens = rereads
+                ? Tokens(
+                    Added(Entities.PullRequests, probe.PullRequests),
+                    Added(Entities.Issues, probe.Issues),
+                    Added(Entities.Discussions, probe.Discussions)
+                )
+                : Tokens(pullRequests, issues, discussions),
         };
     }
 
@@ -97,10 +104,18 @@ internal sealed class SyncPlanner(
 
     private bool Includes(SyncContent content) => (include & content) != SyncContent.None;
 
+    private long Added(string entity, int? total) => Math.Max(0, (total ?? 0) - stored.GetValueOrDefault(entity));
+
     private long Missing(string lane, string entity, int? total, bool moved)
     {
         var window = windows.GetValueOrDefault(lane);
-        var missing = Math.Max(0, (total ?? 0) - stored.GetValueOrDefault(entity));
+        var missing = Added(entity, total);
+        if (rereads)
+        {
+            // A window that ends before the beginning holds what is stored.
+            return request.Since is null ? total ?? 0 : Math.Min(total ?? 0, stored.GetValueOrDefault(entity));
+        }
+
         return window?.Covers(request.Since) == true && !moved ? 0
             : missing == 0 && moved ? 1
             : missing;
@@ -121,19 +136,59 @@ internal sealed class SyncPlanner(
 
     private IEnumerable<int> Overflow(long pullRequests, long issues, long discussions, bool lists)
     {
-        var reviews = Includes(SyncContent.Reviews) ? Beyond(sample?.Reviews, pullRequests) : 0;
-        var comments =
-            Includes(SyncContent.Comments) && !lists
-                ? Beyond(sample?.PullRequestComments, pullRequests) + Beyond(sample?.IssueComments, issues)
-                : 0;
-        return
-        [
-            .. Enumerable.Repeat(1, Queries(reviews)),
-            .. Enumerable.Repeat(1, Queries(comments)),
-            .. Includes(SyncContent.Comments) ? OfDiscussions(discussions) : [],
-        ];
+        var queries =
+            (Includes(SyncContent.Reviews) ? Queries([Rounds(sample?.Reviews, probe.PullRequests, pullRequests)]) : 0)
+            + (Includes(SyncContent.Comments) && !lists ? CommentQueries(pullRequests, issues) : 0);
+        return [.. Enumerable.Repeat(1, queries), .. Includes(SyncContent.Comments) ? OfDiscussions(discussions) : []];
+    }
 
-        static int Queries(double fetches) => fetches < 0.5 ? 0 : (int)Math.Ceiling(fetches / ItemsPerOverflowQuery);
+    private int CommentQueries(long pullRequests, long issues)
+    {
+        var most = sample?.MostCommented;
+        // A shorter list holds every item that has comments.
+        var lowest = most is { Count: RestPageSize } ? most[^1].Comments : 0;
+        return Queries([
+            Rounds(
+                sample?.PullRequestComments,
+                probe.PullRequests,
+                pullRequests,
+                most?.Where(item => item.PullRequest is not null),
+                lowest
+            ),
+            Rounds(sample?.IssueComments, probe.Issues, issues, most?.Where(item => item.PullRequest is null), lowest),
+        ]);
+    }
+
+    // The fetches of each round. A run that reads some of the parents meets its share of them.
+    private static IReadOnlyList<double> Rounds(
+        IReadOnlyList<int>? counts,
+        int? total,
+        long parents,
+        IEnumerable<RestCommentedItem>? most = null,
+        int lowest = 0
+    ) =>
+        counts is null || total is not > 0 || parents == 0
+            ? []
+            :
+            [
+                .. new SampledCounts(counts, total.Value, most?.Select(item => item.Comments).ToList(), lowest)
+                    .Rounds()
+                    .Select(fetches => fetches * Math.Min(1, parents / (double)total.Value)),
+            ];
+
+    // A query fetches for as many parents as it can hold, but the pages of one parent come one after the other. The parent with
+    // the most pages may be in any of the queries of the first round.
+    private static int Queries(IReadOnlyList<IReadOnlyList<double>> kinds)
+    {
+        var fetches = kinds.Sum(rounds => rounds.Sum());
+        if (fetches < 0.5)
+        {
+            return 0;
+        }
+
+        var first = Ceiling(kinds.Sum(rounds => rounds is [var one, ..] ? one : 0) / ItemsPerOverflowQuery);
+        var longest = kinds.Max(rounds => rounds.Count(expected => expected >= 0.5));
+        return Math.Max(Ceiling(fetches / ItemsPerOverflowQuery), Ceiling(longest + ((first - 1) / 2.0)));
     }
 
     // Discussions are few, so the sample holds most of them. One with many comments is read page after page, and each page
@@ -164,52 +219,6 @@ internal sealed class SyncPlanner(
                 yield return Points(Math.Min(left, ItemsPerOverflowQuery) * (1 + CommentsPerDiscussionQuery));
             }
         }
-    }
-
-    // How often a parent with more children than its page holds is asked for the rest. Few parents have many children, and a
-    // sample meets too few of these to count them: their numbers are taken for lognormal.
-    private static double Beyond(IReadOnlyList<int>? counts, long parents)
-    {
-        if (counts is not { Count: > 1 } || parents == 0)
-        {
-            return 0;
-        }
-
-        if (counts.Count >= parents)
-        {
-            return counts
-                .Where(count => count > ChildrenPerPage)
-                .Sum(count => Math.Ceiling((count - ChildrenPerPage) / (double)ChildrenPerOverflowQuery));
-        }
-
-        var logs = counts.Where(count => count > 0).Select(count => Math.Log(count)).ToArray();
-        if (logs.Length < 2)
-        {
-            return 0;
-        }
-
-        var mean = logs.Average();
-        var deviation = Math.Sqrt(logs.Sum(log => (log - mean) * (log - mean)) / (logs.Length - 1));
-        var share = logs.Length / (double)counts.Count;
-        var fetches = 0.0;
-        for (var more = ChildrenPerPage; more < 5_000; more += ChildrenPerOverflowQuery)
-        {
-            fetches += parents * share * Above(more + 0.5, mean, deviation);
-        }
-
-        return fetches;
-    }
-
-    // The share of a lognormal distribution above a value, by the logistic curve that follows the normal one within 0.01.
-    private static double Above(double value, double mean, double deviation)
-    {
-        if (deviation < 1e-9)
-        {
-            return Math.Log(value) < mean ? 1 : 0;
-        }
-
-        var at = (Math.Log(value) - mean) / deviation;
-        return 1 / (1 + Math.Exp((1.5976 * at) + (0.07056 * at * at * at)));
     }
 
     private IEnumerable<int> Profiles(long items)
@@ -272,8 +281,8 @@ internal sealed class SyncPlanner(
             ? 1 + (parents > RestPageSize ? 1 : 0)
             : Lists(total ?? 0);
 
-    // The pages, and once more from the last entry on: a list may have ended early.
-    private static int Lists(int entries) => Ceiling(entries / (double)RestPageSize) + 1;
+    // The pages, and once more from the last entry on: a list may have ended early. An empty list has a page too.
+    private static int Lists(int entries) => Math.Max(1, Ceiling(entries / (double)RestPageSize)) + 1;
 
     private IEnumerable<int> Audits()
     {
@@ -283,7 +292,7 @@ internal sealed class SyncPlanner(
             (SyncContent.Issues, probe.Issues ?? 0, 1),
             (SyncContent.Discussions, probe.Discussions ?? 0, 1),
         ];
-        return lanes
+        var items = lanes
             .Where(lane => Includes(lane.Content))
             .SelectMany(lane =>
                 Enumerable.Repeat(
@@ -291,6 +300,12 @@ internal sealed class SyncPlanner(
                     Math.Max(1, Ceiling(lane.Total / (double)AuditPageSize))
                 )
             );
+        // The replies under every stored comment, at a point per page. How many of the stored rows are replies is not known.
+        var comments =
+            Includes(SyncContent.Discussions) && Includes(SyncContent.Comments)
+                ? stored.GetValueOrDefault(Entities.DiscussionComments)
+                : 0;
+        return [.. items, .. Enumerable.Repeat(1, Ceiling(comments / (double)AuditPageSize))];
     }
 
     private long? Tokens(long pullRequests, long issues, long discussions) =>

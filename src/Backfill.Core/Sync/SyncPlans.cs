@@ -1,13 +1,66 @@
 using Backfill.Core.GitHub;
+using Backfill.Core.Postgres;
 
 namespace Backfill.Core.Sync;
 
-/// <summary>Asks GitHub for what a plan is estimated from: two points, and up to three REST requests.</summary>
+/// <summary>Asks GitHub for what a plan is estimated from: two points, and up to four REST requests.</summary>
 internal static class SyncPlans
 {
+    private static readonly Dictionary<string, LaneWindow> NoWindows = new(StringComparer.Ordinal);
+
+    /// <summary>Plans a sync. The schema may be missing, because a plan needs no tables.</summary>
+    /// <param name="rereads">For the sync of a repair, which reaches as far back as the repository was read: true to read all of it again, false to go on from the windows. Null for a sync that is no repair.</param>
+    /// <exception cref="BackfillException">The repository is not tracked, or GitHub cannot be asked.</exception>
+    public static async Task<RepoSync> PlanAsync(
+        Database database,
+        GitHubAccess access,
+        SyncRequest request,
+        CancellationToken cancellationToken,
+        bool? rereads = null
+    )
+    {
+        var repository = await RepositoryDirectory.FindForPlanAsync(database, request.Repository, cancellationToken);
+        var name = repository is null ? request.Repository : RepositoryName.Parse(repository.FullName);
+        IReadOnlyDictionary<string, LaneWindow> windows = NoWindows;
+        IReadOnlyDictionary<string, long> stored = new Dictionary<string, long>();
+        if (repository is not null)
+        {
+            var tables = new SyncTables(database, repository);
+            windows = await tables.WindowsAsync(cancellationToken);
+            stored = await tables.CountAsync(cancellationToken);
+        }
+        else if (!request.Track)
+        {
+            throw RepositoryDirectory.NotTracked(database, request.Repository);
+        }
+
+        if (rereads is not null)
+        {
+            request = request with
+            {
+                Since = windows.GetValueOrDefault(Lanes.PullRequests) is { ReachedBeginning: false } window
+                    ? window.OldestAt
+                    : null,
+            };
+            windows = rereads.Value ? NoWindows : windows;
+        }
+
+        var probe = await ProbeAsync(access, name, request, windows, cancellationToken);
+        var planner = new SyncPlanner(probe, stored, windows, request, rereads is true);
+        return new RepoSync
+        {
+            Repository = probe.Metadata.FullName,
+            RepositoryId = repository?.Id ?? Guid.Empty,
+            State = RunState.Planned,
+            From = request.Since,
+            Counts = planner.Counts(),
+            Estimate = planner.Estimate(),
+        };
+    }
+
     /// <summary>Probes a repository for a plan.</summary>
     /// <exception cref="BackfillException">GitHub has no such repository, or cannot be asked.</exception>
-    public static async Task<Probe> ProbeAsync(
+    private static async Task<Probe> ProbeAsync(
         GitHubAccess access,
         RepositoryName name,
         SyncRequest request,
@@ -41,33 +94,32 @@ internal static class SyncPlans
             {
                 ReviewComments =
                     comments && include.HasFlag(SyncContent.PullRequests)
-                        ? await CountAsync(rest, name, "pulls/comments", cancellationToken)
+                        ? await TryAsync(() => rest.CountAsync(name, "pulls/comments", cancellationToken))
                         : null,
                 ListedComments =
                     comments && probe.CommentsPerItem > CommentPlan.ManyCommentsPerItem
-                        ? await CountAsync(rest, name, "issues/comments", cancellationToken)
+                        ? await TryAsync(() => rest.CountAsync(name, "issues/comments", cancellationToken))
+                        : null,
+                MostCommented =
+                    comments && (include & (SyncContent.PullRequests | SyncContent.Issues)) != SyncContent.None
+                        ? await TryAsync(() => rest.MostCommentedAsync(name, cancellationToken))
                         : null,
                 Contributors = include.HasFlag(SyncContent.Contributors)
-                    ? await CountAsync(rest, name, "contributors", cancellationToken)
+                    ? await TryAsync(() => rest.CountAsync(name, "contributors", cancellationToken))
                     : null,
             },
         };
     }
 
-    private static async Task<int?> CountAsync(
-        RestClient rest,
-        RepositoryName name,
-        string path,
-        CancellationToken cancellationToken
-    )
+    private static async Task<T?> TryAsync<T>(Func<Task<T?>> askAsync)
     {
         try
         {
-            return await rest.CountAsync(name, path, cancellationToken);
+            return await askAsync();
         }
         catch (LongWaitException)
         {
-            return null;
+            return default;
         }
     }
 }

@@ -167,7 +167,9 @@ internal sealed class FakeEngine : IBackfillEngine
         return Task.FromResult(Check(request));
     }
 
-    public Task RepairCoverageAsync(
+    public Func<RepairRequest, PipelineEstimate?> Repair { get; set; } = _ => null;
+
+    public Task<PipelineEstimate?> RepairCoverageAsync(
         BackfillSettings settings,
         RepairRequest request,
         IOperationOutput output,
@@ -175,7 +177,7 @@ internal sealed class FakeEngine : IBackfillEngine
     )
     {
         Remember(settings, request);
-        return Task.CompletedTask;
+        return Task.FromResult(Repair(request));
     }
 
     public Task<IReadOnlyList<RateLimit>> GetRateLimitsAsync(

@@ -220,17 +220,22 @@ public sealed partial class RepositoryGenerator
                 .Concat(accounts.Others)
                 .Where(account => !written.ContainsKey(account))
         );
-        foreach (var comment in repository.IssueComments.All)
+        // All over the history, as in a real repository: who writes once does so at any time.
+        var comments = repository.IssueComments.All;
+        for (var step = Math.Max(1, comments.Count / Math.Max(1, 2 * silent.Count)); step > 0; step = step == 1 ? 0 : 1)
         {
-            if (silent.Count == 0)
+            for (var at = 0; at < comments.Count; at += step)
             {
-                return;
-            }
+                if (silent.Count == 0)
+                {
+                    return;
+                }
 
-            if (comment.Author is { } author && written[author] > 1)
-            {
-                written[author]--;
-                comment.Author = silent.Dequeue();
+                if (comments[at].Author is { } author && written[author] > 1)
+                {
+                    written[author]--;
+                    comments[at].Author = silent.Dequeue();
+                }
             }
         }
 

@@ -255,6 +255,37 @@ public sealed class CommentPlanTests(TestPostgres postgres)
         await AssertWholeAsync(bench);
     }
 
+    [Theory]
+    [InlineData("a page takes five seconds at half its first size", "slow-by-size:40", "listed listed", 300, 0)]
+    [InlineData("a page takes eight seconds at any size", "", "listed listed", 60, 8)]
+    [InlineData("a page is quick", "", "listed -", 300, 0)]
+    public async Task Pages_that_come_slowly_and_steadily_change_the_plan(
+        string what,
+        string rules,
+        string plans,
+        int pullRequests,
+        int latency
+    )
+    {
+        await using var bench = await Bench.SetUpAsync(
+            postgres,
+            new SimulatorOptions
+            {
+                PullRequests = pullRequests,
+                Latency = TimeSpan.FromSeconds(latency),
+                Time = rules.Length > 0 || latency > 0 ? new AcceleratedTime(30) : TimeProvider.System,
+            }
+        );
+        FaultSchedule.Parse(rules).AddTo(bench.GitHub.Faults);
+
+        var run = await bench.SyncAsync(Hello);
+
+        Assert.True(run.State == RunState.Completed, $"{what}: {run.Error}{string.Join("; ", run.Gaps)}");
+        Assert.Equal(plans, await bench.TextAsync(Plans));
+        bench.GitHub.Reset();
+        await AssertWholeAsync(bench, what);
+    }
+
     private static bool Lists(RequestRecord request, string list) =>
         request.Path.Split('?')[0].EndsWith(list, StringComparison.Ordinal);
 

@@ -61,7 +61,7 @@ public sealed class DryRunTests(TestPostgres postgres)
         var lines = host.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.InRange(lines.Length, 5, 20);
         Assert.Matches(
-            @"^What if: Sync octo/hello: 40 pull requests, \d+ issues, \d+ discussions to read from the beginning; about \d+ requests, \d+ points, \d+ s\.$",
+            @"^What if: Sync octo/hello: 40 pull requests, \d+ issues, \d+ discussions to read from the beginning; about \d+ requests \(\d+ of them to REST\), \d+ points, \d+ s\.$",
             lines[0]
         );
         Assert.Matches(@"^What if: Embed octo/hello: \d+ items by Lexical/\S+; about \d+ tokens", lines[1]);

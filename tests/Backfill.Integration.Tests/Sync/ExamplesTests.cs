@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Backfill.Core.Coverage;
 using Backfill.Integration.Tests.Support;
 using Backfill.Simulation;
@@ -150,6 +152,60 @@ public sealed class ExamplesTests(TestPostgres postgres)
         }
 
         Assert.Equal(12, await bench.CountAsync("SELECT count(*) FROM pull_requests WHERE embedding IS NOT NULL"));
+    }
+
+    [Theory]
+    [InlineData(5_000, 5_000, "")]
+    [InlineData(5, 5_000, "GraphQL points")]
+    [InlineData(5_000, 5, "REST requests")]
+    [InlineData(5, 5, "GraphQL points,REST requests")]
+    public async Task A_runbook_compares_both_budgets_with_the_plan(int points, int requests, string tooSmall)
+    {
+        await using var bench = await Bench.SetUpAsync(
+            postgres,
+            new SimulatorOptions
+            {
+                PullRequests = 120,
+                PointsPerHour = points,
+                RequestsPerHour = requests,
+            }
+        );
+
+        using var plan = bench.Script([.. Example("runbook.ps1"), "-WhatIf"]);
+
+        Assert.True(await plan.WaitAsync() == 0, plan.Errors + plan.Output);
+        foreach (var unit in (string[])["GraphQL points", "REST requests"])
+        {
+            var isTooSmall = tooSmall.Contains(unit, StringComparison.Ordinal);
+            Assert.Equal(
+                isTooSmall,
+                Regex.IsMatch(plan.Output, $@"needs about \d+ {unit} and\s+the tokens have \d+ left")
+            );
+        }
+    }
+
+    [Fact]
+    public async Task A_runbook_says_what_was_planned_and_what_was_spent()
+    {
+        await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 12 });
+
+        using var host = bench.Script([.. Example("runbook.ps1"), "-Confirm:$false"]);
+
+        Assert.True(await host.WaitAsync() == 0, host.Errors + host.Output);
+        var said = Regex.Match(
+            host.Output,
+            @"octo/hello: about (\d+) requests and (\d+) points were planned; (\d+) requests and (\d+) points were spent\."
+        );
+        Assert.True(said.Success, host.Output);
+        Assert.Equal(
+            $"{said.Groups[3]} {said.Groups[4]}",
+            await bench.TextAsync("SELECT requests || ' ' || points FROM backfill.sync_run")
+        );
+        Assert.InRange(
+            int.Parse(said.Groups[1].ValueSpan, CultureInfo.InvariantCulture),
+            1,
+            2 * int.Parse(said.Groups[3].ValueSpan, CultureInfo.InvariantCulture)
+        );
     }
 
     private static string[] Example(string name) => [.. Script(name), "octo/hello"];

@@ -13,6 +13,9 @@ public sealed class TombstoneTests(TestPostgres postgres)
     private const string Tombstones =
         "SELECT coalesce(string_agg(concat_ws(' ', entity, number, reason, moved_to), '; ' ORDER BY entity, number), '') FROM backfill.tombstone";
 
+    private const string ReplyCounts =
+        "SELECT string_agg(id || ' ' || reply_count, '; ' ORDER BY id) FROM discussion_comments WHERE parent_comment_id IS NULL";
+
     [Theory]
     [InlineData("item-deleted", "deleted")]
     [InlineData("item-transferred", "transferred https://github.com/octo/elsewhere/issues/1")]
@@ -108,6 +111,75 @@ public sealed class TombstoneTests(TestPostgres postgres)
         await CompletesAsync(bench);
     }
 
+    [Fact]
+    public async Task Verify_finds_a_reply_that_was_deleted_without_its_discussion_moving()
+    {
+        await using var bench = await SetUpAsync(discussions: 3);
+        await CompletesAsync(bench);
+        var gone = Assert
+            .Single(bench.GitHub.Repositories)
+            .DiscussionComments.All.First(one => one.ReplyTo is not null);
+        var before = await RowsAsync(bench);
+        bench.GitHub.Changes.Delete(gone);
+
+        // Its discussion did not move: an ordinary run cannot know.
+        await CompletesAsync(bench);
+        Assert.Equal("", await bench.TextAsync(Tombstones));
+        AssertCompleted(await bench.SyncAsync(Hello, verify: true));
+
+        Assert.Equal("DiscussionComments deleted", await bench.TextAsync(Tombstones));
+        Assert.Equal(gone.DatabaseId, await bench.CountAsync("SELECT abs(github_id) FROM backfill.tombstone"));
+        Assert.Equal(before, await RowsAsync(bench));
+        await CompletesAsync(bench);
+    }
+
+    [Theory]
+    [InlineData(SyncContent.PullRequests | SyncContent.Issues | SyncContent.Comments)]
+    [InlineData(SyncContent.PullRequests | SyncContent.Discussions)]
+    public async Task Verify_does_not_count_the_replies_that_it_does_not_copy(SyncContent include)
+    {
+        await using var bench = await SetUpAsync(discussions: 3);
+        await CompletesAsync(bench);
+        bench.GitHub.Reset();
+
+        AssertCompleted(await bench.SyncAsync(Hello, include: include, verify: true));
+
+        Assert.DoesNotContain("AuditReplies", bench.GitHub.Requests.Select(request => request.Operation));
+    }
+
+    [Fact]
+    public async Task Surplus_replies_are_believed_only_where_their_count_was_read_since_the_last_complete_run()
+    {
+        await using var bench = await SetUpAsync(discussions: 3);
+        await CompletesAsync(bench);
+        // This run reads no discussion, so no count was read since it began.
+        await CompletesAsync(bench);
+        var reply = Assert
+            .Single(bench.GitHub.Repositories)
+            .DiscussionComments.All.First(one => one.ReplyTo is not null);
+        var counts = await bench.TextAsync(ReplyCounts);
+        // Another writer leaves the counts at their default, and no discussion moves.
+        await bench.ExecuteAsync("UPDATE discussion_comments SET reply_count = 0");
+        bench.GitHub.Reset();
+
+        await CompletesAsync(bench);
+
+        Assert.DoesNotContain("OverflowReplies", bench.GitHub.Requests.Select(request => request.Operation));
+        Assert.Equal("", await bench.TextAsync(Tombstones));
+
+        // A deleted reply is found once its discussion is read again, and -Verify restores every count.
+        bench.GitHub.Changes.Delete(reply);
+        bench.GitHub.Changes.Touch(Hello, reply.Discussion.Number);
+        await CompletesAsync(bench);
+        Assert.Equal("DiscussionComments deleted", await bench.TextAsync(Tombstones));
+        AssertCompleted(await bench.SyncAsync(Hello, verify: true));
+        Assert.NotEqual(counts, await bench.TextAsync(ReplyCounts));
+        Assert.Equal(
+            bench.GitHub.Repositories[0].DiscussionComments.All.Count(one => one.ReplyTo is not null),
+            await bench.CountAsync("SELECT sum(reply_count) FROM discussion_comments WHERE parent_comment_id IS NULL")
+        );
+    }
+
     [Theory]
     [InlineData(
         "a row that another writer deleted",
@@ -167,8 +239,8 @@ public sealed class TombstoneTests(TestPostgres postgres)
         Assert.Equal(before, await StoredRows.DigestAsync(bench));
     }
 
-    private Task<Bench> SetUpAsync() =>
-        Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 15, Discussions = 1 });
+    private Task<Bench> SetUpAsync(int discussions = 1) =>
+        Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 15, Discussions = discussions });
 
     private static async Task CompletesAsync(Bench bench) => AssertCompleted(await bench.SyncAsync(Hello));
 
