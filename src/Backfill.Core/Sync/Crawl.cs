@@ -364,14 +364,16 @@ internal sealed class Crawl(SyncContext run, SyncTables tables, AuditTables audi
                 .Select(count => new SyncGap(
                     count.Entity,
                     null,
-                    count.Stored < count.GitHubTotal
-                        ? FormattableString.Invariant($"GitHub counts {count.GitHubTotal}, stored are {count.Stored}")
-                        : FormattableString.Invariant(
-                            $"GitHub counts {count.GitHubTotal}, stored are {count.Stored}: some were deleted or transferred there"
-                        ),
+                    Difference(count.GitHubTotal!.Value, count.Stored),
                     1
                 )),
         ];
+
+    /// <summary>Returns the sentence about a lane whose rows are not as many as GitHub counts. An audited window keeps it.</summary>
+    public static string Difference(long total, long stored) =>
+        FormattableString.Invariant(
+            $"GitHub counts {total}, stored are {stored}{(stored < total ? "" : ": some were deleted or transferred there")}"
+        );
 
     private static string? LaneOf(string entity) =>
         entity switch

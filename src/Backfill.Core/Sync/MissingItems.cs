@@ -3,6 +3,13 @@ using Backfill.Core.GitHub;
 
 namespace Backfill.Core.Sync;
 
+/// <summary>What is true of missing items whatever their lane.</summary>
+internal static class MissingItems
+{
+    /// <summary>The most items that one query asks for.</summary>
+    public const int PerQuery = 20;
+}
+
 /// <summary>
 /// Fetches single items of a lane that a page came without, or that an audit found missing: by their node ids where these are
 /// known, otherwise by their place among their neighbours.
@@ -10,8 +17,6 @@ namespace Backfill.Core.Sync;
 internal sealed class MissingItems<T>(Lane<T> lane, SyncContext run, SyncTables tables)
     where T : class, IUpdatedNode
 {
-    private const int MostItems = 20;
-
     /// <summary>Fetches until nothing is left but what failed in this run.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -20,7 +25,7 @@ internal sealed class MissingItems<T>(Lane<T> lane, SyncContext run, SyncTables 
             return;
         }
 
-        var most = MostItems;
+        var most = MissingItems.PerQuery;
         while (true)
         {
             var gaps = await tables.GapsToFetchAsync(lane.Entity, run.StartedAt, most, cancellationToken);
@@ -47,7 +52,7 @@ internal sealed class MissingItems<T>(Lane<T> lane, SyncContext run, SyncTables 
             catch (PageTooHeavyException)
             {
                 await AloneAsync(gaps[0], cancellationToken);
-                most = MostItems;
+                most = MissingItems.PerQuery;
             }
         }
     }

@@ -43,25 +43,32 @@ internal sealed class SyncPlanner(
         var discussions = Missing(Lanes.Discussions, Entities.Discussions, probe.Discussions, probe.DiscussionsMoved);
         var items = pullRequests + issues + discussions;
         var lists = ListsIssueComments;
+        var differing = Totals.Keys.Where(Differs).ToList();
 
         // A point is a hundred connections, each counted for as many parents as the page could hold.
         var comments = Includes(SyncContent.Comments) ? 1 : 0;
         int[] points =
         [
             1,
-            .. Pages(
+            .. Reads(
                 Lanes.PullRequests,
                 pullRequests,
                 LaneDefinitions.PullRequests.FirstPageSize,
                 3 + comments + (Includes(SyncContent.Reviews) ? 1 : 0)
             ),
-            .. Pages(Lanes.Issues, issues, LaneDefinitions.Issues.FirstPageSize, 2 + comments),
-            .. Pages(Lanes.Discussions, discussions, LaneDefinitions.Discussions.FirstPageSize, 11 * comments),
+            .. Reads(Lanes.Issues, issues, LaneDefinitions.Issues.FirstPageSize, 2 + comments),
+            .. Reads(Lanes.Discussions, discussions, LaneDefinitions.Discussions.FirstPageSize, 11 * comments),
+            // Before it compares a lane, a run asks once more whether something moved.
+            .. differing.Count > 0 ? [1, .. Audits(differing)] : Array.Empty<int>(),
             .. Overflow(pullRequests, issues, discussions, lists),
             .. Profiles(items),
-            .. request.Verify ? Audits() : [],
+            .. request.Verify ? [.. Audits(Totals.Keys), .. ReplyAudits()] : Array.Empty<int>(),
         ];
-        var rest = RestRequests(pullRequests, issues, lists);
+        var rest =
+            RestRequests(pullRequests, issues, lists)
+            // With the second look at the lanes, the lists of comments are asked for again.
+            + (differing.Count > 0 && Includes(SyncContent.Comments) && Includes(SyncContent.PullRequests) ? 1 : 0)
+            + (differing.Count > 0 && lists ? 1 : 0);
         var requests = points.Length + rest;
         return new SyncEstimate(
             items,
@@ -102,6 +109,40 @@ internal sealed class SyncPlanner(
                 : probe.CommentsPerItem > CommentPlan.ManyCommentsPerItem
         ) && include.HasFlag(SyncContent.PullRequests | SyncContent.Issues | SyncContent.Comments);
 
+    // The items of each lane by GitHub's count, and the connections of an item as an audit asks for it.
+    private IReadOnlyDictionary<
+        string,
+        (string Entity, SyncContent Content, int Total, int Connections)
+    > Totals { get; } =
+        new Dictionary<string, (string Entity, SyncContent Content, int Total, int Connections)>(StringComparer.Ordinal)
+        {
+            [Lanes.PullRequests] = (Entities.PullRequests, SyncContent.PullRequests, probe.PullRequests ?? 0, 2),
+            [Lanes.Issues] = (Entities.Issues, SyncContent.Issues, probe.Issues ?? 0, 1),
+            [Lanes.Discussions] = (Entities.Discussions, SyncContent.Discussions, probe.Discussions ?? 0, 1),
+        };
+
+    // A lane in which nothing moved although its rows are not as many as GitHub counts: a run compares it with GitHub, unless
+    // an earlier run did so in vain.
+    private bool Differs(string lane)
+    {
+        var (entity, content, total, _) = Totals[lane];
+        var rows = stored.GetValueOrDefault(entity);
+        return Includes(content)
+            && rows != total
+            && !rereads
+            && !HasMoved(lane)
+            && windows.GetValueOrDefault(lane)?.ReachedBeginning == true
+            && windows.GetValueOrDefault(Lanes.AuditOf(lane))?.EntityTag != Crawl.Difference(total, rows);
+    }
+
+    private bool HasMoved(string lane) =>
+        lane switch
+        {
+            Lanes.PullRequests => probe.PullRequestsMoved,
+            Lanes.Issues => probe.IssuesMoved,
+            _ => probe.DiscussionsMoved,
+        };
+
     private bool Includes(SyncContent content) => (include & content) != SyncContent.None;
 
     private long Added(string entity, int? total) => Math.Max(0, (total ?? 0) - stored.GetValueOrDefault(entity));
@@ -116,10 +157,19 @@ internal sealed class SyncPlanner(
             return request.Since is null ? total ?? 0 : Math.Min(total ?? 0, stored.GetValueOrDefault(entity));
         }
 
-        return window?.Covers(request.Since) == true && !moved ? 0
+        return Differs(lane) ? missing
+            : window?.Covers(request.Since) == true && !moved ? 0
             : missing == 0 && moved ? 1
             : missing;
     }
+
+    private IEnumerable<int> Reads(string lane, long items, int first, int connectionsPerItem) =>
+        Differs(lane)
+            ? Enumerable.Repeat(
+                Points(MissingItems.PerQuery * (1 + connectionsPerItem)),
+                Ceiling(items / (double)MissingItems.PerQuery)
+            )
+            : Pages(lane, items, first, connectionsPerItem);
 
     // A page costs what it asks for, also where fewer items come.
     private IEnumerable<int> Pages(string lane, long items, int first, int connectionsPerItem)
@@ -284,15 +334,9 @@ internal sealed class SyncPlanner(
     // The pages, and once more from the last entry on: a list may have ended early. An empty list has a page too.
     private static int Lists(int entries) => Math.Max(1, Ceiling(entries / (double)RestPageSize)) + 1;
 
-    private IEnumerable<int> Audits()
-    {
-        IEnumerable<(SyncContent Content, int Total, int Connections)> lanes =
-        [
-            (SyncContent.PullRequests, probe.PullRequests ?? 0, 2),
-            (SyncContent.Issues, probe.Issues ?? 0, 1),
-            (SyncContent.Discussions, probe.Discussions ?? 0, 1),
-        ];
-        var items = lanes
+    private IEnumerable<int> Audits(IEnumerable<string> lanes) =>
+        lanes
+            .Select(lane => Totals[lane])
             .Where(lane => Includes(lane.Content))
             .SelectMany(lane =>
                 Enumerable.Repeat(
@@ -300,13 +344,15 @@ internal sealed class SyncPlanner(
                     Math.Max(1, Ceiling(lane.Total / (double)AuditPageSize))
                 )
             );
-        // The replies under every stored comment, at a point per page. How many of the stored rows are replies is not known.
-        var comments =
-            Includes(SyncContent.Discussions) && Includes(SyncContent.Comments)
-                ? stored.GetValueOrDefault(Entities.DiscussionComments)
-                : 0;
-        return [.. items, .. Enumerable.Repeat(1, Ceiling(comments / (double)AuditPageSize))];
-    }
+
+    // The replies under every stored comment, at a point per page. How many of the stored rows are replies is not known.
+    private IEnumerable<int> ReplyAudits() =>
+        Includes(SyncContent.Discussions) && Includes(SyncContent.Comments)
+            ? Enumerable.Repeat(
+                1,
+                Ceiling(stored.GetValueOrDefault(Entities.DiscussionComments) / (double)AuditPageSize)
+            )
+            : [];
 
     private long? Tokens(long pullRequests, long issues, long discussions) =>
         sample is null
