@@ -1,10 +1,13 @@
 using Backfill.Core.Coverage;
-using Backfill.Core.Embedding;
+using Backfill.Core.Embedding.Providers;
+using Backfill.Core.Embedding.Run;
+using Backfill.Core.Embedding.Store;
 using Backfill.Core.GitHub;
+using Backfill.Core.Inngest;
 using Backfill.Core.Metrics;
 using Backfill.Core.Postgres;
 using Backfill.Core.Sync;
-using Backfill.Core.Sync.Inngest;
+using Backfill.Core.Sync.Remote;
 
 namespace Backfill.Core;
 
@@ -127,7 +130,7 @@ public sealed class BackfillEngine : IBackfillEngine
         {
             var plan = await SyncPlans.PlanAsync(database, access, request, cancellationToken);
             return request.Engine == EngineKind.Inngest
-                ? await Inngest(settings).PlanAsync(plan, request, output, cancellationToken)
+                ? await Remote(settings).PlanAsync(plan, request, output, cancellationToken)
                 : plan;
         }
 
@@ -168,7 +171,7 @@ public sealed class BackfillEngine : IBackfillEngine
         await SayMovedAsync(request.Repository, repository.FullName, output, cancellationToken);
         if (request.Engine == EngineKind.Inngest)
         {
-            return await Inngest(settings).StartAsync(database, repository, request, output, cancellationToken);
+            return await Remote(settings).StartAsync(database, repository, request, output, cancellationToken);
         }
 
         await DatabaseRights.RequireAsync(database, PipelineStage.Sync, cancellationToken);
@@ -187,7 +190,7 @@ public sealed class BackfillEngine : IBackfillEngine
         var database = await databases.OpenAsync(settings, output, cancellationToken);
         await new RunWaiter(
             local,
-            Inngest(settings),
+            Remote(settings),
             database,
             time,
             (run, token) => FinishLocallyAsync(database, settings, run, token)
@@ -249,7 +252,7 @@ public sealed class BackfillEngine : IBackfillEngine
         {
             var database = await databases.OpenAsync(settings, null, cancellationToken);
             await new RunRecord(database).RequestStopAsync(foreign, cancellationToken);
-            var stopped = await Inngest(settings)
+            var stopped = await Remote(settings)
                 .StopAsync(database, runs.Where(run => run.Engine == InngestEngine.Name), cancellationToken);
             runs = [.. runs.Select(run => stopped.FirstOrDefault(ended => ended.Id == run.Id) ?? run)];
         }
@@ -450,8 +453,10 @@ public sealed class BackfillEngine : IBackfillEngine
         return database;
     }
 
-    private InngestEngine Inngest(BackfillSettings settings) =>
-        new(settings, http.Inngest, () => gitHub.Open(settings), time);
+    private InngestConnection Inngest(BackfillSettings settings) => new(settings, http.Inngest, time);
+
+    private InngestEngine Remote(BackfillSettings settings) =>
+        new(Inngest(settings), () => gitHub.Open(settings), time);
 
     // From the windows that are there; of what a run at Inngest stored only what is older than GitHub's is written again.
     private async Task<LocalRun> FinishLocallyAsync(

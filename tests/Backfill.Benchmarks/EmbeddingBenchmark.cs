@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using Backfill.Core.Embedding;
+using Backfill.Core.Embedding.Providers;
+using Backfill.Core.Embedding.Store;
 using Backfill.Core.Postgres;
 using Npgsql;
 

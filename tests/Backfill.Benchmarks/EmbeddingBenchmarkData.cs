@@ -1,5 +1,6 @@
 using Backfill.Core;
-using Backfill.Core.Embedding;
+using Backfill.Core.Embedding.Providers;
+using Backfill.Core.Embedding.Run;
 using Backfill.Core.Postgres;
 using Npgsql;
 

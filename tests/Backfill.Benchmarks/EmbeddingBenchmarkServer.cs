@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
-using Backfill.Core.Embedding;
+using Backfill.Core.Embedding.Providers;
 
 namespace Backfill.Benchmarks;
 

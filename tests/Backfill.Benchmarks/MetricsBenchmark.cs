@@ -2,9 +2,9 @@ using System.Diagnostics;
 using System.Globalization;
 using Backfill.Core;
 using Backfill.Core.Coverage;
+using Backfill.Core.Inngest;
 using Backfill.Core.Metrics;
 using Backfill.Core.Postgres;
-using Backfill.Core.Sync.Inngest;
 
 namespace Backfill.Benchmarks;
 
@@ -89,12 +89,7 @@ internal static class MetricsBenchmark
             new CoverageRequest(RepositoryName.Parse(repository), 100, SkipGitHub: true, null, Plan: false),
             new NoTotals(),
             new BackfillSettings(),
-            new InngestEngine(
-                new BackfillSettings(),
-                new HttpClient(),
-                () => throw new InvalidOperationException("GitHub is not asked."),
-                TimeProvider.System
-            ),
+            new InngestConnection(new BackfillSettings(), new HttpClient(), TimeProvider.System),
             TimeProvider.System,
             default
         );

@@ -48,7 +48,7 @@ internal static class MetricsBenchmarkRows
     }
 
     public static Task<int> ExecuteAsync(Database database, string statements, int? rows = null) =>
-        database.ReadAsync(
+        database.RunAsync(
             async (connection, token) =>
             {
                 await using var command = new NpgsqlCommand(
@@ -68,7 +68,7 @@ internal static class MetricsBenchmarkRows
         );
 
     public static Task<T> ScalarAsync<T>(Database database, string statement) =>
-        database.ReadAsync(
+        database.RunAsync(
             async (connection, token) =>
             {
                 await using var command = new NpgsqlCommand(statement, connection);
@@ -85,7 +85,7 @@ internal static class MetricsBenchmarkRows
         var lines = new List<string>();
         foreach (var name in Checked)
         {
-            var scans = await database.ReadAsync(
+            var scans = await database.RunAsync(
                 async (connection, token) =>
                 {
                     await using var command = new NpgsqlCommand(

@@ -1,6 +1,5 @@
-using Backfill.Core.Embedding;
+using Backfill.Core.Embedding.Store;
 using Backfill.Core.Postgres;
-using Npgsql;
 
 namespace Backfill.Core.Coverage;
 
@@ -43,15 +42,14 @@ internal sealed class AppFacts(Database database, StoredRepository repository)
         (await database.CatalogueAsync(cancellationToken)).HasColumn("repositories", "sync_status");
 
     /// <summary>The app's status where nothing will change it; null where it is as it should be.</summary>
-    public Task<string?> SyncStatusAsync(CancellationToken cancellationToken) =>
-        OneAsync("read-sync-status", reader => reader.Text(0), cancellationToken);
+    public async Task<string?> SyncStatusAsync(CancellationToken cancellationToken) =>
+        await (await StatementAsync("read-sync-status", cancellationToken)).ValueAsync<string>(cancellationToken);
 
     /// <summary>Whether the app tracks the repository.</summary>
     public async Task<TrackingFacts> TrackingAsync(CancellationToken cancellationToken) =>
         (
-            await OneAsync(
-                "count-tracking",
-                reader => new TrackingFacts(reader.GetInt64(0), reader.GetInt64(1)),
+            await (await StatementAsync("count-tracking", cancellationToken)).RowAsync(
+                row => new TrackingFacts(row.Get<long>("rows"), row.Get<long>("off")),
                 cancellationToken
             )
         )!;
@@ -64,14 +62,13 @@ internal sealed class AppFacts(Database database, StoredRepository repository)
             ScheduleColumns,
             column => catalogue.HasColumn("workspace_tracked_repositories", column)
         )
-            ? await OneAsync(
-                "count-schedules",
-                reader => new ScheduleFacts(
-                    reader.GetInt64(0),
-                    reader.GetInt64(1),
-                    reader.GetInt64(2),
-                    reader.GetInt64(3),
-                    reader.Text(4)
+            ? await (await StatementAsync("count-schedules", cancellationToken)).RowAsync(
+                row => new ScheduleFacts(
+                    row.Get<long>("rows"),
+                    row.Get<long>("off"),
+                    row.Get<long>("failing"),
+                    row.Get<long>("overdue"),
+                    row.TextOrNull("error")
                 ),
                 cancellationToken
             )
@@ -81,47 +78,28 @@ internal sealed class AppFacts(Database database, StoredRepository repository)
     /// <summary>Jobs of the app that failed and that none has succeeded since.</summary>
     public async Task<FailedJobFacts> FailedJobsAsync(CancellationToken cancellationToken) =>
         (
-            await OneAsync(
-                "count-failed-jobs",
-                reader => new FailedJobFacts(reader.GetInt64(0), reader.Text(1)),
+            await (await StatementAsync("count-failed-jobs", cancellationToken)).RowAsync(
+                row => new FailedJobFacts(row.Get<long>("failed"), row.TextOrNull("error")),
                 cancellationToken
             )
         )!;
 
     /// <summary>True where the login may read pg_cron's tables; null where the database has no pg_cron.</summary>
-    public Task<bool?> MayReadCronAsync(CancellationToken cancellationToken) =>
-        OneAsync<bool?>("find-cron", reader => reader.IsDBNull(0) ? null : reader.GetBoolean(0), cancellationToken);
+    public async Task<bool?> MayReadCronAsync(CancellationToken cancellationToken) =>
+        await (await StatementAsync("find-cron", cancellationToken)).ValueAsync<bool?>(cancellationToken);
 
     /// <summary>The jobs of pg_cron.</summary>
     public async Task<CronFacts> CronAsync(CancellationToken cancellationToken) =>
         (
-            await OneAsync(
-                "read-cron",
-                reader => new CronFacts(reader.GetInt64(0), reader.GetInt64(1), reader.GetFieldValue<string[]>(2)),
+            await (await StatementAsync("read-cron", cancellationToken)).RowAsync(
+                row => new CronFacts(row.Get<long>("jobs"), row.Get<long>("active"), row.Get<string[]>("failing")),
                 cancellationToken
             )
         )!;
 
-    private async Task<T?> OneAsync<T>(
-        string statement,
-        Func<NpgsqlDataReader, T> read,
-        CancellationToken cancellationToken
-    )
-    {
-        var catalogue = await database.CatalogueAsync(cancellationToken);
-        return await database.ReadAsync(
-            async (connection, token) =>
-            {
-                await using var command = new NpgsqlCommand(
-                    SqlText.For($"Coverage/{statement}.sql", catalogue),
-                    connection
-                );
-                command.Parameters.AddWithValue("repository_id", repository.Id);
-                command.Parameters.AddWithValue("own_failure", EmbeddingJob.Failure);
-                await using var reader = await command.ExecuteReaderAsync(token);
-                return await reader.ReadAsync(token) ? read(reader) : default;
-            },
-            cancellationToken
-        );
-    }
+    private async Task<Statement> StatementAsync(string name, CancellationToken cancellationToken) =>
+        database
+            .Statement($"Coverage/{name}", await database.CatalogueAsync(cancellationToken))
+            .Set("repository_id", repository.Id)
+            .Set("own_failure", EmbeddingJob.Failure);
 }

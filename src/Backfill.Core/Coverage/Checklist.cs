@@ -1,5 +1,5 @@
+using Backfill.Core.Inngest;
 using Backfill.Core.Postgres;
-using Backfill.Core.Sync.Inngest;
 
 namespace Backfill.Core.Coverage;
 
@@ -28,7 +28,7 @@ internal static class Checklist
         CoverageRequest request,
         IGitHubTotals totals,
         BackfillSettings settings,
-        InngestEngine inngest,
+        InngestConnection inngest,
         TimeProvider time,
         CancellationToken cancellationToken
     )

@@ -1,6 +1,5 @@
-using Backfill.Core.Embedding;
+using Backfill.Core.Embedding.Store;
 using Backfill.Core.Postgres;
-using Npgsql;
 
 namespace Backfill.Core.Coverage;
 
@@ -65,78 +64,66 @@ internal sealed class CoverageFacts(Database database, StoredRepository reposito
 {
     public Task<QualityFacts> QualityAsync(CancellationToken cancellationToken) =>
         OneAsync(
-            catalogue => SqlText.For("Coverage/count-quality.sql", catalogue),
-            null,
-            reader => new QualityFacts(
-                reader.GetInt64(0),
-                reader.GetInt64(1),
-                reader.GetInt64(2),
-                reader.GetInt64(3),
-                reader.GetInt64(4),
-                reader.GetInt64(5),
-                reader.GetInt64(6),
-                reader.GetInt64(7),
-                reader.GetInt64(8),
-                reader.GetInt64(9)
+            "count-quality",
+            row => new QualityFacts(
+                row.Get<long>("null_pull_authors"),
+                row.Get<long>("null_issue_authors"),
+                row.Get<long>("null_commenters"),
+                row.Get<long>("duplicates"),
+                row.Get<long>("wrong_ids"),
+                row.Get<long>("undated"),
+                row.Get<long>("impossible"),
+                row.Get<long>("future"),
+                row.Get<long>("foreign_times"),
+                row.Get<long>("wrong_counters")
             ),
             cancellationToken
         );
 
     public Task<PeopleFacts> PeopleAsync(CancellationToken cancellationToken) =>
         OneAsync(
-            catalogue => SqlText.For("Coverage/count-people.sql", catalogue),
-            null,
-            reader => new PeopleFacts(
-                reader.GetInt64(0),
-                reader.GetInt64(1),
-                reader.GetInt64(2),
-                reader.GetInt64(3),
-                reader.GetInt64(4)
+            "count-people",
+            row => new PeopleFacts(
+                row.Get<long>("orphans"),
+                row.Get<long>("people"),
+                row.Get<long>("missing"),
+                row.Get<long>("twice"),
+                row.Get<long>("humans")
             ),
             cancellationToken
         );
 
     public Task<JobFacts> JobsAsync(CancellationToken cancellationToken) =>
         OneAsync(
-            catalogue => SqlText.For("Coverage/count-jobs.sql", catalogue),
-            parameters => parameters.AddWithValue("mark", EmbeddingJob.Mark),
-            reader => new JobFacts(
-                reader.GetInt64(0),
-                reader.GetInt64(1),
-                reader.GetInt64(2),
-                reader.GetInt64(3),
-                reader.GetInt64(4),
-                reader.GetInt64(5)
+            "count-jobs",
+            row => new JobFacts(
+                row.Get<long>("stuck"),
+                row.Get<long>("unstarted"),
+                row.Get<long>("deserted"),
+                row.Get<long>("deserted_embeddings"),
+                row.Get<long>("idle"),
+                row.Get<long>("unscheduled")
             ),
             cancellationToken
         );
 
     public Task<QueueFacts> QueueAsync(CancellationToken cancellationToken) =>
         OneAsync(
-            catalogue => SqlText.For("Coverage/count-queue.sql", catalogue),
-            null,
-            reader => new QueueFacts(reader.GetInt64(0), reader.IsDBNull(1) ? null : reader.GetInt64(1)),
+            "count-queue",
+            row => new QueueFacts(row.Get<long>("items"), row.GetOrNull<long>("shown")),
             cancellationToken
         );
 
-    /// <summary>When each lane was last known to be complete.</summary>
-    public Task<IReadOnlyDictionary<string, DateTimeOffset>> LanesAsync(CancellationToken cancellationToken) =>
-        database.ReadAsync<IReadOnlyDictionary<string, DateTimeOffset>>(
-            async (connection, token) =>
-            {
-                await using var command = new NpgsqlCommand(SqlText.Read("Coverage/window-age.sql"), connection);
-                command.Parameters.AddWithValue("repository_id", repository.Id);
-                await using var reader = await command.ExecuteReaderAsync(token);
-                var lanes = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
-                while (await reader.ReadAsync(token))
-                {
-                    lanes[reader.GetString(0)] = reader.Time(1)!.Value;
-                }
-
-                return lanes;
-            },
+    /// <summary>Returns when each lane was last known to be complete.</summary>
+    public async Task<IReadOnlyDictionary<string, DateTimeOffset>> LanesAsync(CancellationToken cancellationToken)
+    {
+        var statement = await StatementAsync("window-age", cancellationToken);
+        var lanes = await statement.RowsAsync(
+            row => (Lane: row.Get<string>("lane"), ReadAt: row.Get<DateTimeOffset>("read_at")),
             cancellationToken
         );
+        return lanes.ToDictionary(lane => lane.Lane, lane => lane.ReadAt, StringComparer.Ordinal);
+    }
 
     /// <summary>One entry for each type whose table has a column for vectors.</summary>
     public async Task<IReadOnlyList<VectorFacts>> VectorsAsync(CancellationToken cancellationToken)
@@ -151,39 +138,26 @@ internal sealed class CoverageFacts(Database database, StoredRepository reposito
             }
 
             var length = column.SqlType.EndsWith("[]", StringComparison.Ordinal) ? "cardinality" : "vector_dims";
-            facts.Add(
-                await OneAsync(
-                    _ =>
-                        SqlText
-                            .Read("Coverage/count-vectors.sql")
-                            .Replace(":length", $"{length}(t.embedding)", StringComparison.Ordinal)
-                            .Replace(
-                                ":text_hash",
-                                SqlText.Read("Embedding/item-text-hash.sql"),
-                                StringComparison.Ordinal
-                            )
-                            .Replace(
-                                ":content_hash",
-                                SqlText.Read("Embedding/item-content-hash.sql"),
-                                StringComparison.Ordinal
-                            )
-                            .Replace(":table", item.Table, StringComparison.Ordinal),
-                    parameters => parameters.AddWithValue("item_type", item.Name),
-                    reader => new VectorFacts(
+            var names = new Dictionary<string, string>(column.Names(), StringComparer.Ordinal) { ["length"] = length };
+            var statement = Prepared(database.Statement("Coverage/count-vectors", names));
+            var fact = await statement
+                .Set("item_type", item.Name)
+                .RowAsync(
+                    row => new VectorFacts(
                         item,
-                        reader.GetInt64(0),
-                        reader.GetInt64(1),
-                        reader.GetInt64(2),
-                        reader.GetInt64(3),
-                        reader.GetFieldValue<int[]>(4),
-                        reader.GetFieldValue<string[]>(5),
-                        reader.GetInt64(6),
-                        reader.GetInt64(7),
-                        reader.GetInt64(8)
+                        row.Get<long>("total"),
+                        row.Get<long>("embedded"),
+                        row.Get<long>("quarantined"),
+                        row.Get<long>("stale"),
+                        row.Get<int[]>("lengths"),
+                        row.Get<string[]>("models"),
+                        row.Get<long>("unrecorded"),
+                        row.Get<long>("misdated"),
+                        row.Get<long>("altered")
                     ),
                     cancellationToken
-                )
-            );
+                );
+            facts.Add(fact!);
         }
 
         return facts;
@@ -193,35 +167,29 @@ internal sealed class CoverageFacts(Database database, StoredRepository reposito
     public async Task<MetricsFacts?> MetricsAsync(CancellationToken cancellationToken) =>
         (await database.CatalogueAsync(cancellationToken)).HasTable("workspace_repositories")
             ? await OneAsync(
-                _ => SqlText.Read("Coverage/metrics-age.sql"),
-                null,
-                reader => new MetricsFacts(reader.GetInt64(0), reader.GetInt64(1), reader.Time(2)),
+                "metrics-age",
+                row => new MetricsFacts(
+                    row.Get<long>("workspaces"),
+                    row.Get<long>("unmeasured"),
+                    row.GetOrNull<DateTimeOffset>("oldest")
+                ),
                 cancellationToken
             )
             : null;
 
-    private async Task<T> OneAsync<T>(
-        Func<Catalogue, string> statement,
-        Action<NpgsqlParameterCollection>? bind,
-        Func<NpgsqlDataReader, T> read,
-        CancellationToken cancellationToken
-    )
+    private async Task<T> OneAsync<T>(string name, Func<Row, T> read, CancellationToken cancellationToken)
+        where T : class
     {
-        var catalogue = await database.CatalogueAsync(cancellationToken);
-        return await database.ReadAsync(
-            async (connection, token) =>
-            {
-                await using var command = new NpgsqlCommand(statement(catalogue), connection)
-                {
-                    CommandTimeout = Database.LongStatementSeconds,
-                };
-                command.Parameters.AddWithValue("repository_id", repository.Id);
-                bind?.Invoke(command.Parameters);
-                await using var reader = await command.ExecuteReaderAsync(token);
-                await reader.ReadAsync(token);
-                return read(reader);
-            },
-            cancellationToken
-        );
+        var statement = await StatementAsync(name, cancellationToken);
+        return (await statement.RowAsync(read, cancellationToken))!;
     }
+
+    private async Task<Statement> StatementAsync(string name, CancellationToken cancellationToken) =>
+        Prepared(database.Statement($"Coverage/{name}", await database.CatalogueAsync(cancellationToken)));
+
+    private Statement Prepared(Statement statement) =>
+        statement
+            .Within(Database.LongStatementSeconds)
+            .Set("repository_id", repository.Id)
+            .Set("mark", EmbeddingJob.Mark);
 }

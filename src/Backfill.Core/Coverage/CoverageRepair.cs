@@ -1,5 +1,4 @@
 using Backfill.Core.Postgres;
-using Npgsql;
 
 namespace Backfill.Core.Coverage;
 
@@ -56,20 +55,10 @@ internal sealed class CoverageRepair(IBackfillEngine engine, Database database)
         var repository = await RepositoryDirectory.RequireAsync(database, name, cancellationToken);
         await DatabaseRights.RequireAsync(database, PipelineStage.Sync, cancellationToken);
         var rereads = Rereads(checks);
-        var since = await database.TransactionAsync(
-            async (connection, token) =>
-            {
-                await using var command = new NpgsqlCommand(
-                    SqlText.Read(rereads ? "Coverage/forget-windows.sql" : "Coverage/oldest-window.sql"),
-                    connection
-                );
-                command.Parameters.AddWithValue("repository_id", repository.Id);
-                return await command.ExecuteScalarAsync(token) is DateTime oldest
-                    ? new DateTimeOffset(oldest)
-                    : (DateTimeOffset?)null;
-            },
-            cancellationToken
-        );
+        var since = await database
+            .Statement(rereads ? "Coverage/forget-windows" : "Coverage/oldest-window")
+            .Set("repository_id", repository.Id)
+            .ValueAsync<DateTimeOffset?>(cancellationToken);
         var run = await engine.StartSyncAsync(
             settings,
             new SyncRequest(name, since, Track: false, ThrottleLimit: 1, Plan: false),

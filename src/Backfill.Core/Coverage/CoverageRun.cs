@@ -1,5 +1,5 @@
 using System.Globalization;
-using Backfill.Core.Embedding;
+using Backfill.Core.Embedding.Providers;
 using Backfill.Core.Postgres;
 using Backfill.Core.Sync;
 

@@ -1,4 +1,4 @@
-using Backfill.Core.Embedding;
+using Backfill.Core.Embedding.Store;
 using Backfill.Core.Postgres;
 using Backfill.Core.Sync;
 using Npgsql;
@@ -131,18 +131,20 @@ internal sealed class InsertTrial(NpgsqlConnection connection, Catalogue catalog
             ? catalogue.Column("similarity_cache", "embedding")?.Type
             : null;
 
-    private async Task CacheAsync(StoredRepository repository, string type, CancellationToken cancellationToken)
-    {
-        var text = SqlText
-            .Read("Coverage/try-cache.sql")
-            .Replace(":cached", SqlText.Read("Embedding/cache-vectors.sql").TrimEnd(), StringComparison.Ordinal)
-            .Replace(":embedding_type", type, StringComparison.Ordinal);
-        await using var command = new NpgsqlCommand(text, connection);
-        command.Parameters.AddWithValue("repository_id", repository.Id);
-        command.Parameters.AddWithValue("item_type", ItemType.All[0].Name);
-        command.Parameters.AddWithValue("dimensions", EmbeddingColumn.LengthOf(type) ?? 1);
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
+    private Task<int> CacheAsync(StoredRepository repository, string type, CancellationToken cancellationToken) =>
+        connection
+            .Statement(
+                "Coverage/try-cache",
+                new Dictionary<string, string>(StringComparer.Ordinal)
+                {
+                    ["cached"] = SqlText.Of("Embedding/Store/Sql/cache-vectors", catalogue: null).TrimEnd(),
+                    ["embedding_type"] = type,
+                }
+            )
+            .Set("repository_id", repository.Id)
+            .Set("item_type", ItemType.All[0].Name)
+            .Set("dimensions", EmbeddingColumn.LengthOf(type) ?? 1)
+            .ExecuteAsync(cancellationToken);
 
     private async Task WorkspaceAsync(StoredRepository repository, CancellationToken cancellationToken)
     {
@@ -186,13 +188,7 @@ internal sealed class InsertTrial(NpgsqlConnection connection, Catalogue catalog
         Guid? found = null;
         await RefusalAsync(
             async token =>
-            {
-                await using var command = new NpgsqlCommand(
-                    SqlText.For("Coverage/find-open-workspace.sql", catalogue),
-                    connection
-                );
-                found = (Guid?)await command.ExecuteScalarAsync(token);
-            },
+                found = await connection.Statement("Coverage/find-open-workspace", catalogue).ValueAsync<Guid?>(token),
             cancellationToken
         );
         return found;

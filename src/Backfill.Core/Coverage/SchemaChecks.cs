@@ -112,16 +112,13 @@ internal static class SchemaChecks
 
             try
             {
+                var names = new Dictionary<string, string>(StringComparer.Ordinal)
+                {
+                    ["table"] = need.Table,
+                    ["column"] = $"\"{column}\"",
+                };
                 await database.TryAsync(
-                    async (connection, token) =>
-                    {
-                        var text = SqlText
-                            .Read("Coverage/try-writes.sql")
-                            .Replace(":table", need.Table, StringComparison.Ordinal)
-                            .Replace(":column", $"\"{column}\"", StringComparison.Ordinal);
-                        await using var command = new NpgsqlCommand(text, connection);
-                        return await command.ExecuteNonQueryAsync(token);
-                    },
+                    (connection, token) => connection.Statement("Coverage/try-writes", names).ExecuteAsync(token),
                     cancellationToken
                 );
             }

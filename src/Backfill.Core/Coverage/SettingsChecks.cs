@@ -1,5 +1,5 @@
-using Backfill.Core.Embedding;
-using Backfill.Core.Sync.Inngest;
+using Backfill.Core.Embedding.Providers;
+using Backfill.Core.Inngest;
 
 namespace Backfill.Core.Coverage;
 
@@ -8,7 +8,7 @@ internal sealed class SettingsChecks(
     CheckReport report,
     CoverageRequest request,
     BackfillSettings settings,
-    InngestEngine inngest
+    InngestConnection inngest
 )
 {
     private const string RelayFunction = "queue-event";

@@ -9,14 +9,14 @@ SELECT count(*) AS total,
        count(*) FILTER (WHERE x.length IS NOT NULL AND x.model_key IS NULL) AS unrecorded,
        count(*) FILTER (WHERE (x.length IS NULL) <> (x.embedding_generated_at IS NULL)) AS misdated,
        count(*) FILTER (WHERE x.length IS NOT NULL AND x.stale AND x.embedding_generated_at >= x.updated_at) AS altered
-  FROM (SELECT :length AS length,
+  FROM (SELECT {length}(t.embedding) AS length,
                s.quarantined_at IS NOT NULL AS quarantined,
                s.model_key,
                t.embedding_generated_at,
                t.updated_at,
                CASE WHEN t.embedding IS NULL THEN false
-                    WHEN s.content_hash IS NOT NULL THEN s.content_hash <> :text_hash
-                    ELSE t.content_hash IS DISTINCT FROM :content_hash END AS stale
-          FROM :table t
+                    WHEN s.content_hash IS NOT NULL THEN s.content_hash <> {text_hash}
+                    ELSE t.content_hash IS DISTINCT FROM {content_hash} END AS stale
+          FROM {table} t
           LEFT JOIN backfill.embedding_state s ON s.item_type = @item_type AND s.item_id = t.id::text
          WHERE t.repository_id = @repository_id) x

@@ -1,13 +1,12 @@
+using Backfill.Core.Inngest;
 using Backfill.Core.Postgres;
-using Backfill.Core.Sync.Inngest;
-using Npgsql;
 
 namespace Backfill.Core.Metrics;
 
 /// <summary>Has a workspace measured by the function that is deployed at Inngest: one event a range, and a look at the stored rows, which alone show that one was computed.</summary>
 internal sealed class InngestMetrics(
     Database database,
-    InngestEngine engine,
+    InngestConnection connection,
     MetricsRequest request,
     IOperationOutput output,
     TimeProvider time
@@ -21,7 +20,7 @@ internal sealed class InngestMetrics(
         var id = workspace.WorkspaceId!.Value;
         if (request.Plan)
         {
-            var sender = engine.Sender;
+            var sender = connection.Sender;
             var shown = request.Ranges.Select(range => sender.Describe(Event(id, range))).ToArray();
             foreach (var one in shown)
             {
@@ -35,7 +34,7 @@ internal sealed class InngestMetrics(
         }
 
         var before = await CalculatedAsync(id, cancellationToken);
-        var deadline = time.GetUtcNow() + (request.Timeout ?? InngestEngine.DefaultTimeout);
+        var deadline = time.GetUtcNow() + (request.Timeout ?? InngestConnection.DefaultTimeout);
         var ends = await Task.WhenAll(
             request.Ranges.Select(range => OneAsync(id, Subject(workspace), range, before, deadline, cancellationToken))
         );
@@ -71,7 +70,7 @@ internal sealed class InngestMetrics(
         DateTimeOffset deadline,
         CancellationToken cancellationToken
     ) =>
-        new InngestJob(engine, time).RunAsync(
+        new InngestJob(connection, time).RunAsync(
             Event(workspaceId, range),
             subject,
             async token =>
@@ -117,26 +116,14 @@ internal sealed class InngestMetrics(
         CancellationToken cancellationToken
     )
     {
-        var catalogue = await database.CatalogueAsync(cancellationToken);
-        return await database.ReadAsync(
-            async (connection, token) =>
-            {
-                await using var command = new NpgsqlCommand(
-                    SqlText.For("Metrics/read-calculated.sql", catalogue),
-                    connection
-                );
-                command.Parameters.AddWithValue("workspace_id", workspaceId);
-                command.Parameters.AddWithValue("ranges", request.Ranges.Select(range => range.Text).ToArray());
-                await using var reader = await command.ExecuteReaderAsync(token);
-                var calculated = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
-                while (await reader.ReadAsync(token))
-                {
-                    calculated[reader.GetString(0)] = reader.Time(1)!.Value;
-                }
-
-                return calculated;
-            },
-            cancellationToken
-        );
+        var calculated = await database
+            .Statement("Metrics/read-calculated", await database.CatalogueAsync(cancellationToken))
+            .Set("workspace_id", workspaceId)
+            .Set("ranges", [.. request.Ranges.Select(range => range.Text)])
+            .RowsAsync(
+                row => (Range: row.Get<string>("time_range"), At: row.Get<DateTimeOffset>("calculated_at")),
+                cancellationToken
+            );
+        return calculated.ToDictionary(one => one.Range, one => one.At, StringComparer.Ordinal);
     }
 }

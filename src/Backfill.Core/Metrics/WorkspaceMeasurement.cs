@@ -51,11 +51,11 @@ internal sealed class WorkspaceMeasurement(Database database, Guid workspaceId, 
         CancellationToken cancellationToken
     )
     {
-        await using var command = new NpgsqlCommand(SqlText.For("Metrics/read-sources.sql", catalogue), connection);
-        command.Parameters.AddWithValue("workspace_id", workspaceId);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        return (await reader.GetFieldValueAsync<Guid[]>(0, cancellationToken), reader.GetString(1));
+        var rows = await connection
+            .Statement("Metrics/read-sources", catalogue)
+            .Set("workspace_id", workspaceId)
+            .RowsAsync(row => (row.Get<Guid[]>("repositories"), row.Get<string>("digest")), cancellationToken);
+        return rows[0];
     }
 
     private async Task<Dictionary<string, WorkspaceMetricsRange>> FreshAsync(
@@ -65,30 +65,34 @@ internal sealed class WorkspaceMeasurement(Database database, Guid workspaceId, 
         CancellationToken cancellationToken
     )
     {
-        await using var command = new NpgsqlCommand(SqlText.Read("Metrics/read-metrics.sql"), connection);
-        command.Parameters.AddWithValue("workspace_id", workspaceId);
-        command.Parameters.AddWithValue("sources", sources);
-        command.Parameters.AddWithValue("ranges", periods.Select(period => period.Range.Text).ToArray());
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var fresh = new Dictionary<string, WorkspaceMetricsRange>(StringComparer.Ordinal);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            var name = reader.GetString(0);
-            var lifetime = Array.Find(periods, period => period.Range.Text == name)!.Lifetime;
-            if (reader.Time(2) is { } calculated && calculated <= now && now - calculated < lifetime)
-            {
-                fresh[name] = JsonSerializer.Deserialize<WorkspaceMetricsRange>(reader.GetString(1))!;
-            }
-        }
-
-        return fresh;
+        var stored = await connection
+            .Statement("Metrics/read-metrics")
+            .Set("workspace_id", workspaceId)
+            .Set("sources", sources)
+            .Set("ranges", [.. periods.Select(period => period.Range.Text)])
+            .RowsAsync(
+                row =>
+                    (
+                        Range: row.Get<string>("time_range"),
+                        Metrics: row.Get<string>("metrics"),
+                        CalculatedAt: row.GetOrNull<DateTimeOffset>("calculated_at")
+                    ),
+                cancellationToken
+            );
+        return stored
+            .Where(one =>
+                one.CalculatedAt <= now
+                && now - one.CalculatedAt < Array.Find(periods, period => period.Range.Text == one.Range)!.Lifetime
+            )
+            .ToDictionary(
+                one => one.Range,
+                one => JsonSerializer.Deserialize<WorkspaceMetricsRange>(one.Metrics)!,
+                StringComparer.Ordinal
+            );
     }
 
-    private static async Task LimitMemoryAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        await using var limit = new NpgsqlCommand(SqlText.Read("Metrics/limit-memory.sql"), connection);
-        await limit.ExecuteNonQueryAsync(cancellationToken);
-    }
+    private static Task<int> LimitMemoryAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        connection.Statement("Metrics/limit-memory").ExecuteAsync(cancellationToken);
 
     private async Task<Measured> MeasureAsync(
         NpgsqlConnection connection,
@@ -106,44 +110,44 @@ internal sealed class WorkspaceMeasurement(Database database, Guid workspaceId, 
                 .Distinct()
                 .Order(),
         ];
-        await using var command = new NpgsqlCommand(SqlText.For("Metrics/measure-workspace.sql", catalogue), connection)
-        {
-            CommandTimeout = Database.LongStatementSeconds,
-        };
-        command.Parameters.AddWithValue("workspace_id", workspaceId);
-        command.Parameters.AddWithValue("repositories", repositories);
-        command.Parameters.AddWithValue("to", now);
-        command.Parameters.AddWithValue("bounds", bounds);
-        command.Parameters.AddWithValue("firsts", periods.Select(period => Bucket(period.Start)).ToArray());
-        command.Parameters.AddWithValue(
-            "previous",
-            periods.Select(period => period.PreviousStart is { } start ? Bucket(start) : (int?)null).ToArray()
-        );
-        command.Parameters.AddWithValue("starts", periods.Select(period => period.Start).ToArray());
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var (ranges, totals) = (new List<WorkspaceMetricsRange>(), default(Totals));
-        foreach (var period in periods)
-        {
-            await reader.ReadAsync(cancellationToken);
-            ranges.Add(Read(reader, period));
-            totals = new Totals(reader.GetInt64(22), reader.GetInt64(23), reader.GetInt64(24));
-        }
-
-        return new Measured(ranges, totals!);
+        var rows = await connection
+            .Statement("Metrics/measure-workspace", catalogue)
+            .Within(Database.LongStatementSeconds)
+            .Set("workspace_id", workspaceId)
+            .Set("repositories", repositories)
+            .Set("to", now)
+            .Set("bounds", bounds)
+            .Set("firsts", [.. periods.Select(period => Bucket(period.Start))])
+            .Set(
+                "previous",
+                [.. periods.Select(period => period.PreviousStart is { } start ? Bucket(start) : (int?)null)]
+            )
+            .Set("starts", [.. periods.Select(period => period.Start)])
+            .RowsAsync(
+                row =>
+                    (
+                        Range: Read(row, periods[row.Get<int>("place") - 1]),
+                        Totals: new Totals(
+                            row.Get<long>("all_pulls"),
+                            row.Get<long>("all_issues"),
+                            row.Get<long>("all_people")
+                        )
+                    ),
+                cancellationToken
+            );
+        return new Measured([.. rows.Select(row => row.Range)], rows[0].Totals);
 
         int Bucket(DateTimeOffset start) => Array.IndexOf(bounds, start) + 1;
     }
 
-    private WorkspaceMetricsRange Read(NpgsqlDataReader reader, Period period)
+    private WorkspaceMetricsRange Read(Row row, Period period)
     {
-        var (pulls, merged, issues, closed, contributors, stars) = (
-            reader.GetInt64(0),
-            reader.GetInt64(1),
-            reader.GetInt64(4),
-            reader.GetInt64(5),
-            reader.GetInt64(10),
-            reader.GetInt64(15)
-        );
+        var pulls = row.Get<long>("pulls");
+        var merged = row.Get<long>("merged");
+        var issues = row.Get<long>("issues");
+        var closed = row.Get<long>("closed");
+        var contributors = row.Get<long>("contributors");
+        var stars = row.Get<long>("stars");
         return new WorkspaceMetricsRange
         {
             Range = period.Range.Text,
@@ -152,28 +156,28 @@ internal sealed class WorkspaceMeasurement(Database database, Guid workspaceId, 
             CalculatedAt = now,
             TotalPullRequests = pulls,
             MergedPullRequests = merged,
-            OpenPullRequests = reader.GetInt64(2),
-            DraftPullRequests = reader.GetInt64(3),
+            OpenPullRequests = row.Get<long>("open"),
+            DraftPullRequests = row.Get<long>("drafts"),
             TotalIssues = issues,
             ClosedIssues = closed,
-            OpenIssues = reader.GetInt64(6),
-            AverageMergeHours = reader.Number(7),
-            AverageIssueCloseHours = reader.Number(8),
-            AverageFirstReviewHours = reader.Number(9),
+            OpenIssues = row.Get<long>("open_issues"),
+            AverageMergeHours = row.GetOrNull<double>("merge_hours"),
+            AverageIssueCloseHours = row.GetOrNull<double>("close_hours"),
+            AverageFirstReviewHours = row.GetOrNull<double>("review_hours"),
             PullRequestVelocity = merged / period.Days,
             IssueClosureRate = issues == 0 ? null : 100.0 * closed / issues,
             TotalContributors = contributors,
-            NewContributors = reader.GetInt64(11),
+            NewContributors = row.Get<long>("new_contributors"),
             TotalStars = stars,
-            TotalForks = reader.GetInt64(16),
-            StarsTrend = period.Trend(stars, reader.IsDBNull(17) ? null : reader.GetInt64(17)),
-            PullRequestsTrend = period.Trend(pulls, reader.GetInt64(12)),
-            IssuesTrend = period.Trend(issues, reader.GetInt64(13)),
-            ContributorsTrend = period.Trend(contributors, reader.GetInt64(14)),
-            Languages = JsonSerializer.Deserialize<Dictionary<string, long>>(reader.GetString(18))!,
-            TopContributors = JsonSerializer.Deserialize<TopContributor[]>(reader.GetString(19))!,
-            ActivityTimeline = JsonSerializer.Deserialize<ActivityDay[]>(reader.GetString(20))!,
-            RepositoryStatistics = JsonSerializer.Deserialize<RepositoryStatistics[]>(reader.GetString(21))!,
+            TotalForks = row.Get<long>("forks"),
+            StarsTrend = period.Trend(stars, row.GetOrNull<long>("previous_stars")),
+            PullRequestsTrend = period.Trend(pulls, row.Get<long>("previous_pulls")),
+            IssuesTrend = period.Trend(issues, row.Get<long>("previous_issues")),
+            ContributorsTrend = period.Trend(contributors, row.Get<long>("previous_contributors")),
+            Languages = JsonSerializer.Deserialize<Dictionary<string, long>>(row.Get<string>("languages"))!,
+            TopContributors = JsonSerializer.Deserialize<TopContributor[]>(row.Get<string>("people"))!,
+            ActivityTimeline = JsonSerializer.Deserialize<ActivityDay[]>(row.Get<string>("days"))!,
+            RepositoryStatistics = JsonSerializer.Deserialize<RepositoryStatistics[]>(row.Get<string>("statistics"))!,
         };
     }
 

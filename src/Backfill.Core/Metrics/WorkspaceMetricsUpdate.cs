@@ -1,5 +1,4 @@
 using Backfill.Core.Postgres;
-using Npgsql;
 
 namespace Backfill.Core.Metrics;
 
@@ -137,61 +136,23 @@ internal sealed class WorkspaceMetricsUpdate
         var catalogue = await database.CatalogueAsync(cancellationToken);
         if (!catalogue.HasTable("workspaces") || !catalogue.HasTable("workspace_repositories"))
         {
-            return request.Workspaces.Count == 0 ? [] : throw NotFound(request.Workspaces, []);
+            return request.Workspaces.Count == 0 ? [] : throw WorkspaceDirectory.NotFound(request.Workspaces, []);
         }
 
-        await RequireNamedAsync(cancellationToken);
-        return await database.ReadAsync<IReadOnlyList<Workspace>>(
-            async (connection, token) =>
-            {
-                await using var command = Command("find-workspaces", catalogue, connection);
-                command.Parameters.AddWithValue("workspaces", request.Workspaces.ToArray());
-                command.Parameters.AddWithValue("repositories", repositories.Select(one => one.Id).ToArray());
-                await using var reader = await command.ExecuteReaderAsync(token);
-                var workspaces = new List<Workspace>();
-                while (await reader.ReadAsync(token))
-                {
-                    workspaces.Add(
-                        new Workspace(
-                            reader.GetGuid(0),
-                            reader.GetString(1),
-                            await reader.GetFieldValueAsync<string[]>(2, token),
-                            reader.GetInt64(3)
-                        )
-                    );
-                }
-
-                return workspaces;
-            },
-            cancellationToken
-        );
-    }
-
-    private async Task RequireNamedAsync(CancellationToken cancellationToken)
-    {
-        if (request.Workspaces.Count == 0)
-        {
-            return;
-        }
-
-        var (missing, known) = await database.ReadAsync(
-            async (connection, token) =>
-            {
-                await using var command = new NpgsqlCommand(SqlText.Read("Metrics/match-workspaces.sql"), connection);
-                command.Parameters.AddWithValue("workspaces", request.Workspaces.ToArray());
-                await using var reader = await command.ExecuteReaderAsync(token);
-                await reader.ReadAsync(token);
-                return (
-                    await reader.GetFieldValueAsync<string[]>(0, token),
-                    await reader.GetFieldValueAsync<string[]>(1, token)
-                );
-            },
-            cancellationToken
-        );
-        if (missing.Length > 0)
-        {
-            throw NotFound(missing, known);
-        }
+        await WorkspaceDirectory.RequireAsync(database, request.Workspaces, cancellationToken);
+        return await database
+            .Statement("Metrics/find-workspaces", catalogue)
+            .Set("workspaces", [.. request.Workspaces])
+            .Set("repositories", [.. repositories.Select(one => one.Id)])
+            .RowsAsync(
+                row => new Workspace(
+                    row.Get<Guid>("id"),
+                    row.Get<string>("name"),
+                    row.Get<string[]>("held"),
+                    row.Get<long>("repositories")
+                ),
+                cancellationToken
+            );
     }
 
     // One workspace that fails does not keep the others from being measured.
@@ -256,20 +217,6 @@ internal sealed class WorkspaceMetricsUpdate
         FormattableString.Invariant(
             $"{fresh} of {all} ranges are young and nothing was synced since: as they are stored. -Force computes them again."
         );
-
-    private static BackfillException NotFound(IReadOnlyList<string> missing, string[] known) =>
-        new(
-            ErrorIds.WorkspaceNotFound,
-            ErrorKind.NotFound,
-            $"There is no workspace {string.Join(", ", missing.Select(name => $"'{name}'"))}.",
-            known.Length == 0
-                ? "The database has no workspaces; Register-BackfillRepository -Workspace makes one where the tables are the tool's own."
-                : $"Write the name, slug or id of one of these: {string.Join(", ", known)}.",
-            missing[0]
-        );
-
-    private static NpgsqlCommand Command(string statement, Catalogue catalogue, NpgsqlConnection connection) =>
-        new(SqlText.For($"Metrics/{statement}.sql", catalogue), connection);
 
     private sealed record Workspace(Guid Id, string Name, IReadOnlyList<string> Held, long Repositories);
 }

@@ -169,25 +169,37 @@ WITH repository AS (
     LEFT JOIN by_repository b ON b.repository_id = p.id
    GROUP BY 1
 )
-SELECT coalesce(c.pulls, 0)::bigint, coalesce(c.merged, 0)::bigint, coalesce(c.open, 0)::bigint, coalesce(c.drafts, 0)::bigint,
-       coalesce(c.issues, 0)::bigint, coalesce(c.closed, 0)::bigint, coalesce(c.open_issues, 0)::bigint,
-       (extract(epoch FROM c.merge_time / nullif(c.merged, 0)::double precision) / 3600)::double precision,
-       (extract(epoch FROM c.close_time / nullif(c.closed, 0)::double precision) / 3600)::double precision,
-       (extract(epoch FROM a.waited) / 3600)::double precision,
-       coalesce(m.contributors, 0)::bigint, coalesce(m.new_contributors, 0)::bigint,
-       coalesce(b.pulls, 0)::bigint, coalesce(b.issues, 0)::bigint, coalesce(m.previous_contributors, 0)::bigint,
-       (SELECT coalesce(sum(stars), 0)::bigint FROM repository), (SELECT coalesce(sum(forks), 0)::bigint FROM repository),
-       -- The stars of the day on which the range begins, where somebody looked then or before.
+SELECT r.place::integer AS place,
+       coalesce(c.pulls, 0)::bigint AS pulls,
+       coalesce(c.merged, 0)::bigint AS merged,
+       coalesce(c.open, 0)::bigint AS open,
+       coalesce(c.drafts, 0)::bigint AS drafts,
+       coalesce(c.issues, 0)::bigint AS issues,
+       coalesce(c.closed, 0)::bigint AS closed,
+       coalesce(c.open_issues, 0)::bigint AS open_issues,
+       (extract(epoch FROM c.merge_time / nullif(c.merged, 0)::double precision) / 3600)::double precision AS merge_hours,
+       (extract(epoch FROM c.close_time / nullif(c.closed, 0)::double precision) / 3600)::double precision AS close_hours,
+       (extract(epoch FROM a.waited) / 3600)::double precision AS review_hours,
+       coalesce(m.contributors, 0)::bigint AS contributors,
+       coalesce(m.new_contributors, 0)::bigint AS new_contributors,
+       coalesce(b.pulls, 0)::bigint AS previous_pulls,
+       coalesce(b.issues, 0)::bigint AS previous_issues,
+       coalesce(m.previous_contributors, 0)::bigint AS previous_contributors,
+       (SELECT coalesce(sum(stars), 0)::bigint FROM repository) AS stars,
+       (SELECT coalesce(sum(forks), 0)::bigint FROM repository) AS forks,
+       -- The stars of the day on which the range begins, or of the last day before it that has a record.
        (SELECT (h.metrics ->> 'total_stars')::bigint FROM backfill.workspace_metrics_history h
          WHERE h.workspace_id = @workspace_id AND r.previous IS NOT NULL AND h.metric_date <= (r.start AT TIME ZONE 'UTC')::date
-         ORDER BY h.metric_date DESC LIMIT 1),
+         ORDER BY h.metric_date DESC LIMIT 1) AS previous_stars,
        (SELECT coalesce(jsonb_object_agg(language, n), '{}')
-          FROM (SELECT language, count(*) AS n FROM repository WHERE language IS NOT NULL GROUP BY 1) l)::text,
-       coalesce(t.people, '[]')::text, coalesce(d.days, '[]')::text, coalesce(s.repositories, '[]')::text,
+          FROM (SELECT language, count(*) AS n FROM repository WHERE language IS NOT NULL GROUP BY 1) l)::text AS languages,
+       coalesce(t.people, '[]')::text AS people,
+       coalesce(d.days, '[]')::text AS days,
+       coalesce(s.repositories, '[]')::text AS statistics,
        -- Of all time, for the workspace's own row.
-       (SELECT coalesce(sum(items), 0)::bigint FROM stretch WHERE is_pull),
-       (SELECT coalesce(sum(items), 0)::bigint FROM stretch WHERE NOT is_pull),
-       (SELECT coalesce(sum(people), 0)::bigint FROM crowd)
+       (SELECT coalesce(sum(items), 0)::bigint FROM stretch WHERE is_pull) AS all_pulls,
+       (SELECT coalesce(sum(items), 0)::bigint FROM stretch WHERE NOT is_pull) AS all_issues,
+       (SELECT coalesce(sum(people), 0)::bigint FROM crowd) AS all_people
   FROM range r
   LEFT JOIN counted c USING (place)
   LEFT JOIN before b USING (place)

@@ -1,11 +1,11 @@
 -- The repositories of a workspace, and a digest of everything about them that moves when something was synced.
 -- Times as numbers: as text they would differ with the time zone of the session.
-SELECT coalesce(array_agg(r.id ORDER BY r.id), '{}'),
+SELECT coalesce(array_agg(r.id ORDER BY r.id), '{}') AS repositories,
        coalesce(md5(string_agg(concat_ws(' ', r.id,
          extract(epoch FROM r.last_synced_at), --? repositories.last_synced_at
          extract(epoch FROM r.last_updated_at), --? repositories.last_updated_at
          r.stargazers_count, --? repositories.stargazers_count
-         (SELECT extract(epoch FROM max(s.finished_at)) FROM backfill.sync_run s WHERE s.repository_id = r.id)), '|' ORDER BY r.id)), '')
+         (SELECT extract(epoch FROM max(s.finished_at)) FROM backfill.sync_run s WHERE s.repository_id = r.id)), '|' ORDER BY r.id)), '') AS digest
   FROM workspace_repositories wr
   JOIN repositories r ON r.id = wr.repository_id
  WHERE wr.workspace_id = @workspace_id

@@ -78,26 +78,27 @@ internal sealed class Catalogue
 
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
+        var first = new Row(reader);
         var server = new CatalogueServer(
-            reader.GetString(0),
-            reader.GetString(1),
-            reader.GetString(2),
-            reader.Text(3),
-            reader.GetBoolean(4),
-            reader.GetBoolean(5),
-            reader.GetBoolean(6),
-            reader.GetBoolean(7),
-            reader.GetString(8),
-            reader.GetBoolean(9)
+            first.Get<string>("version"),
+            first.Get<string>("database"),
+            first.Get<string>("role"),
+            first.TextOrNull("schema"),
+            first.Get<bool>("vector_available"),
+            first.Get<bool>("vector_installed"),
+            first.Get<bool>("may_create_schema"),
+            first.Get<bool>("may_use_backfill"),
+            first.Get<string>("encoding"),
+            first.Get<bool>("is_read_only")
         );
         var foundTables = await ListAsync(
             reader,
             row => new CatalogueTable(
-                row.GetString(0),
-                row.GetString(1)[0],
-                row.GetBoolean(2),
-                row.GetString(3).Split(' ', StringSplitOptions.RemoveEmptyEntries),
-                row.GetBoolean(4)
+                row.Get<string>("table_name"),
+                row.Get<string>("kind")[0],
+                row.Get<bool>("hides_rows"),
+                row.Get<string>("rights").Split(' ', StringSplitOptions.RemoveEmptyEntries),
+                row.Get<bool>("has_policies")
             ),
             cancellationToken
         );
@@ -105,19 +106,24 @@ internal sealed class Catalogue
             reader,
             row =>
                 (
-                    row.GetString(0),
-                    new CatalogueColumn(row.GetString(1), row.GetString(2), row.GetBoolean(3), row.GetBoolean(4))
+                    row.Get<string>("table_name"),
+                    new CatalogueColumn(
+                        row.Get<string>("column_name"),
+                        row.Get<string>("column_type"),
+                        row.Get<bool>("not_null"),
+                        row.Get<bool>("has_default")
+                    )
                 ),
             cancellationToken
         );
         var foundTriggers = await ListAsync(
             reader,
             row => new CatalogueTrigger(
-                row.GetString(0),
-                row.GetString(1),
-                row.GetString(2),
-                row.GetString(3),
-                row.Text(4)
+                row.Get<string>("table_name"),
+                row.Get<string>("trigger_name"),
+                row.Get<string>("events"),
+                row.Get<string>("function_name"),
+                row.TextOrNull("missing_right")
             ),
             cancellationToken
         );
@@ -126,7 +132,7 @@ internal sealed class Catalogue
 
     private static async Task<List<T>> ListAsync<T>(
         NpgsqlDataReader reader,
-        Func<NpgsqlDataReader, T> read,
+        Func<Row, T> read,
         CancellationToken cancellationToken
     )
     {
@@ -134,7 +140,7 @@ internal sealed class Catalogue
         var rows = new List<T>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            rows.Add(read(reader));
+            rows.Add(read(new Row(reader)));
         }
 
         return rows;

@@ -66,14 +66,23 @@ internal sealed class Database : IAsyncDisposable
 
     /// <summary>The catalogue, looked at once and kept until <see cref="ForgetCatalogue"/>.</summary>
     public async Task<Catalogue> CatalogueAsync(CancellationToken cancellationToken) =>
-        catalogue ??= await ReadAsync((connection, token) => Catalogue.ReadAsync(connection, token), cancellationToken);
+        catalogue ??= await RunAsync((connection, token) => Catalogue.ReadAsync(connection, token), cancellationToken);
 
     /// <summary>After a migration: look again.</summary>
     public void ForgetCatalogue() => catalogue = null;
 
+    /// <summary>Takes a statement from its file.</summary>
+    /// <param name="path">Relative to the project and without its extension, for example <c>Sync/Sql/read-gaps</c>.</param>
+    /// <param name="catalogue">Leaves out the lines that name what the database lacks.</param>
+    public Statement Statement(string path, Catalogue? catalogue = null) => new(SqlText.Of(path, catalogue), this);
+
+    /// <summary>Takes a statement from its file and replaces its names; see <see cref="SqlText.With"/>.</summary>
+    public Statement Statement(string path, IReadOnlyDictionary<string, string> names) =>
+        new(SqlText.With(path, names), this);
+
     /// <summary>Runs statements that need no transaction of their own, again from the start after a fault that passes.</summary>
     /// <exception cref="BackfillException">The database cannot be reached or refuses.</exception>
-    public Task<T> ReadAsync<T>(
+    public Task<T> RunAsync<T>(
         Func<NpgsqlConnection, CancellationToken, Task<T>> work,
         CancellationToken cancellationToken
     ) =>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Npgsql;
 
 namespace Backfill.Core.Postgres;
 
@@ -54,7 +53,7 @@ internal sealed class Lease
                 throw Held(resource, repository, holder);
             }
 
-            await ExecuteAsync(database, "release-lease", resource, holder.RunId, null, cancellationToken);
+            await ReleaseAsync(database, resource, holder.RunId, cancellationToken);
         }
     }
 
@@ -62,7 +61,13 @@ internal sealed class Lease
     /// <exception cref="BackfillException">It ran out and somebody else took it.</exception>
     public async Task RenewAsync(CancellationToken cancellationToken)
     {
-        if (await ExecuteAsync(database, "renew-lease", resource, runId, duration, cancellationToken) == 0)
+        var renewed = await database
+            .Statement("Postgres/renew-lease")
+            .Set("resource", resource)
+            .Set("run_id", runId)
+            .Set("duration", duration)
+            .ExecuteAsync(cancellationToken);
+        if (renewed == 0)
         {
             throw new BackfillException(
                 ErrorIds.LeaseHeld,
@@ -76,7 +81,7 @@ internal sealed class Lease
 
     /// <summary>Gives it back.</summary>
     public Task ReleaseAsync(CancellationToken cancellationToken) =>
-        ExecuteAsync(database, "release-lease", resource, runId, null, cancellationToken);
+        ReleaseAsync(database, resource, runId, cancellationToken);
 
     // Null when it was taken; otherwise who has it.
     private static Task<Holder?> TryAsync(
@@ -90,57 +95,44 @@ internal sealed class Lease
         database.TransactionAsync(
             async (connection, token) =>
             {
-                await using (var wait = new NpgsqlCommand(SqlText.Read("Postgres/lock-lapsed-lease.sql"), connection))
-                {
-                    wait.Parameters.AddWithValue("resource", resource);
-                    await wait.ExecuteNonQueryAsync(token);
-                }
-
-                await using (var take = new NpgsqlCommand(SqlText.Read("Postgres/take-lease.sql"), connection))
-                {
-                    take.Parameters.AddWithValue("resource", resource);
-                    take.Parameters.AddWithValue("owner", owner.ToString());
-                    take.Parameters.AddWithValue("run_id", runId);
-                    take.Parameters.AddWithValue("duration", duration);
-                    if (await take.ExecuteNonQueryAsync(token) > 0)
-                    {
-                        return null;
-                    }
-                }
-
-                await using var read = new NpgsqlCommand(SqlText.Read("Postgres/read-lease.sql"), connection);
-                read.Parameters.AddWithValue("resource", resource);
-                await using var reader = await read.ExecuteReaderAsync(token);
-                return await reader.ReadAsync(token)
-                    ? new Holder(reader.GetString(0), reader.GetGuid(1), reader.Time(2)!.Value, reader.Time(3)!.Value)
-                    : throw new InvalidOperationException($"The lease on {resource} was neither taken nor held.");
+                await connection.Statement("Postgres/lock-lapsed-lease").Set("resource", resource).ExecuteAsync(token);
+                var taken = await connection
+                    .Statement("Postgres/take-lease")
+                    .Set("resource", resource)
+                    .Set("owner", owner.ToString())
+                    .Set("run_id", runId)
+                    .Set("duration", duration)
+                    .ExecuteAsync(token);
+                return taken > 0
+                    ? null
+                    : await connection
+                        .Statement("Postgres/read-lease")
+                        .Set("resource", resource)
+                        .RowAsync(
+                            row => new Holder(
+                                row.Get<string>("owner"),
+                                row.Get<Guid>("run_id"),
+                                row.Get<DateTimeOffset>("acquired_at"),
+                                row.Get<DateTimeOffset>("expires_at")
+                            ),
+                            token
+                        )
+                        ?? throw new InvalidOperationException($"The lease on {resource} was neither taken nor held.");
             },
             cancellationToken
         );
 
-    private static Task<int> ExecuteAsync(
+    private static Task<int> ReleaseAsync(
         Database database,
-        string statement,
         string resource,
         Guid runId,
-        TimeSpan? duration,
         CancellationToken cancellationToken
     ) =>
-        database.TransactionAsync(
-            async (connection, token) =>
-            {
-                await using var command = new NpgsqlCommand(SqlText.Read($"Postgres/{statement}.sql"), connection);
-                command.Parameters.AddWithValue("resource", resource);
-                command.Parameters.AddWithValue("run_id", runId);
-                if (duration is { } given)
-                {
-                    command.Parameters.AddWithValue("duration", given);
-                }
-
-                return await command.ExecuteNonQueryAsync(token);
-            },
-            cancellationToken
-        );
+        database
+            .Statement("Postgres/release-lease")
+            .Set("resource", resource)
+            .Set("run_id", runId)
+            .ExecuteAsync(cancellationToken);
 
     private static BackfillException Held(string resource, string? repository, Holder holder) =>
         new(

@@ -36,32 +36,17 @@ internal static class Migrations
         ];
 
     /// <summary>Names of the scripts that were run.</summary>
-    public static Task<IReadOnlyList<string>> AppliedAsync(
+    public static async Task<IReadOnlyList<string>> AppliedAsync(
         Database database,
         Catalogue catalogue,
         CancellationToken cancellationToken
     )
     {
-        if (!catalogue.HasTable($"backfill.{JournalTable}"))
-        {
-            return Task.FromResult<IReadOnlyList<string>>([]);
-        }
-
-        return database.ReadAsync<IReadOnlyList<string>>(
-            async (connection, token) =>
-            {
-                await using var command = new NpgsqlCommand(SqlText.Read("Postgres/read-migrations.sql"), connection);
-                await using var reader = await command.ExecuteReaderAsync(token);
-                var names = new List<string>();
-                while (await reader.ReadAsync(token))
-                {
-                    names.Add(reader.GetString(0));
-                }
-
-                return names;
-            },
-            cancellationToken
-        );
+        return catalogue.HasTable($"backfill.{JournalTable}")
+            ? await database
+                .Statement("Postgres/read-migrations")
+                .RowsAsync(row => row.Get<string>("scriptname"), cancellationToken)
+            : [];
     }
 
     /// <summary>Runs what was not run yet, all in one transaction.</summary>

@@ -1,6 +1,3 @@
-using Npgsql;
-using NpgsqlTypes;
-
 namespace Backfill.Core.Postgres;
 
 /// <summary>A repository as the database knows it.</summary>
@@ -33,22 +30,12 @@ internal static class RepositoryDirectory
         }
 
         await DatabaseRights.RequireAsync(database, stage: null, cancellationToken);
-        return await database.ReadAsync(
-            async (connection, token) =>
-            {
-                await using var command = new NpgsqlCommand(
-                    SqlText.For("Postgres/find-repository.sql", catalogue),
-                    connection
-                );
-                command.Parameters.Add(
-                    new NpgsqlParameter("id", NpgsqlDbType.Uuid) { Value = (object?)name.Id ?? DBNull.Value }
-                );
-                command.Parameters.AddWithValue("owner", name.Owner);
-                command.Parameters.AddWithValue("name", name.Name);
-                return await ReadAsync(command, token);
-            },
-            cancellationToken
-        );
+        return await database
+            .Statement("Postgres/find-repository", catalogue)
+            .Set("id", name.Id)
+            .Set("owner", name.Owner)
+            .Set("name", name.Name)
+            .RowAsync(Read, cancellationToken);
     }
 
     /// <summary>The repository by GitHub's id, whatever its name; null when the database does not know it.</summary>
@@ -57,18 +44,10 @@ internal static class RepositoryDirectory
         long gitHubId,
         CancellationToken cancellationToken
     ) =>
-        database.ReadAsync(
-            async (connection, token) =>
-            {
-                await using var command = new NpgsqlCommand(
-                    SqlText.Read("Postgres/find-repository-by-github-id.sql"),
-                    connection
-                );
-                command.Parameters.AddWithValue("github_id", gitHubId);
-                return await ReadAsync(command, token);
-            },
-            cancellationToken
-        );
+        database
+            .Statement("Postgres/find-repository-by-github-id")
+            .Set("github_id", gitHubId)
+            .RowAsync(Read, cancellationToken);
 
     /// <summary>True where the repository is stored under another name than the one that was asked for.</summary>
     public static bool HasMoved(RepositoryName asked, string fullName) =>
@@ -78,13 +57,8 @@ internal static class RepositoryDirectory
     public static string Moved(string former, string fullName) =>
         $"{former} is called {fullName} at GitHub now: it was renamed or transferred. Its rows are kept, and the old name goes on leading to it.";
 
-    private static async Task<StoredRepository?> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
-    {
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken)
-            ? new StoredRepository(reader.GetGuid(0), reader.GetInt64(1), reader.GetString(2))
-            : null;
-    }
+    private static StoredRepository Read(Row row) =>
+        new(row.Get<Guid>("id"), row.Get<long>("github_id"), row.Get<string>("full_name"));
 
     /// <summary>The repository.</summary>
     /// <exception cref="BackfillException">The database does not know it.</exception>
@@ -109,33 +83,13 @@ internal static class RepositoryDirectory
         Database database,
         string prefix,
         CancellationToken cancellationToken
-    )
-    {
-        if (!HasTables(await database.CatalogueAsync(cancellationToken)))
-        {
-            return [];
-        }
-
-        return await database.ReadAsync<IReadOnlyList<string>>(
-            async (connection, token) =>
-            {
-                await using var command = new NpgsqlCommand(
-                    SqlText.Read("Postgres/complete-repositories.sql"),
-                    connection
-                );
-                command.Parameters.AddWithValue("prefix", prefix);
-                await using var reader = await command.ExecuteReaderAsync(token);
-                var names = new List<string>();
-                while (await reader.ReadAsync(token))
-                {
-                    names.Add(reader.GetString(0));
-                }
-
-                return names;
-            },
-            cancellationToken
-        );
-    }
+    ) =>
+        HasTables(await database.CatalogueAsync(cancellationToken))
+            ? await database
+                .Statement("Postgres/complete-repositories")
+                .Set("prefix", prefix)
+                .RowsAsync(row => row.Get<string>("full_name"), cancellationToken)
+            : [];
 
     /// <summary>The error of a repository that the database does not know.</summary>
     public static BackfillException NotTracked(Database database, RepositoryName name) =>

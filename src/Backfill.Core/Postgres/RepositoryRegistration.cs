@@ -1,6 +1,5 @@
 using Backfill.Core.GitHub;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Backfill.Core.Postgres;
 
@@ -88,44 +87,20 @@ internal static class RepositoryRegistration
             return;
         }
 
-        await using var remember = new NpgsqlCommand(SqlText.Read("Postgres/remember-name.sql"), connection);
-        remember.Parameters.AddWithValue("github_id", metadata.GitHubId);
-        remember.Parameters.AddWithValue("full_name", metadata.FullName);
-        remember.Parameters.Add(
-            new NpgsqlParameter("asked", NpgsqlDbType.Text) { Value = (object?)asked?.FullName ?? DBNull.Value }
-        );
-        await remember.ExecuteNonQueryAsync(cancellationToken);
+        await connection
+            .Statement("Postgres/remember-name")
+            .Set("github_id", metadata.GitHubId)
+            .Set("full_name", metadata.FullName)
+            .Set("asked", asked?.FullName)
+            .ExecuteAsync(cancellationToken);
     }
 
-    /// <summary>Writes the row of the repository itself, and says whether it is new.</summary>
-    public static async Task<(Guid Id, bool Added)> UpsertAsync(
-        NpgsqlConnection connection,
-        Catalogue catalogue,
-        RepositoryMetadata metadata,
-        CancellationToken cancellationToken
-    )
-    {
-        await using var upsert = new NpgsqlCommand(
-            SqlText.For("Postgres/upsert-repository.sql", catalogue),
-            connection
-        );
-        Bind(upsert.Parameters, metadata);
-        await using var reader = await upsert.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        return (reader.GetGuid(0), reader.GetBoolean(1));
-    }
-
-    /// <summary>Creates a workspace where there is none of this name. Only for workspaces that are the tool's own table.</summary>
-    public static async Task CreateWorkspaceAsync(
+    /// <summary>Creates a workspace where no workspace has this name. For workspaces that are the tool's own table.</summary>
+    public static Task<int> CreateWorkspaceAsync(
         NpgsqlConnection connection,
         string workspace,
         CancellationToken cancellationToken
-    )
-    {
-        await using var create = new NpgsqlCommand(SqlText.Read("Postgres/create-workspace.sql"), connection);
-        create.Parameters.AddWithValue("workspace", workspace);
-        await create.ExecuteNonQueryAsync(cancellationToken);
-    }
+    ) => connection.Statement("Postgres/create-workspace").Set("workspace", workspace).ExecuteAsync(cancellationToken);
 
     /// <summary>Puts a repository into a workspace.</summary>
     /// <exception cref="BackfillException">There is no such workspace.</exception>
@@ -142,10 +117,12 @@ internal static class RepositoryRegistration
             await CreateWorkspaceAsync(connection, workspace, cancellationToken);
         }
 
-        await using var join = new NpgsqlCommand(SqlText.For("Postgres/join-workspace.sql", catalogue), connection);
-        join.Parameters.AddWithValue("workspace", workspace);
-        join.Parameters.AddWithValue("repository_id", repositoryId);
-        if (await join.ExecuteScalarAsync(cancellationToken) is not 0L)
+        var found = await connection
+            .Statement("Postgres/join-workspace", catalogue)
+            .Set("workspace", workspace)
+            .Set("repository_id", repositoryId)
+            .ValueAsync<long>(cancellationToken);
+        if (found > 0)
         {
             return;
         }
@@ -162,93 +139,71 @@ internal static class RepositoryRegistration
         );
     }
 
-    private static async Task<IReadOnlyList<string>> WorkspacesAsync(
+    private static Task<List<string>> WorkspacesAsync(
         NpgsqlConnection connection,
         Guid? repositoryId,
         CancellationToken cancellationToken
-    )
-    {
-        await using var command = new NpgsqlCommand(SqlText.Read("Postgres/read-workspaces.sql"), connection);
-        command.Parameters.Add(
-            new NpgsqlParameter("repository_id", NpgsqlDbType.Uuid) { Value = (object?)repositoryId ?? DBNull.Value }
-        );
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var names = new List<string>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            names.Add(reader.GetString(0));
-        }
-
-        return names;
-    }
+    ) =>
+        connection
+            .Statement("Postgres/read-workspaces")
+            .Set("repository_id", repositoryId)
+            .RowsAsync(row => row.Get<string>("name"), cancellationToken);
 
     /// <summary>Writes the app's mark that a repository is tracked.</summary>
-    public static async Task TrackAsync(
+    public static Task<int> TrackAsync(
         NpgsqlConnection connection,
         Catalogue catalogue,
         Guid repositoryId,
         RepositoryMetadata metadata,
         CancellationToken cancellationToken
+    ) =>
+        connection
+            .Statement("Postgres/track-repository", catalogue)
+            .Set("repository_id", repositoryId)
+            .Set("owner", metadata.Owner)
+            .Set("name", metadata.Name)
+            .ExecuteAsync(cancellationToken);
+
+    /// <summary>Writes the row of the repository itself.</summary>
+    /// <returns>The id of the row, and whether the row is new.</returns>
+    public static async Task<(Guid Id, bool Added)> UpsertAsync(
+        NpgsqlConnection connection,
+        Catalogue catalogue,
+        RepositoryMetadata metadata,
+        CancellationToken cancellationToken
     )
     {
-        await using var command = new NpgsqlCommand(
-            SqlText.For("Postgres/track-repository.sql", catalogue),
-            connection
-        );
-        command.Parameters.AddWithValue("repository_id", repositoryId);
-        command.Parameters.AddWithValue("owner", metadata.Owner);
-        command.Parameters.AddWithValue("name", metadata.Name);
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    private static void Bind(NpgsqlParameterCollection parameters, RepositoryMetadata metadata)
-    {
-        parameters.AddWithValue("github_id", metadata.GitHubId);
-        Text("full_name", metadata.FullName);
-        Text("owner", metadata.Owner);
-        Text("name", metadata.Name);
-        Text("description", metadata.Description);
-        Text("homepage", metadata.Homepage);
-        Text("language", metadata.Language);
-        Text("default_branch", metadata.DefaultBranch);
-        Text("license", metadata.License);
-        Text("avatar_url", metadata.AvatarUrl);
-        parameters.Add(
-            new NpgsqlParameter("topics", NpgsqlDbType.Array | NpgsqlDbType.Text)
-            {
-                Value = (object?)metadata.Topics?.ToArray() ?? DBNull.Value,
-            }
-        );
-        parameters.AddWithValue("stars", metadata.Stars);
-        Integer("watchers", metadata.Watchers);
-        parameters.AddWithValue("forks", metadata.Forks);
-        Integer("open_issues", metadata.OpenIssues);
-        Integer("size", metadata.SizeKilobytes);
-        parameters.AddWithValue("is_fork", metadata.IsFork);
-        parameters.AddWithValue("is_archived", metadata.IsArchived);
-        parameters.AddWithValue("is_disabled", metadata.IsDisabled);
-        parameters.AddWithValue("is_private", metadata.IsPrivate);
-        parameters.AddWithValue("is_template", metadata.IsTemplate);
-        parameters.AddWithValue("has_issues", metadata.HasIssues);
-        parameters.AddWithValue("has_projects", metadata.HasProjects);
-        parameters.AddWithValue("has_wiki", metadata.HasWiki);
-        parameters.AddWithValue("has_discussions", metadata.HasDiscussions);
-        Time("github_created_at", metadata.CreatedAt);
-        Time("github_updated_at", metadata.UpdatedAt);
-        Time("github_pushed_at", metadata.PushedAt);
-
-        void Text(string name, string? value) =>
-            parameters.Add(new NpgsqlParameter(name, NpgsqlDbType.Text) { Value = (object?)value ?? DBNull.Value });
-
-        void Integer(string name, int? value) =>
-            parameters.Add(new NpgsqlParameter(name, NpgsqlDbType.Integer) { Value = (object?)value ?? DBNull.Value });
-
-        void Time(string name, DateTimeOffset? value) =>
-            parameters.Add(
-                new NpgsqlParameter(name, NpgsqlDbType.TimestampTz)
-                {
-                    Value = (object?)value?.ToUniversalTime() ?? DBNull.Value,
-                }
-            );
+        var rows = await connection
+            .Statement("Postgres/upsert-repository", catalogue)
+            .Set("github_id", metadata.GitHubId)
+            .Set("full_name", metadata.FullName)
+            .Set("owner", metadata.Owner)
+            .Set("name", metadata.Name)
+            .Set("description", metadata.Description)
+            .Set("homepage", metadata.Homepage)
+            .Set("language", metadata.Language)
+            .Set("default_branch", metadata.DefaultBranch)
+            .Set("license", metadata.License)
+            .Set("avatar_url", metadata.AvatarUrl)
+            .Set("topics", metadata.Topics?.ToArray())
+            .Set("stars", metadata.Stars)
+            .Set("watchers", metadata.Watchers)
+            .Set("forks", metadata.Forks)
+            .Set("open_issues", metadata.OpenIssues)
+            .Set("size", metadata.SizeKilobytes)
+            .Set("is_fork", metadata.IsFork)
+            .Set("is_archived", metadata.IsArchived)
+            .Set("is_disabled", metadata.IsDisabled)
+            .Set("is_private", metadata.IsPrivate)
+            .Set("is_template", metadata.IsTemplate)
+            .Set("has_issues", metadata.HasIssues)
+            .Set("has_projects", metadata.HasProjects)
+            .Set("has_wiki", metadata.HasWiki)
+            .Set("has_discussions", metadata.HasDiscussions)
+            .Set("github_created_at", metadata.CreatedAt)
+            .Set("github_updated_at", metadata.UpdatedAt)
+            .Set("github_pushed_at", metadata.PushedAt)
+            .RowsAsync(row => (row.Get<Guid>("id"), row.Get<bool>("added")), cancellationToken);
+        return rows[0];
     }
 }

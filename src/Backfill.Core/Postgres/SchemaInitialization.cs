@@ -188,7 +188,7 @@ internal static class SchemaInitialization
     {
         try
         {
-            await ExecuteAsync(database, "create-vector", cancellationToken);
+            await database.Statement("Postgres/create-vector").ExecuteAsync(cancellationToken);
             return true;
         }
         catch (BackfillException refused)
@@ -209,19 +209,9 @@ internal static class SchemaInitialization
     {
         if (!(await database.CatalogueAsync(cancellationToken)).HasTable("backfill.lease"))
         {
-            await ExecuteAsync(database, "lease-table", cancellationToken);
+            await database.Statement("Postgres/lease-table").ExecuteAsync(cancellationToken);
         }
     }
-
-    private static Task<int> ExecuteAsync(Database database, string statement, CancellationToken cancellationToken) =>
-        database.TransactionAsync(
-            async (connection, token) =>
-            {
-                await using var command = new NpgsqlCommand(SqlText.Read($"Postgres/{statement}.sql"), connection);
-                return await command.ExecuteNonQueryAsync(token);
-            },
-            cancellationToken
-        );
 
     // Two first runs at once: the second waits for the first.
     private static async Task<Lease> AcquireAsync(

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Backfill.Core.Postgres;
 
@@ -10,13 +11,18 @@ namespace Backfill.Core.Postgres;
 /// SQL for the whole schema and still names nothing that a database lacks. <c>!</c> before a name keeps the line where it is
 /// missing, <c>*</c> where a row cannot be inserted without a value for the column.
 /// </summary>
-internal static class SqlText
+internal static partial class SqlText
 {
     private const string Marker = "--?";
 
     private static readonly ConcurrentDictionary<string, string> Files = new(StringComparer.Ordinal);
 
     private static readonly ConditionalWeakTable<Catalogue, ConcurrentDictionary<string, string>> Adapted = [];
+
+    private static readonly ConditionalWeakTable<
+        IReadOnlyDictionary<string, string>,
+        ConcurrentDictionary<string, string>
+    > Named = [];
 
     /// <summary>A statement as it stands in its file.</summary>
     /// <param name="path">Relative to the project, for example <c>Sync/upsert-issues.sql</c>.</param>
@@ -25,6 +31,19 @@ internal static class SqlText
     /// <summary>A statement without the lines that name what the database lacks.</summary>
     public static string For(string path, Catalogue catalogue) =>
         Adapted.GetOrCreateValue(catalogue).GetOrAdd(path, Adapt, catalogue);
+
+    /// <summary>A statement by its path without the extension, adapted to a catalogue where one is given.</summary>
+    public static string Of(string path, Catalogue? catalogue) =>
+        catalogue is null ? Read($"{path}.sql") : For($"{path}.sql", catalogue);
+
+    /// <summary>A statement in which each <c>{name}</c> is replaced by its value, which may hold further names.</summary>
+    /// <param name="path">Relative to the project and without its extension.</param>
+    /// <param name="names">Names of tables and types, and pieces of SQL; never anything that a user wrote.</param>
+    /// <exception cref="InvalidOperationException">A name has no value.</exception>
+    public static string With(string path, IReadOnlyDictionary<string, string> names) =>
+        Named
+            .GetOrCreateValue(names)
+            .GetOrAdd(path, static (path, names) => Replace(Read($"{path}.sql"), names, path), names);
 
     /// <summary>Every statement as it stands in its file, migrations left out.</summary>
     public static IEnumerable<string> Texts() =>
@@ -52,6 +71,16 @@ internal static class SqlText
         var dot = name.LastIndexOf('.');
         return catalogue.HasTable(name) || (dot > 0 && catalogue.HasColumn(name[..dot], name[(dot + 1)..]));
     }
+
+    private static string Replace(string text, IReadOnlyDictionary<string, string> names, string path) =>
+        Name()
+            .Replace(
+                text,
+                match =>
+                    names.TryGetValue(match.Groups["name"].Value, out var value)
+                        ? Replace(value, names, path)
+                        : throw new InvalidOperationException($"'{path}' names {match.Value}, which has no value.")
+            );
 
     private static string Adapt(string path, Catalogue catalogue)
     {
@@ -101,4 +130,11 @@ internal static class SqlText
         using var reader = new StreamReader(stream, Encoding.UTF8);
         return reader.ReadToEnd();
     }
+
+    [GeneratedRegex(
+        @"\{(?<name>[a-z_]+)\}",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000
+    )]
+    private static partial Regex Name();
 }

@@ -79,4 +79,4 @@ ON CONFLICT (github_id) DO UPDATE SET
   github_created_at = coalesce(excluded.github_created_at, t.github_created_at), --? repositories.github_created_at
   github_pushed_at = coalesce(excluded.github_pushed_at, t.github_pushed_at), --? repositories.github_pushed_at
   github_updated_at = coalesce(excluded.github_updated_at, t.github_updated_at)
-RETURNING id, xmax = 0
+RETURNING id, xmax = 0 AS added

@@ -48,45 +48,40 @@ internal sealed class AuditTables(Database database, StoredRepository repository
         );
     }
 
-    /// <summary>Takes the tombstones back of what this audit met.</summary>
-    public Task LiftTombstonesAsync(
+    /// <summary>Removes the tombstones of items that this audit met.</summary>
+    public async Task LiftTombstonesAsync(
         string entity,
         string parentType,
         DateTimeOffset beganAt,
         CancellationToken cancellationToken
-    ) =>
-        statements.ExecuteAsync(
-            "lift-tombstones",
-            parameters =>
-            {
-                parameters.AddWithValue("entity", entity);
-                parameters.AddWithValue("parent_type", parentType);
-                parameters.AddWithValue("began_at", beganAt.ToUniversalTime());
-            },
-            cancellationToken
-        );
+    )
+    {
+        var statement = await statements.TakeAsync("lift-tombstones", cancellationToken);
+        await statement
+            .Set("entity", entity)
+            .Set("parent_type", parentType)
+            .Set("began_at", beganAt)
+            .ExecuteAsync(cancellationToken);
+    }
 
-    /// <summary>Stored items that this audit did not meet: GitHub's ids and the numbers.</summary>
-    public Task<IReadOnlyList<(long GitHubId, int Number)>> VanishedAsync(
+    /// <summary>Returns GitHub's ids and the numbers of stored items that this audit did not meet.</summary>
+    public async Task<IReadOnlyList<(long GitHubId, int Number)>> VanishedAsync(
         string entity,
         string parentType,
         DateTimeOffset beganAt,
         CancellationToken cancellationToken
-    ) =>
-        statements.RowsAsync<(long, int)>(
-            "read-vanished",
-            parameters =>
-            {
-                parameters.AddWithValue("entity", entity);
-                parameters.AddWithValue("parent_type", parentType);
-                parameters.AddWithValue("began_at", beganAt.ToUniversalTime());
-            },
-            reader => (reader.GetInt64(0), reader.GetInt32(1)),
-            cancellationToken
-        );
+    )
+    {
+        var statement = await statements.TakeAsync("read-vanished", cancellationToken);
+        return await statement
+            .Set("entity", entity)
+            .Set("parent_type", parentType)
+            .Set("began_at", beganAt)
+            .RowsAsync(row => (row.Get<long>("github_id"), row.Get<int>("number")), cancellationToken);
+    }
 
-    /// <summary>Remembers that an item is gone, why, and where it went.</summary>
-    public Task BuryAsync(
+    /// <summary>Records that an item is gone, why, and where it went.</summary>
+    public async Task BuryAsync(
         string entity,
         string parentType,
         long githubId,
@@ -94,80 +89,73 @@ internal sealed class AuditTables(Database database, StoredRepository repository
         string reason,
         string? movedTo,
         CancellationToken cancellationToken
-    ) =>
-        statements.ExecuteAsync(
-            "insert-tombstone",
-            parameters =>
-            {
-                parameters.AddWithValue("entity", entity);
-                parameters.AddWithValue("parent_type", parentType);
-                parameters.AddWithValue("github_id", githubId);
-                parameters.AddWithValue("number", number);
-                parameters.AddWithValue("reason", reason);
-                parameters.Add(
-                    new NpgsqlParameter("moved_to", NpgsqlDbType.Text) { Value = (object?)movedTo ?? DBNull.Value }
-                );
-            },
-            cancellationToken
-        );
+    )
+    {
+        var statement = await statements.TakeAsync("insert-tombstone", cancellationToken);
+        await statement
+            .Set("entity", entity)
+            .Set("parent_type", parentType)
+            .Set("github_id", githubId)
+            .Set("number", number)
+            .Set("reason", reason)
+            .Set("moved_to", movedTo)
+            .ExecuteAsync(cancellationToken);
+    }
 
-    /// <summary>Remembers which stored children of one parent GitHub does not list any more; how many.</summary>
-    public Task<int> BuryChildrenAsync(
+    /// <summary>Records the stored children of one parent that GitHub does not list any more.</summary>
+    /// <returns>Their number.</returns>
+    public async Task<int> BuryChildrenAsync(
         GapRow parent,
         IReadOnlyCollection<long> listed,
         CancellationToken cancellationToken
-    ) =>
-        statements.ExecuteAsync(
-            "bury-children",
-            parameters =>
-            {
-                parameters.AddWithValue("entity", parent.Entity);
-                parameters.AddWithValue("parent", parent.Parent);
-                parameters.AddWithValue("parent_number", parent.Number!.Value);
-                parameters.AddWithValue("listed", listed.ToArray());
-            },
-            cancellationToken
-        );
+    )
+    {
+        var statement = await statements.TakeAsync("bury-children", cancellationToken);
+        return await statement
+            .Set("entity", parent.Entity)
+            .Set("parent", parent.Parent)
+            .Set("parent_number", parent.Number)
+            .Set("listed", [.. listed])
+            .ExecuteAsync(cancellationToken);
+    }
 
-    /// <summary>Node ids of stored comments at the top of discussions, in ascending order.</summary>
-    /// <param name="after">Only ids behind this one.</param>
-    /// <param name="most">How many at most.</param>
-    public Task<IReadOnlyList<string>> DiscussionCommentsAsync(
+    /// <summary>Returns the node ids of stored comments at the top of discussions, in ascending order.</summary>
+    /// <param name="after">Returns only ids behind this one.</param>
+    /// <param name="most">The largest number of ids.</param>
+    public async Task<IReadOnlyList<string>> DiscussionCommentsAsync(
         string after,
         int most,
         CancellationToken cancellationToken
-    ) =>
-        statements.RowsAsync(
-            "read-discussion-comments",
-            parameters =>
-            {
-                parameters.AddWithValue("after", after);
-                parameters.AddWithValue("most", most);
-            },
-            reader => reader.GetString(0),
-            cancellationToken
-        );
+    )
+    {
+        var statement = await statements.TakeAsync("read-discussion-comments", cancellationToken);
+        return await statement
+            .Set("after", after)
+            .Set("most", most)
+            .RowsAsync(row => row.Get<string>("id"), cancellationToken);
+    }
 
     /// <summary>Stores GitHub's counts of the replies under comments.</summary>
-    public Task<int> StoreReplyCountsAsync(
+    public async Task StoreReplyCountsAsync(
         IReadOnlyCollection<ReplyCountNode> counts,
         CancellationToken cancellationToken
-    ) =>
-        statements.ExecuteAsync(
-            "update-reply-counts",
-            parameters =>
-            {
-                parameters.AddWithValue("id", counts.Select(count => count.Id!).ToArray());
-                parameters.AddWithValue("replies", counts.Select(count => count.Replies!.TotalCount).ToArray());
-            },
-            cancellationToken
-        );
+    )
+    {
+        var statement = await statements.TakeAsync("update-reply-counts", cancellationToken);
+        await statement
+            .Set("id", [.. counts.Select(count => count.Id!)])
+            .Set("replies", [.. counts.Select(count => count.Replies!.TotalCount)])
+            .ExecuteAsync(cancellationToken);
+    }
 
-    /// <summary>The same for the review comments of the whole repository.</summary>
-    public Task<int> BuryReviewCommentsAsync(IReadOnlyCollection<long> listed, CancellationToken cancellationToken) =>
-        statements.ExecuteAsync(
-            "bury-review-comments",
-            parameters => parameters.AddWithValue("listed", listed.ToArray()),
-            cancellationToken
-        );
+    /// <summary>Records the stored review comments of the repository that GitHub does not list any more.</summary>
+    /// <returns>Their number.</returns>
+    public async Task<int> BuryReviewCommentsAsync(
+        IReadOnlyCollection<long> listed,
+        CancellationToken cancellationToken
+    )
+    {
+        var statement = await statements.TakeAsync("bury-review-comments", cancellationToken);
+        return await statement.Set("listed", [.. listed]).ExecuteAsync(cancellationToken);
+    }
 }

@@ -108,22 +108,10 @@ internal sealed class ContributorLane(SyncContext run, LaneWindow window)
         int most,
         CancellationToken cancellationToken
     ) =>
-        run.Database.ReadAsync(
-            async (connection, token) =>
-            {
-                await using var command = new NpgsqlCommand(SqlText.Read("Sync/Sql/read-people.sql"), connection);
-                command.Parameters.AddWithValue("most", most);
-                await using var reader = await command.ExecuteReaderAsync(token);
-                var people = new List<(long, string)>();
-                while (await reader.ReadAsync(token))
-                {
-                    people.Add((reader.GetInt64(0), reader.GetString(1)));
-                }
-
-                return people;
-            },
-            cancellationToken
-        );
+        run
+            .Database.Statement("Sync/Sql/read-people")
+            .Set("most", most)
+            .RowsAsync(row => (row.Get<long>("github_id"), row.Get<string>("node_id")), cancellationToken);
 
     private async Task StoreAsync(
         IReadOnlyList<(long GitHubId, string NodeId)> people,

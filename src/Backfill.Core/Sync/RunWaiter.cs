@@ -1,5 +1,6 @@
+using Backfill.Core.Inngest;
 using Backfill.Core.Postgres;
-using Backfill.Core.Sync.Inngest;
+using Backfill.Core.Sync.Remote;
 
 namespace Backfill.Core.Sync;
 
@@ -107,7 +108,7 @@ internal sealed class RunWaiter(
             followed[run.Id] = inngest.Follow(database, run, request.PollInterval, output, cancellationToken);
         }
 
-        if ((request.Timeout ?? (atInngest ? InngestEngine.DefaultTimeout : null)) is { } timeout)
+        if ((request.Timeout ?? (atInngest ? InngestConnection.DefaultTimeout : null)) is { } timeout)
         {
             deadlines[run.Id] = time.GetUtcNow() + timeout;
         }
@@ -250,7 +251,7 @@ internal sealed class RunWaiter(
                 ErrorIds.WaitTimedOut,
                 ErrorKind.Timeout,
                 followed.TryGetValue(run.Id, out var there)
-                    ? AtInngest(run, there, request.Timeout ?? InngestEngine.DefaultTimeout)
+                    ? AtInngest(run, there, request.Timeout ?? InngestConnection.DefaultTimeout)
                     : $"The sync of {run.Repository} did not end within {request.Timeout}; it goes on.",
                 $"Wait on with Wait-RepoSync {run.Repository}, or end it with Stop-RepoSync {run.Repository}.{(there is null ? "" : " Wait-RepoSync -FallbackToLocal finishes it here.")}",
                 run.Repository

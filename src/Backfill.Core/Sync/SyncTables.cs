@@ -8,263 +8,237 @@ internal sealed class SyncTables(Database database, StoredRepository repository)
 {
     private readonly RepositoryStatements statements = new(database, repository);
 
-    /// <summary>Every window of the repository by its lane.</summary>
-    public Task<IReadOnlyDictionary<string, LaneWindow>> WindowsAsync(CancellationToken cancellationToken) =>
-        statements.ReadAsync<IReadOnlyDictionary<string, LaneWindow>>(
-            "read-windows",
-            _ => { },
-            async (reader, token) =>
-            {
-                var windows = new Dictionary<string, LaneWindow>(StringComparer.Ordinal);
-                while (await reader.ReadAsync(token))
-                {
-                    var lane = reader.GetString(0);
-                    windows[lane] = new LaneWindow(
-                        lane,
-                        reader.Text(1),
-                        reader.Time(2),
-                        reader.Text(3),
-                        reader.Time(4),
-                        reader.GetBoolean(5),
-                        reader.Integer(6),
-                        reader.Text(7),
-                        reader.Text(8)
-                    );
-                }
-
-                return windows;
-            },
+    /// <summary>Returns every window of the repository by its lane.</summary>
+    public async Task<IReadOnlyDictionary<string, LaneWindow>> WindowsAsync(CancellationToken cancellationToken)
+    {
+        var statement = await statements.TakeAsync("read-windows", cancellationToken);
+        var windows = await statement.RowsAsync(
+            row => new LaneWindow(
+                row.Get<string>("lane"),
+                row.TextOrNull("newest_cursor"),
+                row.GetOrNull<DateTimeOffset>("newest_at"),
+                row.TextOrNull("oldest_cursor"),
+                row.GetOrNull<DateTimeOffset>("oldest_at"),
+                row.Get<bool>("reached_beginning"),
+                row.GetOrNull<int>("page_size"),
+                row.TextOrNull("etag"),
+                row.TextOrNull("plan")
+            ),
             cancellationToken
         );
+        return windows.ToDictionary(window => window.Lane, StringComparer.Ordinal);
+    }
 
-    /// <summary>Rows of the repository by entity.</summary>
-    public Task<IReadOnlyDictionary<string, long>> CountAsync(CancellationToken cancellationToken) =>
-        statements.ReadAsync<IReadOnlyDictionary<string, long>>(
-            "count-stored",
-            _ => { },
-            async (reader, token) =>
-            {
-                var counts = new Dictionary<string, long>(StringComparer.Ordinal);
-                while (await reader.ReadAsync(token))
-                {
-                    counts[reader.GetString(0)] = reader.GetInt64(1);
-                }
-
-                return counts;
-            },
+    /// <summary>Returns the number of stored rows of the repository by entity.</summary>
+    public async Task<IReadOnlyDictionary<string, long>> CountAsync(CancellationToken cancellationToken)
+    {
+        var statement = await statements.TakeAsync("count-stored", cancellationToken);
+        var counts = await statement.RowsAsync(
+            row => (Entity: row.Get<string>("entity"), Stored: row.Get<long>("stored")),
             cancellationToken
         );
+        return counts.ToDictionary(count => count.Entity, count => count.Stored, StringComparer.Ordinal);
+    }
 
-    /// <summary>What is still to be fetched of an entity, leaving out what already failed in this run.</summary>
-    public Task<IReadOnlyList<GapRow>> GapsToFetchAsync(
+    /// <summary>Returns the gaps of an entity that this run has not tried yet.</summary>
+    /// <param name="most">The largest number of gaps.</param>
+    public async Task<IReadOnlyList<GapRow>> GapsToFetchAsync(
         string entity,
         DateTimeOffset runStartedAt,
         int most,
         CancellationToken cancellationToken
-    ) =>
-        statements.ReadAsync<IReadOnlyList<GapRow>>(
-            "read-gaps",
-            parameters =>
-            {
-                parameters.AddWithValue("entity", entity);
-                parameters.AddWithValue("run_started", runStartedAt.ToUniversalTime());
-                parameters.AddWithValue("most", most);
-            },
-            async (reader, token) =>
-            {
-                var gaps = new List<GapRow>();
-                while (await reader.ReadAsync(token))
-                {
-                    gaps.Add(
-                        new GapRow(
-                            reader.GetString(0),
-                            reader.GetString(1),
-                            reader.Integer(2),
-                            reader.Text(3),
-                            reader.GetString(4),
-                            reader.GetInt32(5)
-                        )
-                    );
-                }
+    )
+    {
+        var statement = await statements.TakeAsync("read-gaps", cancellationToken);
+        return await statement
+            .Set("entity", entity)
+            .Set("run_started", runStartedAt)
+            .Set("most", most)
+            .RowsAsync(
+                row => new GapRow(
+                    row.Get<string>("entity"),
+                    row.Get<string>("parent"),
+                    row.GetOrNull<int>("parent_number"),
+                    row.TextOrNull("cursor"),
+                    row.Get<string>("cause"),
+                    row.Get<int>("attempts")
+                ),
+                cancellationToken
+            );
+    }
 
-                return gaps;
-            },
-            cancellationToken
-        );
-
-    /// <summary>GitHub's ids, by number, of the pull requests and issues of these comments that are stored.</summary>
-    public Task<IReadOnlyDictionary<int, long>> StoredParentsAsync(
+    /// <summary>Returns GitHub's ids of the stored pull requests and issues of some comments, by number.</summary>
+    public async Task<IReadOnlyDictionary<int, long>> StoredParentsAsync(
         IReadOnlyCollection<CommentRow> comments,
         CancellationToken cancellationToken
-    ) =>
-        statements.ReadAsync<IReadOnlyDictionary<int, long>>(
-            "read-stored-parents",
-            parameters =>
-            {
-                parameters.AddWithValue("pull_numbers", Numbers(comments, ofIssues: false));
-                parameters.AddWithValue("issue_numbers", Numbers(comments, ofIssues: true));
-            },
-            async (reader, token) =>
-            {
-                var stored = new Dictionary<int, long>();
-                while (await reader.ReadAsync(token))
+    )
+    {
+        var statement = await statements.TakeAsync("read-stored-parents", cancellationToken);
+        var parents = await statement
+            .Set("pull_numbers", Numbers(comments, ofIssues: false))
+            .Set("issue_numbers", Numbers(comments, ofIssues: true))
+            .RowsAsync(
+                row => (Number: row.Get<int>("number"), GitHubId: row.Get<long>("github_id")),
+                cancellationToken
+            );
+        var stored = new Dictionary<int, long>();
+        foreach (var (number, gitHubId) in parents)
+        {
+            stored[number] = gitHubId;
+        }
+
+        return stored;
+    }
+
+    /// <summary>Returns the held comments whose parent is stored now.</summary>
+    /// <param name="most">The largest number of comments.</param>
+    public async Task<IReadOnlyList<CommentRow>> HeldCommentsAsync(int most, CancellationToken cancellationToken)
+    {
+        var statement = await statements.TakeAsync("read-held-comments", cancellationToken);
+        return await statement
+            .Set("most", most)
+            .RowsAsync(
+                row =>
                 {
-                    stored[reader.GetInt32(0)] = reader.GetInt64(1);
-                }
+                    var comment = JsonSerializer.Deserialize<CommentRow>(row.Get<string>("comment"))!;
+                    return comment with { Parent = comment.Parent with { GitHubId = row.Get<long>("github_id") } };
+                },
+                cancellationToken
+            );
+    }
 
-                return stored;
-            },
-            cancellationToken
-        );
-
-    /// <summary>Held comments whose parent is stored by now.</summary>
-    public Task<IReadOnlyList<CommentRow>> HeldCommentsAsync(int most, CancellationToken cancellationToken) =>
-        statements.ReadAsync<IReadOnlyList<CommentRow>>(
-            "read-held-comments",
-            parameters => parameters.AddWithValue("most", most),
-            async (reader, token) =>
-            {
-                var held = new List<CommentRow>();
-                while (await reader.ReadAsync(token))
-                {
-                    var comment = JsonSerializer.Deserialize<CommentRow>(reader.GetString(0))!;
-                    held.Add(comment with { Parent = comment.Parent with { GitHubId = reader.GetInt64(1) } });
-                }
-
-                return held;
-            },
-            cancellationToken
-        );
-
-    /// <summary>What is missing now, the first hundred, and how many there are.</summary>
-    /// <param name="reachedBeginning">True when the window of pull requests reaches the beginning.</param>
-    public Task<(IReadOnlyList<SyncGap> Gaps, long Total)> OpenGapsAsync(
+    /// <summary>Returns what is missing now: the first hundred gaps, and the number of all.</summary>
+    /// <param name="reachedBeginning">Whether the window of pull requests reaches the beginning.</param>
+    public async Task<(IReadOnlyList<SyncGap> Gaps, long Total)> OpenGapsAsync(
         bool reachedBeginning,
         CancellationToken cancellationToken
-    ) =>
-        statements.ReadAsync<(IReadOnlyList<SyncGap>, long)>(
-            "open-gaps",
-            parameters => parameters.AddWithValue("reached_beginning", reachedBeginning),
-            async (reader, token) =>
-            {
-                var gaps = new List<SyncGap>();
-                var total = 0L;
-                while (await reader.ReadAsync(token))
+    )
+    {
+        var statement = await statements.TakeAsync("open-gaps", cancellationToken);
+        var gaps = await statement
+            .Set("reached_beginning", reachedBeginning)
+            .RowsAsync(
+                row =>
                 {
-                    var number = reader.Integer(2);
-                    gaps.Add(
-                        new SyncGap(
-                            reader.GetString(0),
+                    var number = row.GetOrNull<int>("parent_number");
+                    return (
+                        Gap: new SyncGap(
+                            row.Get<string>("entity"),
                             number is null ? null : FormattableString.Invariant($"#{number}"),
-                            reader.GetString(3),
-                            reader.GetInt32(4)
-                        )
+                            row.Get<string>("cause"),
+                            row.Get<int>("attempts")
+                        ),
+                        Total: row.Get<long>("total")
                     );
-                    total = reader.GetInt64(5);
-                }
+                },
+                cancellationToken
+            );
+        return ([.. gaps.Select(row => row.Gap)], gaps.Select(row => row.Total).FirstOrDefault());
+    }
 
-                return (gaps, total);
-            },
-            cancellationToken
-        );
+    /// <summary>Records a failed try to close a gap.</summary>
+    public async Task FailGapAsync(GapRow gap, string cause, Guid runId, CancellationToken cancellationToken)
+    {
+        var statement = await statements.TakeAsync("fail-gap", cancellationToken);
+        await statement
+            .Set("entity", gap.Entity)
+            .Set("parent", gap.Parent)
+            .Set("cause", cause)
+            .Set("run_id", runId)
+            .ExecuteAsync(cancellationToken);
+    }
 
-    /// <summary>Marks a gap as tried in vain.</summary>
-    public Task FailGapAsync(GapRow gap, string cause, Guid runId, CancellationToken cancellationToken) =>
-        statements.ExecuteAsync(
-            "fail-gap",
-            parameters =>
-            {
-                parameters.AddWithValue("entity", gap.Entity);
-                parameters.AddWithValue("parent", gap.Parent);
-                parameters.AddWithValue("cause", cause);
-                parameters.AddWithValue("run_id", runId);
-            },
-            cancellationToken
-        );
-
-    /// <summary>
-    /// Compares how many children each parent has stored with GitHub's count. Those of parents with fewer become gaps, where they
-    /// are none yet.
-    /// </summary>
-    /// <param name="since">Only parents that were read at or after; null is all.</param>
+    /// <summary>Compares the number of stored children of each parent with GitHub's count. Parents with too few children become gaps.</summary>
+    /// <param name="since">Compares only parents that were read at this time or later; null compares all.</param>
     public async Task<ChildComparison> CompareChildrenAsync(
         Guid runId,
         DateTimeOffset? since,
         CancellationToken cancellationToken
     )
     {
-        var differing = await statements.RowsAsync(
-            "compare-children",
-            parameters =>
-            {
-                parameters.AddWithValue("since", (since ?? DateTimeOffset.UnixEpoch).ToUniversalTime());
-                parameters.AddWithValue("run_id", runId);
-            },
-            reader =>
-                (
-                    Parent: new GapRow(reader.GetString(0), reader.GetString(1), reader.GetInt32(2), null, "surplus"),
-                    IsShort: reader.GetBoolean(3)
-                ),
-            cancellationToken
-        );
+        var statement = await statements.TakeAsync("compare-children", cancellationToken);
+        var differing = await statement
+            .Set("since", since ?? DateTimeOffset.UnixEpoch)
+            .Set("run_id", runId)
+            .RowsAsync(
+                row =>
+                    (
+                        Parent: new GapRow(
+                            row.Get<string>("entity"),
+                            row.Get<string>("parent"),
+                            row.Get<int>("parent_number"),
+                            null,
+                            "surplus"
+                        ),
+                        IsShort: row.Get<bool>("is_short")
+                    ),
+                cancellationToken
+            );
         return new ChildComparison(
             differing.Count(row => row.IsShort),
             [.. differing.Where(row => !row.IsShort).Select(row => row.Parent)]
         );
     }
 
-    /// <summary>How many children the parents that were read have, by GitHub's count and stored.</summary>
-    public Task<ChildTotals> CountChildrenAsync(CancellationToken cancellationToken) =>
-        statements.ReadAsync(
-            "count-children",
-            _ => { },
-            async (reader, token) =>
-            {
-                await reader.ReadAsync(token);
-                return new ChildTotals(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3));
-            },
+    /// <summary>Returns the number of children of the parents that were read: by GitHub's count, and stored.</summary>
+    public async Task<ChildTotals> CountChildrenAsync(CancellationToken cancellationToken)
+    {
+        var statement = await statements.TakeAsync("count-children", cancellationToken);
+        var totals = await statement.RowAsync(
+            row => new ChildTotals(
+                row.Get<long>("expected_reviews"),
+                row.Get<long>("stored_reviews"),
+                row.Get<long>("expected_comments"),
+                row.Get<long>("stored_comments")
+            ),
             cancellationToken
         );
+        return totals!;
+    }
 
-    /// <summary>Notes the stored pull requests whose review comments are to be fetched.</summary>
-    /// <param name="since">Only those updated at or after; null is all.</param>
-    public Task MissReviewThreadsAsync(Guid runId, DateTimeOffset? since, CancellationToken cancellationToken) =>
-        statements.ExecuteAsync(
-            "miss-review-threads",
-            parameters =>
-            {
-                parameters.AddWithValue("since", (since ?? DateTimeOffset.UnixEpoch).ToUniversalTime());
-                parameters.AddWithValue("run_id", runId);
-            },
-            cancellationToken
-        );
+    /// <summary>Records the stored pull requests whose review comments are still to be fetched.</summary>
+    /// <param name="since">Records only pull requests that were updated at this time or later; null records all.</param>
+    public async Task MissReviewThreadsAsync(Guid runId, DateTimeOffset? since, CancellationToken cancellationToken)
+    {
+        var statement = await statements.TakeAsync("miss-review-threads", cancellationToken);
+        await statement
+            .Set("since", since ?? DateTimeOffset.UnixEpoch)
+            .Set("run_id", runId)
+            .ExecuteAsync(cancellationToken);
+    }
 
-    /// <summary>Forgets what is still to be fetched of review comments with their pull requests.</summary>
+    /// <summary>Forgets the review comments that were to be fetched with their pull requests.</summary>
     public Task CloseReviewThreadsAsync(CancellationToken cancellationToken) =>
-        statements.ExecuteAsync("close-review-threads", _ => { }, cancellationToken);
+        ExecuteAsync("close-review-threads", cancellationToken);
 
     /// <summary>Links replies whose parent was stored after them.</summary>
     public async Task LinkMissedParentsAsync(CancellationToken cancellationToken)
     {
         if ((await database.CatalogueAsync(cancellationToken)).HasColumn("comments", "in_reply_to_id"))
         {
-            await statements.ExecuteAsync("link-missed-parents", _ => { }, cancellationToken);
+            await ExecuteAsync("link-missed-parents", cancellationToken);
         }
     }
 
-    /// <summary>Gives items that were stored without their comments, and got these later, their number of comments.</summary>
+    /// <summary>Sets the number of comments of items that were stored before their comments.</summary>
     public async Task CompleteCommentCountsAsync(CancellationToken cancellationToken)
     {
         var catalogue = await database.CatalogueAsync(cancellationToken);
         if (catalogue.HasColumn("issues", "comments_count"))
         {
-            await statements.ExecuteAsync("complete-issue-counts", _ => { }, cancellationToken);
+            await ExecuteAsync("complete-issue-counts", cancellationToken);
         }
 
         if (catalogue.HasColumn("discussions", "comment_count"))
         {
-            await statements.ExecuteAsync("complete-discussion-counts", _ => { }, cancellationToken);
+            await ExecuteAsync("complete-discussion-counts", cancellationToken);
         }
+    }
+
+    private async Task ExecuteAsync(string name, CancellationToken cancellationToken)
+    {
+        var statement = await statements.TakeAsync(name, cancellationToken);
+        await statement.ExecuteAsync(cancellationToken);
     }
 
     private static int[] Numbers(IEnumerable<CommentRow> comments, bool ofIssues) =>

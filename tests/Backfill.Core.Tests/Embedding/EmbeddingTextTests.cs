@@ -1,5 +1,5 @@
 using System.Text;
-using Backfill.Core.Embedding;
+using Backfill.Core.Embedding.Providers;
 
 namespace Backfill.Core.Tests.Embedding;
 

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using Backfill.Core.Embedding;
+using Backfill.Core.Embedding.Providers;
 
 namespace Backfill.Core.Tests.Embedding;
 

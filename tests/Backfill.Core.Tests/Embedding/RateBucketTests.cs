@@ -1,4 +1,4 @@
-using Backfill.Core.Embedding;
+using Backfill.Core.Embedding.Providers;
 
 namespace Backfill.Core.Tests.Embedding;
 

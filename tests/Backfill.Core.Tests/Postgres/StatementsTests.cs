@@ -22,6 +22,8 @@ public sealed class StatementsTests
         string[] names =
         [
             $"\"{statement}\"",
+            $"\"{Path.ChangeExtension(statement, null)}\"",
+            $"/{Path.GetFileNameWithoutExtension(statement)}\"",
             $"\"{Path.GetFileNameWithoutExtension(statement)}\"",
             $"#import \"{Path.GetFileName(statement)}\"",
         ];

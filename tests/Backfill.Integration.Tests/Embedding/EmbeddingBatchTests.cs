@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using Backfill.Core.Embedding;
+using Backfill.Core.Embedding.Providers;
 using Backfill.Integration.Tests.Support;
 using Backfill.Simulation;
 

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Backfill.Core.Embedding;
+using Backfill.Core.Embedding.Providers;
 using Backfill.Core.Postgres;
 using Backfill.Integration.Tests.Support;
 
@@ -234,7 +234,7 @@ public sealed class EmbeddingClaimsTests(TestPostgres postgres)
     private static async Task ClaimAllAsync(EmbeddingDatabase stored, string worker, string lease, int attempts)
     {
         var hash = SqlText
-            .Read("Embedding/item-text-hash.sql")
+            .Read("Embedding/Store/Sql/item-text-hash.sql")
             .Replace("@item_type", "'issue'", StringComparison.Ordinal);
         await stored.ExecuteAsync($"CREATE VIEW texts AS SELECT number, {hash} AS text_hash FROM issues t");
         await stored.ExecuteAsync(

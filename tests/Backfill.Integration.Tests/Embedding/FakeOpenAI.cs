@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
-using Backfill.Core.Embedding;
+using Backfill.Core.Embedding.Providers;
 
 namespace Backfill.Integration.Tests.Embedding;
 

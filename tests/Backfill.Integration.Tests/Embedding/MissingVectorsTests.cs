@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Backfill.Core.Embedding;
+using Backfill.Core.Embedding.Providers;
 using Backfill.Integration.Tests.Support;
 
 namespace Backfill.Integration.Tests.Embedding;

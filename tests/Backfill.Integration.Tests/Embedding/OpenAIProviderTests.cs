@@ -1,4 +1,4 @@
-using Backfill.Core.Embedding;
+using Backfill.Core.Embedding.Providers;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Backfill.Integration.Tests.Embedding;

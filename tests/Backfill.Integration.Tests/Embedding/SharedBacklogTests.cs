@@ -1,4 +1,4 @@
-using Backfill.Core.Embedding;
+using Backfill.Core.Embedding.Providers;
 using Backfill.Integration.Tests.Support;
 using Backfill.Module.Tests.Support;
 

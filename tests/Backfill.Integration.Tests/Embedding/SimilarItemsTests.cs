@@ -1,4 +1,6 @@
-using Backfill.Core.Embedding;
+using Backfill.Core.Embedding.Providers;
+using Backfill.Core.Embedding.Run;
+using Backfill.Core.Embedding.Store;
 using Backfill.Integration.Tests.Support;
 
 namespace Backfill.Integration.Tests.Embedding;

@@ -1,6 +1,6 @@
 -- What is stored and still there: rows of what was deleted or transferred at GitHub stay, and do not count.
 -- See link-replies.sql for IS TRUE.
-SELECT 'PullRequests', (SELECT count(*) FROM pull_requests p WHERE p.repository_id = @repository_id AND NOT EXISTS (SELECT FROM backfill.tombstone t WHERE t.entity = 'PullRequests' AND t.github_id = p.github_id))
+SELECT 'PullRequests' AS entity, (SELECT count(*) FROM pull_requests p WHERE p.repository_id = @repository_id AND NOT EXISTS (SELECT FROM backfill.tombstone t WHERE t.entity = 'PullRequests' AND t.github_id = p.github_id)) AS stored
 UNION ALL
 SELECT 'Issues', (SELECT count(*) FROM issues i WHERE i.repository_id = @repository_id AND NOT EXISTS (SELECT FROM backfill.tombstone t WHERE t.entity = 'Issues' AND t.github_id = i.github_id))
 UNION ALL

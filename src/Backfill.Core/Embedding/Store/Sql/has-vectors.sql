@@ -1,0 +1,1 @@
+SELECT EXISTS (SELECT FROM {table} t WHERE t.embedding IS NOT NULL)

@@ -1,1 +1,0 @@
-SELECT EXISTS (SELECT FROM :table t WHERE t.embedding IS NOT NULL)

@@ -1,0 +1,44 @@
+namespace Backfill.Core.Postgres;
+
+/// <summary>Finds workspaces by what a request calls them.</summary>
+internal static class WorkspaceDirectory
+{
+    /// <summary>Fails when a name, slug or id is not that of a workspace.</summary>
+    /// <exception cref="BackfillException">There is no such workspace, or the tables are missing.</exception>
+    public static async Task RequireAsync(
+        Database database,
+        IReadOnlyCollection<string> workspaces,
+        CancellationToken cancellationToken
+    )
+    {
+        if (workspaces.Count == 0)
+        {
+            return;
+        }
+
+        var match = await database
+            .Statement("Postgres/match-workspaces")
+            .Set("workspaces", [.. workspaces])
+            .RowAsync(row => new Match(row.Get<string[]>("missing"), row.Get<string[]>("known")), cancellationToken);
+        if (match is { Missing.Length: > 0 })
+        {
+            throw NotFound(match.Missing, match.Known);
+        }
+    }
+
+    /// <summary>Returns the error for workspaces that do not exist.</summary>
+    /// <param name="missing">What the request calls them; at least one.</param>
+    /// <param name="known">The names of workspaces that exist.</param>
+    public static BackfillException NotFound(IReadOnlyCollection<string> missing, IReadOnlyCollection<string> known) =>
+        new(
+            ErrorIds.WorkspaceNotFound,
+            ErrorKind.NotFound,
+            $"There is no workspace {string.Join(", ", missing.Select(name => $"'{name}'"))}.",
+            known.Count == 0
+                ? "The database has no workspaces. Register-BackfillRepository -Workspace makes one where the tables are the tool's own."
+                : $"Write the name, slug or id of one of these: {string.Join(", ", known)}.",
+            missing.First()
+        );
+
+    private sealed record Match(string[] Missing, string[] Known);
+}

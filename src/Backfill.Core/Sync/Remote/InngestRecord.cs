@@ -1,0 +1,51 @@
+using Backfill.Core.Postgres;
+
+namespace Backfill.Core.Sync.Remote;
+
+/// <summary>What <c>backfill.sync_run</c> has of runs of this engine beside what every run has.</summary>
+internal sealed class InngestRecord(Database database)
+{
+    /// <summary>Records a run before its event is sent, so that every run at work can be found.</summary>
+    /// <returns>The start of the run, by the database's clock.</returns>
+    public Task<DateTimeOffset> OpenAsync(
+        RepoSync run,
+        string eventName,
+        SyncContent include,
+        CancellationToken cancellationToken
+    ) =>
+        database
+            .Statement("Sync/Sql/open-inngest-run")
+            .Set("id", run.Id)
+            .Set("repository_id", run.RepositoryId)
+            .Set("repository", run.Repository)
+            .Set("since", run.From)
+            .Set("owner", Owner.Current.ToString())
+            .SetJson("counts", run.Counts)
+            .Set("event_name", eventName)
+            .Set("include", include.ToString())
+            .ValueAsync<DateTimeOffset>(cancellationToken);
+
+    /// <summary>Records the id under which Inngest accepted the event.</summary>
+    public Task AcceptAsync(Guid runId, string eventId, CancellationToken cancellationToken) =>
+        database
+            .Statement("Sync/Sql/accept-inngest-run")
+            .Set("id", runId)
+            .Set("event_id", eventId)
+            .ExecuteAsync(cancellationToken);
+
+    /// <summary>Returns the event of a run, and what the run includes, by which its rows are judged.</summary>
+    public async Task<(string EventName, SyncContent Include)> ReadAsync(
+        Guid runId,
+        CancellationToken cancellationToken
+    )
+    {
+        var rows = await database
+            .Statement("Sync/Sql/read-inngest-run")
+            .Set("id", runId)
+            .RowsAsync(
+                row => (row.Get<string>("event_name"), Enum.Parse<SyncContent>(row.Get<string>("include"))),
+                cancellationToken
+            );
+        return rows is [var one] ? one : throw new InvalidOperationException($"Run {runId} is not recorded.");
+    }
+}

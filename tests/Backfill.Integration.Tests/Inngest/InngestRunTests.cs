@@ -1,0 +1,536 @@
+using System.Text.Json.Nodes;
+using Backfill.Core;
+using Backfill.Integration.Tests.Support;
+
+namespace Backfill.Integration.Tests.Inngest;
+
+/// <summary>What a run at Inngest comes to, as whoever waits for it is told.</summary>
+public sealed class InngestRunTests(TestPostgres postgres)
+{
+    private static readonly TimeSpan TwoMinutes = TimeSpan.FromMinutes(2);
+
+    private static Task<IReadOnlyList<RepoSync>> StopAsync(InngestBench bench, RepoSync run) =>
+        bench.Engine.StopSyncsAsync(
+            bench.Settings,
+            new SyncFilter([run.Id], [], [], false),
+            TestContext.Current.CancellationToken
+        );
+
+    [Fact]
+    public async Task ARunWhoseRowsEqualGitHubsTotalsIsCompleted()
+    {
+        await using var bench = await InngestBench.SetUpAsync(postgres);
+        bench.Inngest.Worker = async (_, runs) =>
+        {
+            runs[0].Is("Running");
+            await FakeWorker.StoreAsync(bench.Bench, InngestBench.Repository);
+            runs[0].Is("Completed");
+        };
+
+        var started = await bench.StartAsync();
+        Assert.Equal(("Inngest", RunState.Queued), (started.Engine, started.State));
+        var (run, output) = await bench.WaitAsync(started);
+
+        Assert.Empty(output.Errors);
+        Assert.Equal(RunState.Completed, run.State);
+        Assert.Equal(started.EventId, run.EventId);
+        var pulls = run.Counts.Single(count => count.Entity == "PullRequests");
+        Assert.Equal((12L, 12L, 12L), (pulls.Stored, pulls.Added, pulls.GitHubTotal));
+        Assert.NotNull(run.FinishedAt);
+        // What is recorded is what was handed on.
+        var recorded = Assert.Single(
+            await bench.Engine.FindSyncsAsync(
+                bench.Settings,
+                new SyncFilter([started.Id], [], [], false),
+                TestContext.Current.CancellationToken
+            )
+        );
+        Assert.Equal((RunState.Completed, "Inngest"), (recorded.State, recorded.Engine));
+        Assert.Equal(run.Counts, recorded.Counts);
+    }
+
+    [Fact]
+    public async Task TheEventCarriesWhatEveryKnownHandlerReadsAndTheRunsOwnId()
+    {
+        await using var bench = await InngestBench.SetUpAsync(postgres);
+
+        var started = await bench.StartAsync(request =>
+            request with
+            {
+                EventName = "capture/repository.sync.graphql",
+                Since = bench.Time.GetUtcNow().AddDays(-30).AddMinutes(1),
+            }
+        );
+
+        var sent = Assert.Single(bench.Inngest.Events);
+        Assert.Equal("capture/repository.sync.graphql", sent.Name);
+        Assert.Equal($"backfill-sync-{started.Id:N}", sent.Id);
+        Assert.Equal(started.EventId, sent.InternalId);
+        Assert.Equal(started.RepositoryId.ToString(), sent.Data["repositoryId"]!.GetValue<string>());
+        Assert.Equal("bdougie", sent.Data["owner"]!.GetValue<string>());
+        Assert.Equal("contributor.info", sent.Data["repo"]!.GetValue<string>());
+        Assert.Equal("contributor.info", sent.Data["name"]!.GetValue<string>());
+        Assert.Equal(30, sent.Data["timeRange"]!.GetValue<int>());
+        Assert.Equal(30, sent.Data["days"]!.GetValue<int>());
+        Assert.Equal("high", sent.Data["priority"]!.GetValue<string>());
+        Assert.Equal("backfill", sent.Data["source"]!.GetValue<string>());
+
+        Assert.NotEqual(sent.Id, $"backfill-sync-{(await bench.StartAsync()).Id:N}");
+        Assert.Equal(2, bench.Inngest.Runs.Count);
+    }
+
+    [Fact]
+    public async Task AFailedRunSaysWhyAndIsHandedOn()
+    {
+        await using var bench = await InngestBench.SetUpAsync(postgres);
+        bench.Inngest.Worker = (_, runs) =>
+        {
+            runs[0].Fail("column is_tracked does not exist");
+            return Task.CompletedTask;
+        };
+
+        var (run, output) = await bench.WaitAsync(await bench.StartAsync());
+
+        Assert.Equal(RunState.Failed, run.State);
+        var error = Assert.Single(output.Errors);
+        Assert.Equal(ErrorIds.SyncFailed, error.ErrorId);
+        Assert.Contains("column is_tracked does not exist", error.Message);
+        Assert.Contains("column is_tracked does not exist", run.Error);
+    }
+
+    [Theory]
+    [InlineData("Completed")]
+    [InlineData("Failed")]
+    public async Task A_run_between_two_steps_or_two_tries_has_not_ended(string listed)
+    {
+        await using var bench = await InngestBench.SetUpAsync(postgres);
+        bench.Inngest.Worker = async (_, runs) =>
+        {
+            runs[0].Pauses(listed);
+            await Task.Delay(TimeSpan.FromSeconds(90), bench.Time);
+            await FakeWorker.StoreAsync(bench.Bench, InngestBench.Repository);
+            runs[0].Is("Completed");
+        };
+
+        var (run, output) = await bench.WaitAsync(await bench.StartAsync());
+
+        Assert.Empty(output.Errors);
+        Assert.Equal(RunState.Completed, run.State);
+    }
+
+    [Fact]
+    public async Task A_run_between_two_steps_is_at_work_and_can_be_stopped()
+    {
+        await using var bench = await InngestBench.SetUpAsync(postgres);
+        bench.Inngest.Worker = (_, runs) =>
+        {
+            runs[0].Pauses("Completed");
+            return Task.CompletedTask;
+        };
+        var started = await bench.StartAsync();
+        var (waiting, _) = await bench.WaitAsync(started, TwoMinutes);
+
+        await StopAsync(bench, started);
+
+        Assert.Equal((RunState.Running, null), (waiting.State, waiting.FinishedAt));
+        Assert.Equal("Cancelled", bench.Inngest.Runs[started.EventId!].Single().Status);
+    }
+
+    [Fact]
+    public async Task Stopping_a_run_moves_its_own_row()
+    {
+        await using var bench = await InngestBench.SetUpAsync(postgres);
+        bench.Inngest.Worker = (_, runs) =>
+        {
+            runs[0].Is("Running");
+            return Task.CompletedTask;
+        };
+        var started = await bench.StartAsync();
+
+        var stopped = Assert.Single(await StopAsync(bench, started));
+
+        Assert.Equal(RunState.Stopped, stopped.State);
+        Assert.NotNull(stopped.FinishedAt);
+        Assert.Equal(
+            ("Stopped", "SyncStopped"),
+            (
+                await bench.Bench.TextAsync("SELECT state FROM backfill.sync_run"),
+                await bench.Bench.TextAsync("SELECT error_id FROM backfill.sync_run")
+            )
+        );
+        Assert.Empty(await StopAsync(bench, started));
+    }
+
+    [Fact]
+    public async Task A_run_that_cannot_be_cancelled_keeps_its_state()
+    {
+        await using var bench = await InngestBench.SetUpAsync(postgres);
+        bench.Inngest.Worker = (_, runs) =>
+        {
+            runs[0].Is("Running");
+            return Task.CompletedTask;
+        };
+        var started = await bench.StartAsync();
+        bench.Inngest.Fault = request =>
+            request.Method == "DELETE" ? new FakeAnswer(401, "Authentication failed") : null;
+
+        await Assert.ThrowsAsync<BackfillException>(() => StopAsync(bench, started));
+
+        Assert.Equal("Queued", await bench.Bench.TextAsync("SELECT state FROM backfill.sync_run"));
+    }
+
+    [Theory]
+    [InlineData("debounce", """{"period":"2m"}""")]
+    [InlineData("batchEvents", """{"maxSize":10,"timeout":"120s"}""")]
+    public async Task A_function_that_keeps_its_events_begins_after_its_period(string option, string value)
+    {
+        await using var bench = await InngestBench.SetUpAsync(postgres);
+        bench.Inngest.Options["github/repository.sync"] = new JsonObject { [option] = JsonNode.Parse(value) };
+        bench.Inngest.Keeps = _ => TimeSpan.FromMinutes(2);
+        bench.Inngest.Worker = (_, runs) =>
+        {
+            runs[0].Fail("seen under this event");
+            return Task.CompletedTask;
+        };
+
+        var (run, output) = await bench.WaitAsync(await bench.StartAsync());
+
+        Assert.Equal(RunState.Failed, run.State);
+        Assert.Contains("seen under this event", Assert.Single(output.Errors).Message);
+    }
+
+    [Theory]
+    [InlineData("debounce", """{"period":"30s"}""")]
+    [InlineData("batchEvents", """{"maxSize":10,"timeout":"30s"}""")]
+    [InlineData("singleton", """{"mode":"skip"}""")]
+    public async Task A_run_that_may_stand_under_another_event_is_judged_by_its_rows(string option, string value)
+    {
+        await using var bench = await InngestBench.SetUpAsync(postgres);
+        bench.Inngest.Options["github/repository.sync"] = new JsonObject { [option] = JsonNode.Parse(value) };
+        bench.Inngest.Keeps = _ => null;
+
+        var started = await bench.StartAsync();
+        var (waiting, output) = await bench.WaitAsync(started, TimeSpan.FromMinutes(4));
+        await FakeWorker.StoreAsync(bench.Bench, InngestBench.Repository);
+        var (run, again) = await bench.WaitAsync(started);
+
+        Assert.Null(waiting.FinishedAt);
+        Assert.Equal(ErrorIds.WaitTimedOut, Assert.Single(output.Errors).ErrorId);
+        Assert.Contains("another event", Assert.Single(output.Warnings));
+        Assert.Empty(again.Errors);
+        Assert.Equal(RunState.Completed, run.State);
+    }
+
+    [Fact]
+    public async Task AnEventThatStartedNothingIsToldApartFromOneThatIsLate()
+    {
+        await using var bench = await InngestBench.SetUpAsync(postgres);
+        bench.Inngest.Triggers = ["capture/repository.sync.graphql"];
+
+        var started = await bench.StartAsync();
+        var (run, output) = await bench.WaitAsync(started);
+
+        Assert.Equal(RunState.Failed, run.State);
+        var error = Assert.Single(output.Errors);
+        Assert.Equal(ErrorIds.InngestNothingRan, error.ErrorId);
+        Assert.Contains("no function ran", error.Message);
+        Assert.Contains("capture/repository.sync.graphql", error.Action);
+        // Nobody asks oftener than the answers change: within the minute of grace at most five times.
+        var asked = bench.Inngest.Requests.Count(request => request.EndsWith("/runs", StringComparison.Ordinal));
+        Assert.InRange(asked, 3, 6);
+        var warning = Assert.Single(bench.Output.Warnings);
+        Assert.Contains("has no function for the event github/repository.sync", warning);
+        Assert.Contains("capture/repository.sync.graphql", warning);
+    }
+
+    [Fact]
+    public async Task AFunctionThatBeginsLateIsWaitedFor()
+    {
+        await using var bench = await InngestBench.SetUpAsync(postgres);
+        await FakeWorker.StoreAsync(bench.Bench, InngestBench.Repository);
+        bench.Inngest.Worker = async (_, runs) =>
+        {
+            // Scheduled for longer than the grace: that it is there is enough.
+            await Task.Delay(TimeSpan.FromSeconds(90), bench.Time);
+            runs[0].Is("Completed");
+        };
+
+        var (run, output) = await bench.WaitAsync(await bench.StartAsync());
+
+        Assert.Empty(output.Errors);
+        Assert.Equal(RunState.Completed, run.State);
+    }
+
+    [Fact]
+    public async Task ASlowRunEndsTheWaitingAndNotTheRun()
+    {
+        await using var bench = await InngestBench.SetUpAsync(postgres);
+        var release = new TaskCompletionSource();
+        bench.Inngest.Worker = async (_, runs) =>
+        {
+            runs[0].Is("Running");
+            await release.Task;
+            await FakeWorker.StoreAsync(bench.Bench, InngestBench.Repository);
+            runs[0].Is("Completed");
+        };
+
+        var started = await bench.StartAsync();
+        var (waiting, output) = await bench.WaitAsync(started, TwoMinutes);
+        release.SetResult();
+
+        Assert.Equal(RunState.Running, waiting.State);
+        Assert.Null(waiting.FinishedAt);
+        var error = Assert.Single(output.Errors);
+        Assert.Equal(ErrorIds.WaitTimedOut, error.ErrorId);
+        Assert.Contains("may still run", error.Message);
+        Assert.Contains($"Wait-RepoSync {started.Repository}", error.Action);
+
+        // Another process looks again.
+        await using var other = new BackfillEngine(bench.Time);
+        var (run, again) = await bench.WaitAsync(started, engine: other);
+        Assert.Empty(again.Errors);
+        Assert.Equal(RunState.Completed, run.State);
+    }
+
+    [Fact]
+    public async Task ACancelledRunIsStopped()
+    {
+        await using var bench = await InngestBench.SetUpAsync(postgres);
+        bench.Inngest.Worker = (_, runs) =>
+        {
+            runs[0].Is("Running");
+            return Task.CompletedTask;
+        };
+        var started = await bench.StartAsync();
+
+        await bench.Engine.StopSyncsAsync(
+            bench.Settings,
+            new SyncFilter([started.Id], [], [], false),
+            TestContext.Current.CancellationToken
+        );
+        var (run, output) = await bench.WaitAsync(started);
+
+        Assert.Contains(
+            bench.Inngest.Requests,
+            request => request.StartsWith("DELETE /v1/runs/", StringComparison.Ordinal)
+        );
+        Assert.Equal(RunState.Stopped, run.State);
+        Assert.Equal(ErrorIds.SyncStopped, Assert.Single(output.Errors).ErrorId);
+    }
+
+    [Fact]
+    public async Task ARunThatSaysCompletedAndLacksRowsIsIncomplete()
+    {
+        await using var bench = await InngestBench.SetUpAsync(postgres);
+        bench.Inngest.Worker = async (_, runs) =>
+        {
+            await FakeWorker.StoreAsync(bench.Bench, InngestBench.Repository);
+            await bench.Bench.ExecuteAsync(
+                "DELETE FROM pull_requests WHERE number IN (SELECT min(number) FROM pull_requests)"
+            );
+            runs[0].Is("Completed");
+        };
+
+        var (run, output) = await bench.WaitAsync(await bench.StartAsync());
+
+        Assert.Equal(RunState.Incomplete, run.State);
+        Assert.Equal("PullRequests: GitHub counts 12, stored are 11", Assert.Single(run.Gaps).ToString());
+        var error = Assert.Single(output.Errors);
+        Assert.Equal(ErrorIds.SyncIncomplete, error.ErrorId);
+        Assert.Contains("says that the function for github/repository.sync completed", error.Message);
+    }
+
+    [Fact]
+    public async Task ARangeIsProvenItemByItem()
+    {
+        await using var bench = await InngestBench.SetUpAsync(postgres);
+        await FakeWorker.StoreAsync(bench.Bench, InngestBench.Repository);
+        // Of what was updated since, one is missing and one is old; one that is missing too lies before.
+        await bench.Bench.ExecuteAsync(
+            """
+            DELETE FROM pull_requests WHERE github_id = (SELECT github_id FROM pull_requests ORDER BY updated_at DESC LIMIT 1);
+            DELETE FROM pull_requests WHERE github_id = (SELECT github_id FROM pull_requests ORDER BY updated_at LIMIT 1);
+            UPDATE pull_requests SET updated_at = created_at - interval '1 day'
+             WHERE github_id = (SELECT github_id FROM pull_requests ORDER BY updated_at DESC LIMIT 1)
+            """
+        );
+        var repository = bench.Bench.GitHub.Repositories.Single();
+        var since = repository.PullRequests.All.Select(pull => pull.UpdatedAt).Order().Skip(1).First();
+
+        var (run, _) = await bench.WaitAsync(await bench.StartAsync(request => request with { Since = since }));
+
+        Assert.Equal(RunState.Incomplete, run.State);
+        Assert.Equal(
+            ["an older state of it is stored", "it is not stored"],
+            run.Gaps.Select(gap => gap.Cause).Order(StringComparer.Ordinal)
+        );
+        Assert.All(run.Gaps, gap => Assert.Equal("PullRequests", gap.Entity));
+    }
+
+    [Fact]
+    public async Task WhatInngestLeavesIsFinishedHereWhereThatIsAskedFor()
+    {
+        await using var bench = await InngestBench.SetUpAsync(postgres);
+        bench.Inngest.Worker = (_, runs) =>
+        {
+            runs[0].Fail("out of memory");
+            return Task.CompletedTask;
+        };
+
+        var (run, output) = await bench.WaitAsync(await bench.StartAsync(), fallback: true);
+
+        Assert.Empty(output.Errors);
+        Assert.Equal(("Local", RunState.Completed), (run.Engine, run.State));
+        Assert.Contains(output.Warnings, warning => warning.Contains("out of memory", StringComparison.Ordinal));
+        Assert.Equal(12, await bench.Bench.CountAsync("SELECT count(*) FROM pull_requests"));
+    }
+
+    [Fact]
+    public async Task ARunThatIsLateIsFinishedHereWhereThatIsAskedFor()
+    {
+        await using var bench = await InngestBench.SetUpAsync(postgres);
+        bench.Inngest.Worker = (_, runs) =>
+        {
+            runs[0].Is("Running");
+            return Task.CompletedTask;
+        };
+
+        var (run, output) = await bench.WaitAsync(await bench.StartAsync(), TwoMinutes, fallback: true);
+
+        Assert.Empty(output.Errors);
+        Assert.Equal(("Local", RunState.Completed), (run.Engine, run.State));
+        Assert.Contains(output.Warnings, warning => warning.Contains("still be at work", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task EveryFunctionThatTheEventStartedIsWaitedFor()
+    {
+        await using var bench = await InngestBench.SetUpAsync(postgres);
+        await FakeWorker.StoreAsync(bench.Bench, InngestBench.Repository);
+        bench.Inngest.FunctionsPerEvent = 2;
+        bench.Inngest.Worker = async (_, runs) =>
+        {
+            runs[0].Is("Completed");
+            await Task.Delay(TimeSpan.FromSeconds(40), bench.Time);
+            runs[1].Fail("the second one");
+        };
+
+        var (run, output) = await bench.WaitAsync(await bench.StartAsync());
+
+        Assert.Equal(RunState.Failed, run.State);
+        Assert.Contains("the second one", Assert.Single(output.Errors).Message);
+    }
+
+    [Fact]
+    public async Task AStatusThatIsNotKnownIsNoEnd()
+    {
+        await using var bench = await InngestBench.SetUpAsync(postgres);
+        bench.Inngest.Worker = (_, runs) =>
+        {
+            runs[0].Is("Paused");
+            return Task.CompletedTask;
+        };
+
+        var (run, output) = await bench.WaitAsync(await bench.StartAsync(), TwoMinutes);
+
+        Assert.Equal(RunState.Running, run.State);
+        Assert.Equal(ErrorIds.WaitTimedOut, Assert.Single(output.Errors).ErrorId);
+    }
+
+    [Fact]
+    public async Task ADroppedRunIsNoneThatRan()
+    {
+        await using var bench = await InngestBench.SetUpAsync(postgres);
+        bench.Inngest.Worker = (_, runs) =>
+        {
+            runs[0].Is("Skipped");
+            return Task.CompletedTask;
+        };
+
+        var (run, output) = await bench.WaitAsync(await bench.StartAsync());
+
+        Assert.Equal(RunState.Failed, run.State);
+        var error = Assert.Single(output.Errors);
+        Assert.Equal(ErrorIds.InngestNothingRan, error.ErrorId);
+        Assert.Contains("Skipped", error.Message);
+    }
+
+    [Fact]
+    public async Task AnEventThatTheOtherKeysEnvironmentDoesNotKnowIsNotCalledFailed()
+    {
+        await using var bench = await InngestBench.SetUpAsync(postgres);
+        bench.Inngest.HidesEvents = true;
+
+        var (run, output) = await bench.WaitAsync(await bench.StartAsync());
+
+        Assert.Null(run.FinishedAt);
+        var error = Assert.Single(output.Errors);
+        Assert.Equal(ErrorIds.InngestEnvironmentWrong, error.ErrorId);
+        Assert.Contains("INNGEST_ENV", error.Action);
+    }
+
+    [Fact]
+    public async Task WithoutASigningKeyTheRowsAloneDecide()
+    {
+        await using var bench = await InngestBench.SetUpAsync(postgres);
+        bench.Settings = bench.Settings with { Inngest = bench.Settings.Inngest with { SigningKey = null } };
+        var release = new TaskCompletionSource();
+        bench.Inngest.Worker = async (_, _) =>
+        {
+            await release.Task;
+            await FakeWorker.StoreAsync(bench.Bench, InngestBench.Repository);
+        };
+
+        var started = await bench.StartAsync();
+        var (waiting, output) = await bench.WaitAsync(started, TwoMinutes);
+
+        Assert.Null(waiting.FinishedAt);
+        Assert.Contains("INNGEST_SIGNING_KEY", Assert.Single(output.Warnings));
+        var error = Assert.Single(output.Errors);
+        Assert.Equal(ErrorIds.WaitTimedOut, error.ErrorId);
+        Assert.Contains("cannot be known", error.Message);
+
+        release.SetResult();
+        var (run, again) = await bench.WaitAsync(started);
+        Assert.Empty(again.Errors);
+        Assert.Equal(RunState.Completed, run.State);
+        Assert.DoesNotContain(bench.Inngest.Requests, request => request.Contains("/v1/", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task ALocalRunDoesNotTakeOneAtInngestForLost()
+    {
+        await using var bench = await InngestBench.SetUpAsync(postgres);
+        bench.Inngest.Worker = (_, runs) =>
+        {
+            runs[0].Is("Running");
+            return Task.CompletedTask;
+        };
+        var started = await bench.StartAsync();
+        await bench.Bench.ExecuteAsync(
+            "UPDATE backfill.sync_run SET heartbeat_at = heartbeat_at - interval '1 hour', started_at = started_at - interval '1 hour'"
+        );
+
+        Assert.Equal(RunState.Completed, (await bench.Bench.SyncAsync(InngestBench.Repository)).State);
+
+        var filter = new SyncFilter([started.Id], [], [], false);
+        Assert.Equal(
+            RunState.Queued,
+            Assert
+                .Single(
+                    await bench.Engine.FindSyncsAsync(bench.Settings, filter, TestContext.Current.CancellationToken)
+                )
+                .State
+        );
+        // One whose event was never accepted has lost the process that was to send it.
+        await bench.Bench.ExecuteAsync("UPDATE backfill.sync_run SET event_id = NULL WHERE engine = 'Inngest'");
+        Assert.Equal(
+            RunState.Interrupted,
+            Assert
+                .Single(
+                    await bench.Engine.FindSyncsAsync(bench.Settings, filter, TestContext.Current.CancellationToken)
+                )
+                .State
+        );
+    }
+}
