@@ -1,0 +1,114 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using Backfill.Core.Postgres;
+
+namespace Backfill.Core.Tests;
+
+/// <summary>The engine's folders are rooms: a line of code knows its room, and rooms use each other in one direction.</summary>
+public sealed partial class RoomsTests
+{
+    private const int MostParameters = 6;
+
+    // It judges several categories of checks, and each wants something else.
+    private static readonly string[] LongConstructors = ["CoverageRun"];
+
+    private static readonly string Engine = Path.Combine(Checkout.Root, "src", "Backfill.Core");
+
+    [Fact]
+    public void No_two_folders_use_each_other()
+    {
+        var uses = Uses(file => file.Split('/')[0]);
+        Assert.True(uses.Count >= 4, "The rooms were not read.");
+
+        Assert.All(uses.Keys, room => Assert.DoesNotContain(room, Reachable(room, uses)));
+    }
+
+    [Theory]
+    [InlineData("Embedding/Providers", "")]
+    [InlineData("Embedding/Store", "Embedding/Providers")]
+    [InlineData("Embedding/BatchApi", "Embedding/Providers Embedding/Store")]
+    [InlineData("Embedding/Run", "Embedding/Providers Embedding/Store Embedding/BatchApi")]
+    public void The_rooms_of_Embedding_use_each_other_in_one_direction(string room, string permitted)
+    {
+        var used = Uses(file => Path.GetDirectoryName(file)!)
+            .GetValueOrDefault(room, [])
+            .Where(other => other.StartsWith("Embedding/", StringComparison.Ordinal));
+
+        Assert.Subset(permitted.Split(' ').ToHashSet(StringComparer.Ordinal), used.ToHashSet(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Only_Postgres_makes_commands() =>
+        Assert.All(
+            Sources().Where(source => !source.File.StartsWith("Postgres/", StringComparison.Ordinal)),
+            source => Assert.DoesNotMatch(Command(), source.Text)
+        );
+
+    [Fact]
+    public void A_constructor_takes_at_most_six_parameters() =>
+        Assert.Equal(
+            LongConstructors,
+            typeof(Database)
+                .Assembly.GetTypes()
+                .Where(type => !IsData(type) && type.GetCustomAttributesData().All(one => !IsCompilers(one)))
+                .Where(type =>
+                    type.GetConstructors(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
+                        .Any(constructor => constructor.GetParameters().Length > MostParameters)
+                )
+                .Select(type => type.Name)
+        );
+
+    // A record is data, and an exception tells what happened.
+    private static bool IsData(Type type) =>
+        type.GetMethod("<Clone>$") is not null || type.IsValueType || type.IsSubclassOf(typeof(Exception));
+
+    private static bool IsCompilers(CustomAttributeData attribute) =>
+        attribute.AttributeType.Name == "CompilerGeneratedAttribute";
+
+    private static Dictionary<string, HashSet<string>> Uses(Func<string, string> room) =>
+        Sources()
+            .Where(source => source.File.Contains('/', StringComparison.Ordinal))
+            .GroupBy(source => room(source.File), StringComparer.Ordinal)
+            .ToDictionary(
+                group => group.Key,
+                group =>
+                    group
+                        .SelectMany(source => Using().Matches(source.Text))
+                        .Select(match => room($"{match.Groups["room"].Value.Replace('.', '/')}/a.cs"))
+                        .Where(other => other != group.Key)
+                        .ToHashSet(StringComparer.Ordinal),
+                StringComparer.Ordinal
+            );
+
+    private static HashSet<string> Reachable(string room, Dictionary<string, HashSet<string>> uses)
+    {
+        var reached = new HashSet<string>(StringComparer.Ordinal);
+        var next = new Queue<string>([room]);
+        while (next.TryDequeue(out var one))
+        {
+            foreach (var other in uses.GetValueOrDefault(one, []).Where(reached.Add))
+            {
+                next.Enqueue(other);
+            }
+        }
+
+        return reached;
+    }
+
+    private static IEnumerable<(string File, string Text)> Sources() =>
+        Directory
+            .EnumerateFiles(Engine, "*.cs", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(Engine, file).Replace('\\', '/'))
+            .Where(file => !file.StartsWith("obj/", StringComparison.Ordinal))
+            .Select(file => (file, File.ReadAllText(Path.Combine(Engine, file))));
+
+    [GeneratedRegex(
+        @"^using Backfill\.Core\.(?<room>[\w.]+);",
+        RegexOptions.Multiline | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000
+    )]
+    private static partial Regex Using();
+
+    [GeneratedRegex(@"\bNpgsqlCommand\b", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Command();
+}
