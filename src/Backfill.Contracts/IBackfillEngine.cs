@@ -95,7 +95,7 @@ public interface IBackfillEngine : IAsyncDisposable
         CancellationToken cancellationToken
     );
 
-    /// <summary>Runs the stage that mends what failed checks found; what it produces is not handed on. With <see cref="RepairRequest.Plan"/> it only estimates the stage.</summary>
+    /// <summary>Runs the stage that repairs what failed checks found. Its results are not handed on. With <see cref="RepairRequest.Plan"/> it only estimates the stage.</summary>
     /// <returns>The cost of a planned stage; null when the stage was run, or costs neither requests nor tokens.</returns>
     Task<PipelineEstimate?> RepairCoverageAsync(
         BackfillSettings settings,

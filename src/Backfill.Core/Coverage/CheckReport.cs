@@ -67,7 +67,7 @@ internal sealed class CheckReport(string? repository, IReadOnlyList<CheckDefinit
             : $"Run Start-RepoSync {repository} | Wait-RepoSync.";
 
     /// <summary>As it is. A check that was not asked for is left out, unless it failed and the others prove nothing without it.</summary>
-    /// <param name="canRepair">False where the check's stage cannot mend what was found this time.</param>
+    /// <param name="canRepair">False where the check's stage cannot repair what was found this time.</param>
     public void Add(
         CheckDefinition check,
         CheckStatus status,

@@ -1,9 +1,9 @@
 namespace Backfill.Core.Postgres;
 
 /// <summary>
-/// How many connections a database gives this process at the moment. A limit of the login, the database or the server shows
-/// only when a further connection is refused: from then on whoever wants one waits for one that comes back, until none is in
-/// use any more.
+/// Counts the connections that a database gives this process. A limit of the login, the database or the server shows only
+/// when the database refuses a further connection. From then on a caller waits until another caller returns a connection.
+/// The limit is forgotten when no connection is in use.
 /// </summary>
 internal sealed class ConnectionRoom
 {
@@ -31,7 +31,7 @@ internal sealed class ConnectionRoom
         await turn.Task;
     }
 
-    /// <summary>Gives a place back, to whoever has waited longest.</summary>
+    /// <summary>Returns a place. The caller that has waited longest gets it.</summary>
     public void Leave()
     {
         lock (gate)
