@@ -6,8 +6,9 @@ using Backfill.Core.GitHub;
 using Backfill.Core.Inngest;
 using Backfill.Core.Metrics;
 using Backfill.Core.Postgres;
-using Backfill.Core.Sync;
 using Backfill.Core.Sync.Remote;
+using Backfill.Core.Sync.Runs;
+using Backfill.Core.Sync.Writing;
 
 namespace Backfill.Core;
 
@@ -190,9 +191,9 @@ public sealed class BackfillEngine : IBackfillEngine
         var database = await databases.OpenAsync(settings, output, cancellationToken);
         await new RunWaiter(
             local,
-            Remote(settings),
             database,
             time,
+            (run, token) => Remote(settings).Follow(database, run, request.PollInterval, output, token),
             (run, token) => FinishLocallyAsync(database, settings, run, token)
         ).WaitAsync(request, output, cancellationToken);
     }

@@ -1,8 +1,9 @@
 using System.Diagnostics;
-using Backfill.Core;
 using Backfill.Core.GitHub;
 using Backfill.Core.Postgres;
-using Backfill.Core.Sync;
+using Backfill.Core.Sync.Reading;
+using Backfill.Core.Sync.Writing;
+using Backfill.Core;
 using Backfill.Simulation;
 using Npgsql;
 

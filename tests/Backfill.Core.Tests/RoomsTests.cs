@@ -28,11 +28,16 @@ public sealed partial class RoomsTests
     [InlineData("Embedding/Store", "Embedding/Providers")]
     [InlineData("Embedding/BatchApi", "Embedding/Providers Embedding/Store")]
     [InlineData("Embedding/Run", "Embedding/Providers Embedding/Store Embedding/BatchApi")]
-    public void The_rooms_of_Embedding_use_each_other_in_one_direction(string room, string permitted)
+    [InlineData("Sync/Writing", "")]
+    [InlineData("Sync/Reading", "Sync/Writing")]
+    [InlineData("Sync/Runs", "Sync/Writing Sync/Reading")]
+    [InlineData("Sync/Remote", "Sync/Writing Sync/Reading Sync/Runs")]
+    public void The_rooms_of_a_stage_use_each_other_in_one_direction(string room, string permitted)
     {
+        var stage = room.Split('/')[0] + "/";
         var used = Uses(file => Path.GetDirectoryName(file)!)
             .GetValueOrDefault(room, [])
-            .Where(other => other.StartsWith("Embedding/", StringComparison.Ordinal));
+            .Where(other => other.StartsWith(stage, StringComparison.Ordinal));
 
         Assert.Subset(permitted.Split(' ').ToHashSet(StringComparer.Ordinal), used.ToHashSet(StringComparer.Ordinal));
     }

@@ -18,10 +18,10 @@ internal sealed record CheckDefinition(string Id, string Category, string? Query
 
     private const string Catalogue = "Postgres/catalogue-columns.sql";
     private const string Tables = "Postgres/catalogue-tables.sql";
-    private const string Stored = "Sync/Sql/count-stored.sql";
-    private const string Children = "Sync/Sql/count-children.sql";
+    private const string Stored = "Sync/Writing/Sql/count-stored.sql";
+    private const string Children = "Sync/Writing/Sql/count-children.sql";
     private const string Vectors = "Coverage/count-vectors.sql";
-    private const string Runs = "Sync/Sql/find-runs.sql";
+    private const string Runs = "Sync/Runs/Sql/find-runs.sql";
     private const string Windows = "Coverage/window-age.sql";
     private const string Rows = "Coverage/count-quality.sql";
     private const string People = "Coverage/count-people.sql";
@@ -79,7 +79,7 @@ internal sealed record CheckDefinition(string Id, string Category, string? Query
     public static readonly CheckDefinition SyncGaps = new(
         nameof(SyncGaps),
         Counts,
-        "Sync/Sql/open-gaps.sql",
+        "Sync/Writing/Sql/open-gaps.sql",
         PipelineStage.Sync
     );
 

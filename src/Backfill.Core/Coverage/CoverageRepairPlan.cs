@@ -1,6 +1,6 @@
 using Backfill.Core.GitHub;
 using Backfill.Core.Postgres;
-using Backfill.Core.Sync;
+using Backfill.Core.Sync.Runs;
 
 namespace Backfill.Core.Coverage;
 

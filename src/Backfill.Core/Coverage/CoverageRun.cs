@@ -1,7 +1,8 @@
 using System.Globalization;
 using Backfill.Core.Embedding.Providers;
 using Backfill.Core.Postgres;
-using Backfill.Core.Sync;
+using Backfill.Core.Sync.Runs;
+using Backfill.Core.Sync.Writing;
 
 namespace Backfill.Core.Coverage;
 

@@ -1,6 +1,6 @@
 using Backfill.Core.Embedding.Store;
 using Backfill.Core.Postgres;
-using Backfill.Core.Sync;
+using Backfill.Core.Sync.Writing;
 using Npgsql;
 using NpgsqlTypes;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Backfill.Core.GitHub;
-using Backfill.Core.Sync;
+using Backfill.Core.Sync.Writing;
 
 namespace Backfill.Core.Coverage;
 

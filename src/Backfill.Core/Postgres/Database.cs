@@ -72,7 +72,7 @@ internal sealed class Database : IAsyncDisposable
     public void ForgetCatalogue() => catalogue = null;
 
     /// <summary>Takes a statement from its file.</summary>
-    /// <param name="path">Relative to the project and without its extension, for example <c>Sync/Sql/read-gaps</c>.</param>
+    /// <param name="path">Relative to the project and without its extension, for example <c>Sync/Writing/Sql/read-gaps</c>.</param>
     /// <param name="catalogue">Leaves out the lines that name what the database lacks.</param>
     public Statement Statement(string path, Catalogue? catalogue = null) => new(SqlText.Of(path, catalogue), this);
 

@@ -1,5 +1,5 @@
 using Backfill.Core.Postgres;
-using Backfill.Core.Sync;
+using Backfill.Core.Sync.Writing;
 using Backfill.Integration.Tests.Support;
 using Backfill.Simulation;
 using Npgsql;
@@ -223,7 +223,7 @@ public sealed class SecondWriterTests(TestPostgres postgres, SecondWriterTests.S
 
         static async Task FreeAsync(NpgsqlConnection connection)
         {
-            await using var command = new NpgsqlCommand(SqlText.Read("Sync/Sql/free-usernames.sql"), connection);
+            await using var command = new NpgsqlCommand(SqlText.Read("Sync/Writing/Sql/free-usernames.sql"), connection);
             command.Parameters.AddWithValue("github_id", new[] { 1L });
             command.Parameters.AddWithValue("username", new[] { "moved" });
             await command.ExecuteNonQueryAsync(Token);

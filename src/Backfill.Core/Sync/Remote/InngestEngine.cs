@@ -1,6 +1,8 @@
 using Backfill.Core.GitHub;
 using Backfill.Core.Inngest;
 using Backfill.Core.Postgres;
+using Backfill.Core.Sync.Runs;
+using Backfill.Core.Sync.Writing;
 
 namespace Backfill.Core.Sync.Remote;
 

@@ -14,7 +14,7 @@ internal sealed class InngestRecord(Database database)
         CancellationToken cancellationToken
     ) =>
         database
-            .Statement("Sync/Sql/open-inngest-run")
+            .Statement("Sync/Remote/Sql/open-inngest-run")
             .Set("id", run.Id)
             .Set("repository_id", run.RepositoryId)
             .Set("repository", run.Repository)
@@ -28,7 +28,7 @@ internal sealed class InngestRecord(Database database)
     /// <summary>Records the id under which Inngest accepted the event.</summary>
     public Task AcceptAsync(Guid runId, string eventId, CancellationToken cancellationToken) =>
         database
-            .Statement("Sync/Sql/accept-inngest-run")
+            .Statement("Sync/Remote/Sql/accept-inngest-run")
             .Set("id", runId)
             .Set("event_id", eventId)
             .ExecuteAsync(cancellationToken);
@@ -40,7 +40,7 @@ internal sealed class InngestRecord(Database database)
     )
     {
         var rows = await database
-            .Statement("Sync/Sql/read-inngest-run")
+            .Statement("Sync/Remote/Sql/read-inngest-run")
             .Set("id", runId)
             .RowsAsync(
                 row => (row.Get<string>("event_name"), Enum.Parse<SyncContent>(row.Get<string>("include"))),

@@ -1,6 +1,7 @@
 using Backfill.Core.GitHub;
 using Backfill.Core.Inngest;
 using Backfill.Core.Postgres;
+using Backfill.Core.Sync.Runs;
 
 namespace Backfill.Core.Sync.Remote;
 
@@ -8,7 +9,7 @@ namespace Backfill.Core.Sync.Remote;
 /// A run at Inngest, as somebody waits for it: its functions are followed, its rows counted, and its end recorded. Completed is
 /// said only of rows that were compared with GitHub, whatever the functions say.
 /// </summary>
-internal sealed class InngestRun
+internal sealed class InngestRun : IFollowedRun
 {
     // GitHub is asked at each of these looks where only the rows can tell.
     private static readonly TimeSpan RowsInterval = TimeSpan.FromSeconds(30);
@@ -44,8 +45,11 @@ internal sealed class InngestRun
     /// <summary>Why it did not end complete, or cannot be followed.</summary>
     public BackfillException? Error { get; private set; }
 
-    /// <summary>True when the functions are looked at, and not the rows alone.</summary>
-    public bool SeesFunctions => reader is not null && RunReader.IsEventId(state.EventId ?? "");
+    /// <inheritdoc/>
+    public TimeSpan? Patience => InngestConnection.DefaultTimeout;
+
+    // True when the functions are looked at, and not the rows alone.
+    private bool SeesFunctions => reader is not null && RunReader.IsEventId(state.EventId ?? "");
 
     /// <summary>The run as it was last seen.</summary>
     public RepoSync Snapshot()
@@ -54,6 +58,18 @@ internal sealed class InngestRun
         {
             return state;
         }
+    }
+
+    /// <inheritdoc/>
+    public (string Message, string Action) DescribeUnfinished(TimeSpan timeout)
+    {
+        var run = Snapshot();
+        return (
+            SeesFunctions
+                ? $"The run of {run.Repository} at Inngest did not end within {timeout}; when last seen it was {run.State}, and it may still run ({run.EventId})."
+                : $"The rows of {run.Repository} did not become complete within {timeout}. Whether the function at Inngest runs, failed or never began cannot be known without INNGEST_SIGNING_KEY; it may still run ({run.EventId}).",
+            $"Wait on with Wait-RepoSync {run.Repository}, or end it with Stop-RepoSync {run.Repository}. Wait-RepoSync -FallbackToLocal finishes it here."
+        );
     }
 
     /// <summary>Begins to follow a run that was accepted and has not ended.</summary>

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Backfill.Core.GitHub;
 using Backfill.Core.Postgres;
+using Backfill.Core.Sync.Reading;
+using Backfill.Core.Sync.Writing;
 
 namespace Backfill.Core.Sync.Remote;
 

@@ -1,0 +1,154 @@
+using System.Text.Json;
+using Backfill.Core.GitHub;
+using Backfill.Core.Sync.Writing;
+
+namespace Backfill.Core.Sync.Reading;
+
+/// <summary>
+/// Compares every item of a lane with GitHub, a hundred a request, whether it moved or not. What is missing or older here becomes
+/// a gap; what is not there any more is traced and remembered as a tombstone. Goes on where an interrupted audit ended.
+/// </summary>
+internal sealed class Audit(SyncContext run, AuditTables tables, IReadOnlyDictionary<string, LaneWindow> windows)
+{
+    private const int MostItems = 100;
+
+    /// <summary>Audits one lane.</summary>
+    public async Task RunAsync<T>(Lane<T> lane, CancellationToken cancellationToken)
+        where T : class, IUpdatedNode
+    {
+        var name = Lanes.AuditOf(lane.Name);
+        // NewestAt of this window is when the audit began, not the time of an item.
+        var began = windows.GetValueOrDefault(name) is { NewestCursor: not null, ReachedBeginning: false } interrupted
+            ? interrupted
+            : new LaneWindow(name, NewestAt: run.StartedAt);
+        var history = windows.GetValueOrDefault(lane.Name);
+        var from = history?.ReachedBeginning == true ? (DateTimeOffset?)null : history?.OldestAt ?? run.StartedAt;
+        run.Progress.Say($"{lane.Name}: comparing every item with GitHub.");
+        var withheld = 0;
+        await foreach (
+            var page in ReadAhead.OneAheadAsync(token => PagesAsync(lane, began.NewestCursor, token), cancellationToken)
+        )
+        {
+            withheld += page.Withheld;
+            await tables.StorePageAsync(lane.Entity, lane.ParentType, page.Nodes, from, run.RunId, cancellationToken);
+            await run.StoreAsync(
+                new PageRows { Window = began with { NewestCursor = page.EndCursor } },
+                cancellationToken
+            );
+        }
+
+        await TraceAsync(lane.Entity, lane.ParentType, began.NewestAt!.Value, withheld, cancellationToken);
+        await run.StoreAsync(new PageRows { Window = began with { ReachedBeginning = true } }, cancellationToken);
+    }
+
+    private async IAsyncEnumerable<(IReadOnlyList<AuditNode> Nodes, int Withheld, string? EndCursor)> PagesAsync<T>(
+        Lane<T> lane,
+        string? after,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken
+    )
+        where T : class, IUpdatedNode
+    {
+        var size = new PageSize(MostItems);
+        while (true)
+        {
+            var page = await PageAsync(lane, size, after, cancellationToken);
+            yield return (
+                [.. page.Nodes!.OfType<AuditNode>()],
+                page.Nodes!.Count(node => node is null),
+                page.PageInfo!.EndCursor
+            );
+            if (page.PageInfo is not { HasNextPage: true, EndCursor: { } next } || next == after)
+            {
+                yield break;
+            }
+
+            after = next;
+        }
+    }
+
+    private async Task<Connection<AuditNode>> PageAsync<T>(
+        Lane<T> lane,
+        PageSize size,
+        string? after,
+        CancellationToken cancellationToken
+    )
+        where T : class, IUpdatedNode
+    {
+        while (true)
+        {
+            try
+            {
+                var answer = await run.AskAsync(
+                    lane.AuditQuery,
+                    new Dictionary<string, object?>(StringComparer.Ordinal)
+                    {
+                        ["first"] = size.Items,
+                        ["after"] = after,
+                    },
+                    cancellationToken
+                );
+                size.Came(answer.Elapsed);
+                var page = answer
+                    .Data.GetProperty("repository")
+                    .GetProperty(lane.Connection)
+                    .Deserialize<Connection<AuditNode>>(JsonText.Options);
+                // Without a list of items, every stored one would count as vanished.
+                return page is { Nodes: not null, PageInfo: not null }
+                    ? page
+                    : throw RepositoryReader.Withheld(run.Name, lane.Connection);
+            }
+            catch (PageTooHeavyException) when (size.TooHeavy())
+            {
+                run.Progress.Say($"{lane.Name}: comparing {size.Items} items at a time.");
+            }
+            catch (PageTooHeavyException heavy)
+            {
+                throw new BackfillException(
+                    ErrorIds.GitHubUnavailable,
+                    ErrorKind.Unavailable,
+                    $"GitHub cannot list the numbers of {lane.Name} of {run.Name}: {heavy.Message}.",
+                    "Start again later with -Verify: the comparison goes on from its last page.",
+                    run.Name.FullName
+                );
+            }
+        }
+    }
+
+    private async Task TraceAsync(
+        string entity,
+        string parentType,
+        DateTimeOffset beganAt,
+        int withheld,
+        CancellationToken cancellationToken
+    )
+    {
+        await tables.LiftTombstonesAsync(entity, parentType, beganAt, cancellationToken);
+        foreach (var (githubId, number) in await tables.VanishedAsync(entity, parentType, beganAt, cancellationToken))
+        {
+            // REST knows no discussions: of those there is only that they are not listed.
+            var (reason, movedTo) =
+                entity == Entities.Discussions
+                    ? ("gone", null)
+                    : await run.Rest.TraceAsync(run.Name, number, cancellationToken);
+            if (reason == "present")
+            {
+                run.Progress.Say($"#{number}: GitHub has it, but does not list it.");
+                continue;
+            }
+
+            // An item that GitHub lists as null is there all the same: only a proof that one is gone counts then.
+            if (reason == "gone" && withheld > 0)
+            {
+                run.Progress.Say(
+                    FormattableString.Invariant(
+                        $"#{number}: GitHub does not list it, but it also listed {withheld} items without saying which: it does not count as gone."
+                    )
+                );
+                continue;
+            }
+
+            await tables.BuryAsync(entity, parentType, githubId, number, reason, movedTo, cancellationToken);
+            run.Progress.Say($"#{number}: {reason}{(movedTo is null ? "" : $" to {movedTo}")}.");
+        }
+    }
+}

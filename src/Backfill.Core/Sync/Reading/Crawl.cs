@@ -1,0 +1,394 @@
+using Backfill.Core.GitHub;
+using Backfill.Core.Postgres;
+using Backfill.Core.Sync.Writing;
+
+namespace Backfill.Core.Sync.Reading;
+
+/// <summary>What a crawl could not complete.</summary>
+/// <param name="Gaps">The first hundred gaps.</param>
+/// <param name="Total">How many there are.</param>
+internal sealed record CrawlOutcome(IReadOnlyList<SyncGap> Gaps, long Total);
+
+/// <summary>
+/// One run's way through a repository: probe, the three lanes, review comments beside them, what overflowed, people, and the
+/// proof that nothing is missing.
+/// </summary>
+/// <param name="lastCompletedAt">The start of the newest run that proved everything complete; null when no run did.</param>
+internal sealed class Crawl(
+    SyncContext run,
+    SyncTables tables,
+    AuditTables audits,
+    DateTimeOffset? lastCompletedAt,
+    bool verify
+)
+{
+    private readonly CommentCrawl comments = new(run, tables);
+
+    /// <summary>Reads what the stored windows lack and compares the result with GitHub's own counts.</summary>
+    public async Task<CrawlOutcome> RunAsync(CancellationToken cancellationToken)
+    {
+        var windows = await tables.WindowsAsync(cancellationToken);
+        var checkedFrom = lastCompletedAt;
+        run.Progress.Stored(await tables.CountAsync(cancellationToken));
+
+        var probe = await ProbeAsync(windows, cancellationToken);
+        run.Plan.Begin(windows, probe);
+        await LanesAsync(windows, probe, cancellationToken);
+
+        if (verify)
+        {
+            await VerifyAsync(probe.Metadata.HasIssues, cancellationToken);
+            checkedFrom = null;
+        }
+
+        await ChildrenAsync(checkedFrom, cancellationToken);
+        await tables.LinkMissedParentsAsync(cancellationToken);
+        if (run.Includes(SyncContent.Comments))
+        {
+            await tables.CompleteCommentCountsAsync(cancellationToken);
+        }
+
+        return await ProveAsync(checkedFrom, cancellationToken);
+    }
+
+    // Every item and every review comment, whether it moved or not. Issues that are switched off are hidden and not gone.
+    private async Task VerifyAsync(bool hasIssues, CancellationToken cancellationToken)
+    {
+        var windows = await tables.WindowsAsync(cancellationToken);
+        await AuditAsync(LaneDefinitions.PullRequests, windows, cancellationToken);
+        if (hasIssues)
+        {
+            await AuditAsync(LaneDefinitions.Issues, windows, cancellationToken);
+        }
+
+        await AuditAsync(LaneDefinitions.Discussions, windows, cancellationToken);
+        if (
+            run.Includes(SyncContent.Discussions)
+            && run.Includes(SyncContent.Comments)
+            && (await run.Database.CatalogueAsync(cancellationToken)).HasTable("discussion_comments")
+        )
+        {
+            await new ReplyAudit(run, audits).RunAsync(cancellationToken);
+        }
+
+        if (
+            ReadsReviewComments
+            && windows.GetValueOrDefault(Lanes.ReviewComments) is { ReachedBeginning: true } window
+            && await comments.ListReviewCommentsAsync(window, cancellationToken) is { } listed
+        )
+        {
+            await audits.BuryReviewCommentsAsync(listed, cancellationToken);
+        }
+    }
+
+    private bool ReadsReviewComments => run.Includes(SyncContent.Comments) && run.Includes(SyncContent.PullRequests);
+
+    private async Task AuditAsync<T>(
+        Lane<T> lane,
+        IReadOnlyDictionary<string, LaneWindow> windows,
+        CancellationToken cancellationToken
+    )
+        where T : class, IUpdatedNode
+    {
+        if (
+            run.Includes(lane.Content)
+            && (
+                lane.Content != SyncContent.Discussions
+                || (await run.Database.CatalogueAsync(cancellationToken)).HasTable("discussions")
+            )
+        )
+        {
+            await new Audit(run, audits, windows).RunAsync(lane, cancellationToken);
+        }
+    }
+
+    // What parents lack is fetched, and what they have too much of was deleted at GitHub.
+    private async Task ChildrenAsync(DateTimeOffset? since, CancellationToken cancellationToken)
+    {
+        var drain = new OverflowDrain(run, tables);
+        await drain.RunAsync(cancellationToken);
+        // Of items that a list had been ahead of, and that came only now.
+        await HeldComments.ReleaseAsync(run, tables, cancellationToken);
+        var compared = await tables.CompareChildrenAsync(run.RunId, since, cancellationToken);
+        if (compared.Short > 0)
+        {
+            await drain.RunAsync(cancellationToken);
+            compared = await tables.CompareChildrenAsync(run.RunId, since, cancellationToken);
+        }
+
+        foreach (var parent in compared.Surplus)
+        {
+            if (await drain.ListAsync(parent, cancellationToken) is { } listed)
+            {
+                await audits.BuryChildrenAsync(parent, listed, cancellationToken);
+            }
+        }
+    }
+
+    private async Task<Probe> ProbeAsync(
+        IReadOnlyDictionary<string, LaneWindow> windows,
+        CancellationToken cancellationToken
+    )
+    {
+        var probe = await RepositoryReader.ProbeAsync(
+            run.GraphQL,
+            run.Name,
+            await ListedAsync(cancellationToken),
+            windows.GetValueOrDefault(Lanes.PullRequests)?.NewestCursor,
+            windows.GetValueOrDefault(Lanes.Issues)?.NewestCursor,
+            windows.GetValueOrDefault(Lanes.Discussions)?.NewestCursor,
+            cancellationToken
+        );
+        if (probe.Metadata.GitHubId != run.Repository.GitHubId)
+        {
+            throw RepositoryIdentity.Changed(run.Name.FullName, run.Repository.GitHubId, probe.Metadata.GitHubId);
+        }
+
+        run.Progress.Total(Entities.PullRequests, probe.PullRequests);
+        // Switched off, issues are hidden and not gone.
+        run.Progress.Total(Entities.Issues, probe.Metadata.HasIssues ? probe.Issues : null);
+        run.Progress.Total(Entities.Discussions, probe.Discussions);
+        await RepositoryRegistration.RegisterAsync(run.Database, probe.Metadata, null, plan: false, cancellationToken);
+        if (RepositoryDirectory.HasMoved(run.Name, probe.Metadata.FullName))
+        {
+            throw new RepositoryMovedException(probe.Metadata.FullName);
+        }
+
+        return probe;
+    }
+
+    // What this run lists: a database without the table for discussions needs no permission to read them.
+    private async Task<SyncContent> ListedAsync(CancellationToken cancellationToken) =>
+        (await run.Database.CatalogueAsync(cancellationToken)).HasTable("discussions")
+            ? run.Include
+            : run.Include & ~SyncContent.Discussions;
+
+    private async Task LanesAsync(
+        IReadOnlyDictionary<string, LaneWindow> windows,
+        Probe probe,
+        CancellationToken cancellationToken
+    )
+    {
+        // REST has a budget of its own. What it lists before its parent is stored is held until then.
+        var lanesEnded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await SideBySide.RunAsync(
+            [
+                token => RestAsync(windows, probe, lanesEnded.Task, token),
+                token => GraphQLAsync(windows, probe, lanesEnded, token),
+            ],
+            cancellationToken
+        );
+        await HeldComments.ReleaseAsync(run, tables, cancellationToken);
+        if (run.Includes(SyncContent.Contributors))
+        {
+            await People(windows).ProfilesAsync(cancellationToken);
+        }
+    }
+
+    private async Task GraphQLAsync(
+        IReadOnlyDictionary<string, LaneWindow> windows,
+        Probe probe,
+        TaskCompletionSource lanesEnded,
+        CancellationToken cancellationToken
+    )
+    {
+        await LaneAsync(
+            LaneDefinitions.PullRequests,
+            windows,
+            probe.PullRequests,
+            probe.PullRequestsMoved,
+            cancellationToken
+        );
+        if (probe.Metadata.HasIssues)
+        {
+            await LaneAsync(LaneDefinitions.Issues, windows, probe.Issues, probe.IssuesMoved, cancellationToken);
+        }
+
+        if ((await run.Database.CatalogueAsync(cancellationToken)).HasTable("discussions"))
+        {
+            await LaneAsync(
+                LaneDefinitions.Discussions,
+                windows,
+                probe.Discussions,
+                probe.DiscussionsMoved,
+                cancellationToken
+            );
+        }
+
+        lanesEnded.SetResult();
+        await new OverflowDrain(run, tables).RunAsync(cancellationToken);
+        if (run.Includes(SyncContent.Contributors))
+        {
+            await People(windows).ProfilesAsync(cancellationToken);
+        }
+    }
+
+    private async Task RestAsync(
+        IReadOnlyDictionary<string, LaneWindow> windows,
+        Probe probe,
+        Task lanesEnded,
+        CancellationToken cancellationToken
+    )
+    {
+        if (ReadsReviewComments)
+        {
+            await comments.ReviewCommentsAsync(windows, probe.PullRequests ?? 0, cancellationToken);
+        }
+
+        if (run.Includes(SyncContent.Contributors))
+        {
+            await PeopleAsync(windows, probe.Metadata.PushedAt, cancellationToken);
+        }
+
+        // Nothing chooses the list any more once the lanes have come to their end.
+        await Task.WhenAny(run.Plan.ListingIssueComments, lanesEnded).WaitAsync(cancellationToken);
+        if (run.Plan.ListsIssueComments)
+        {
+            await comments.IssueCommentsAsync(windows, cancellationToken);
+        }
+    }
+
+    // Nothing else waits for REST's budget here: whoever only pushed is left to the next run, and this one is not complete.
+    private async Task PeopleAsync(
+        IReadOnlyDictionary<string, LaneWindow> windows,
+        DateTimeOffset? pushedAt,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            var rest = run.Plan.NestsReviewComments ? run.QuickRest : run.Rest;
+            await People(windows).RunAsync(rest, pushedAt, cancellationToken);
+        }
+        catch (LongWaitException wait)
+        {
+            await People(windows).MissAsync(wait.Message, cancellationToken);
+        }
+    }
+
+    private ContributorLane People(IReadOnlyDictionary<string, LaneWindow> windows) =>
+        new(run, windows.GetValueOrDefault(Lanes.Contributors) ?? new LaneWindow(Lanes.Contributors));
+
+    private async Task LaneAsync<T>(
+        Lane<T> lane,
+        IReadOnlyDictionary<string, LaneWindow> windows,
+        int? total,
+        bool moved,
+        CancellationToken cancellationToken
+    )
+        where T : class, IUpdatedNode
+    {
+        if (!run.Includes(lane.Content))
+        {
+            return;
+        }
+
+        var window = windows.GetValueOrDefault(lane.Name) ?? new LaneWindow(lane.Name);
+        if (total == 0 && !window.ReachedBeginning && window.NewestCursor is null)
+        {
+            var empty = window with { ReachedBeginning = true };
+            await run.StoreAsync(new PageRows { Window = empty }, cancellationToken);
+            return;
+        }
+
+        await new LaneCrawl<T>(lane, run, window).RunAsync(moved, cancellationToken);
+    }
+
+    // Completed is said only of what was compared with GitHub's own counts.
+    private async Task<CrawlOutcome> ProveAsync(DateTimeOffset? checkedFrom, CancellationToken cancellationToken)
+    {
+        var differing = await RecountAsync(cancellationToken);
+        var windows = await tables.WindowsAsync(cancellationToken);
+        if (HasNews(differing, windows))
+        {
+            // Something may have been added or deleted since the probe.
+            var probe = await ProbeAsync(windows, cancellationToken);
+            await LanesAsync(windows, probe, cancellationToken);
+            differing = await RecountAsync(cancellationToken);
+            windows = await tables.WindowsAsync(cancellationToken);
+        }
+
+        if (HasNews(differing, windows))
+        {
+            // Which ones: the whole lane is compared, and what vanished is traced.
+            await AuditDifferingAsync(LaneDefinitions.PullRequests, differing, windows, cancellationToken);
+            await AuditDifferingAsync(LaneDefinitions.Issues, differing, windows, cancellationToken);
+            await AuditDifferingAsync(LaneDefinitions.Discussions, differing, windows, cancellationToken);
+            await ChildrenAsync(checkedFrom, cancellationToken);
+            differing = await RecountAsync(cancellationToken);
+            await RememberAsync(differing, cancellationToken);
+        }
+
+        var reachedBeginning = windows.GetValueOrDefault(Lanes.PullRequests)?.ReachedBeginning == true;
+        var (gaps, total) = await tables.OpenGapsAsync(reachedBeginning, cancellationToken);
+        return new CrawlOutcome([.. differing, .. gaps], differing.Count + total);
+    }
+
+    // GitHub counts some items that it never lists. A difference that an audit could not explain is told by every run, but
+    // not audited again until it changes.
+    private static bool HasNews(IEnumerable<SyncGap> differing, IReadOnlyDictionary<string, LaneWindow> windows) =>
+        differing.Any(gap => windows.GetValueOrDefault(Lanes.AuditOf(LaneOf(gap.Entity)!))?.EntityTag != gap.Cause);
+
+    private async Task RememberAsync(IEnumerable<SyncGap> differing, CancellationToken cancellationToken)
+    {
+        var windows = await tables.WindowsAsync(cancellationToken);
+        foreach (var gap in differing)
+        {
+            var audited = windows[Lanes.AuditOf(LaneOf(gap.Entity)!)];
+            await run.StoreAsync(new PageRows { Window = audited with { EntityTag = gap.Cause } }, cancellationToken);
+        }
+    }
+
+    private async Task AuditDifferingAsync<T>(
+        Lane<T> lane,
+        List<SyncGap> differing,
+        IReadOnlyDictionary<string, LaneWindow> windows,
+        CancellationToken cancellationToken
+    )
+        where T : class, IUpdatedNode
+    {
+        if (differing.Exists(gap => gap.Entity == lane.Entity))
+        {
+            await AuditAsync(lane, windows, cancellationToken);
+        }
+    }
+
+    private async Task<List<SyncGap>> RecountAsync(CancellationToken cancellationToken)
+    {
+        run.Progress.Stored(await tables.CountAsync(cancellationToken));
+        return Differing(await tables.WindowsAsync(cancellationToken));
+    }
+
+    // Entities whose window reaches the beginning and whose rows are not as many as GitHub counts.
+    private List<SyncGap> Differing(IReadOnlyDictionary<string, LaneWindow> windows) =>
+        [
+            .. run
+                .Progress.Counts.Where(count =>
+                    count.GitHubTotal is { } total
+                    && total != count.Stored
+                    && LaneOf(count.Entity) is { } lane
+                    && windows.GetValueOrDefault(lane)?.ReachedBeginning == true
+                )
+                .Select(count => new SyncGap(
+                    count.Entity,
+                    null,
+                    Difference(count.GitHubTotal!.Value, count.Stored),
+                    1
+                )),
+        ];
+
+    /// <summary>Returns the sentence about a lane whose rows are not as many as GitHub counts. An audited window keeps it.</summary>
+    public static string Difference(long total, long stored) =>
+        FormattableString.Invariant(
+            $"GitHub counts {total}, stored are {stored}{(stored < total ? "" : ": some were deleted or transferred there")}"
+        );
+
+    private static string? LaneOf(string entity) =>
+        entity switch
+        {
+            Entities.PullRequests => Lanes.PullRequests,
+            Entities.Issues => Lanes.Issues,
+            Entities.Discussions => Lanes.Discussions,
+            _ => null,
+        };
+}

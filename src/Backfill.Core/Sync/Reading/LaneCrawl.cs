@@ -1,0 +1,187 @@
+using Backfill.Core.GitHub;
+using Backfill.Core.Sync.Writing;
+
+namespace Backfill.Core.Sync.Reading;
+
+/// <summary>
+/// Reads one lane into its window: forward from the newest cursor, back from the oldest until the asked time is covered,
+/// and where that took long, forward once more for what moved meanwhile. Each page is stored with the cursor behind it.
+/// </summary>
+internal sealed class LaneCrawl<T>
+    where T : class, IUpdatedNode
+{
+    // GitHub's index trails its database: what changed in the last minutes may still turn up before the last cursor.
+    private static readonly TimeSpan IndexDelay = TimeSpan.FromMinutes(5);
+
+    private readonly Lane<T> lane;
+    private readonly SyncContext run;
+    private readonly PageSize size;
+    private readonly LaneReader<T> reader;
+    private LaneWindow window;
+    private DateTimeOffset? firstAnsweredAt;
+    private DateTimeOffset? lastAnsweredAt;
+
+    public LaneCrawl(Lane<T> lane, SyncContext run, LaneWindow window)
+    {
+        (this.lane, this.run, this.window) = (lane, run, window);
+        size = new PageSize(window.PageSize ?? lane.FirstPageSize);
+        reader = new LaneReader<T>(lane, run, size);
+    }
+
+    /// <summary>Reads what the window lacks.</summary>
+    /// <param name="moved">False when the probe found nothing behind the newest cursor.</param>
+    public async Task RunAsync(bool moved, CancellationToken cancellationToken)
+    {
+        var known = window.ReachedBeginning || window.NewestCursor is not null || window.OldestCursor is not null;
+        if (!known && run.Since is null)
+        {
+            window = window with { ReachedBeginning = true };
+        }
+
+        if (known ? moved : window.ReachedBeginning)
+        {
+            await ForwardAsync(cancellationToken);
+        }
+
+        if (!window.Covers(run.Since))
+        {
+            await BackAsync(cancellationToken);
+            // What moved in the last minutes lies behind the newest cursor: the next run reads it anyway.
+            if (lastAnsweredAt - firstAnsweredAt > IndexDelay)
+            {
+                await ForwardAsync(cancellationToken);
+            }
+        }
+    }
+
+    // Everything behind the newest cursor. A window whose newest items are all too young to hold one begins at its oldest.
+    private async Task ForwardAsync(CancellationToken cancellationToken)
+    {
+        var after = window.NewestCursor ?? window.OldestCursor;
+        try
+        {
+            await foreach (
+                var page in ReadAhead.OneAheadAsync(token => reader.ForwardAsync(after, token), cancellationToken)
+            )
+            {
+                await StoreAsync(page, Advance(window, page), cancellationToken);
+            }
+        }
+        catch (StaleCursorException)
+        {
+            await RejoinAsync(cancellationToken);
+        }
+    }
+
+    // Back from the oldest cursor, or from the newest item of all where nothing was read yet.
+    private async Task BackAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await foreach (
+                var page in ReadAhead.OneAheadAsync(
+                    token => reader.BackAsync(window.OldestCursor, run.Since, token),
+                    cancellationToken
+                )
+            )
+            {
+                await StoreAsync(page, Advance(Extend(window, page), page), cancellationToken);
+            }
+        }
+        catch (StaleCursorException)
+        {
+            run.Progress.Say($"GitHub refuses the stored cursor of {lane.Name}: reading back from the newest item.");
+            window = window with { OldestCursor = null };
+            await BackAsync(cancellationToken);
+        }
+    }
+
+    // What is known ends at NewestAt: everything later is read again, newest first, and the window goes on from there.
+    private async Task RejoinAsync(CancellationToken cancellationToken)
+    {
+        run.Progress.Say(
+            $"GitHub refuses the stored cursor of {lane.Name}: reading back to {window.NewestAt:u} instead."
+        );
+        var known = window.NewestAt;
+        var rejoined = window with { NewestCursor = null };
+        await foreach (
+            var page in ReadAhead.OneAheadAsync(token => reader.BackAsync(null, known, token), cancellationToken)
+        )
+        {
+            await StoreAsync(page, null, cancellationToken);
+            rejoined = rejoined.NewestCursor is null ? Advance(rejoined, page) : rejoined;
+        }
+
+        window = rejoined;
+        await run.StoreAsync(new PageRows { Window = window }, cancellationToken);
+    }
+
+    private Task StoreAsync(LaneRead<T> page, LaneWindow? advanced, CancellationToken cancellationToken) =>
+        run.Plan.InTurnAsync(() => StoreInTurnAsync(page, advanced, cancellationToken), cancellationToken);
+
+    private async Task StoreInTurnAsync(LaneRead<T> page, LaneWindow? advanced, CancellationToken cancellationToken)
+    {
+        firstAnsweredAt ??= page.AnsweredAt;
+        lastAnsweredAt = page.AnsweredAt;
+        var rows = new PageRows(run.Include, run.Plan.NestsReviewComments);
+        for (var at = 0; at < page.Edges.Count; at++)
+        {
+            var edge = page.Edges[at];
+            if (edge.Node is { } node)
+            {
+                lane.Add(rows, node);
+            }
+            else
+            {
+                rows.Miss(
+                    lane.Entity,
+                    edge.Item?.Id ?? edge.Cursor,
+                    edge.Item?.Number,
+                    page.Place(at).ToString(),
+                    edge.Cause
+                );
+            }
+        }
+
+        if (page.IsCut)
+        {
+            var place = new LanePlace(page.Back, page.Asked).ToString();
+            rows.Miss(lane.Entity, place, null, place, "GitHub says that more follows, but does not send it");
+        }
+
+        if (advanced is not null)
+        {
+            window = advanced;
+            rows.Window = window;
+        }
+
+        await run.StoreAsync(rows, cancellationToken);
+        run.Progress.Total(lane.Entity, page.TotalCount);
+    }
+
+    private static LaneWindow Extend(LaneWindow stored, LaneRead<T> page)
+    {
+        var first = page.Edges.Count == 0 ? null : page.Edges[0];
+        return stored with
+        {
+            OldestCursor = first?.Cursor ?? stored.OldestCursor,
+            OldestAt = first?.UpdatedAt ?? stored.OldestAt,
+            ReachedBeginning = page.IsLast,
+        };
+    }
+
+    private LaneWindow Advance(LaneWindow stored, LaneRead<T> page)
+    {
+        var settled = page.Edges.LastOrDefault(edge =>
+            edge.Node is not null && edge.Node.UpdatedAt <= page.AnsweredAt - IndexDelay
+        );
+        var advanced = stored with { PageSize = size.Items };
+        return settled is not null && (stored.NewestAt is null || settled.Node!.UpdatedAt >= stored.NewestAt)
+            ? advanced with
+            {
+                NewestCursor = settled.Cursor,
+                NewestAt = settled.Node!.UpdatedAt,
+            }
+            : advanced;
+    }
+}

@@ -1,0 +1,324 @@
+using System.Globalization;
+using System.Text.Json;
+using Backfill.Core.GitHub;
+using Backfill.Core.Sync.Writing;
+
+namespace Backfill.Core.Sync.Reading;
+
+/// <summary>
+/// Fetches what the pages could not hold: the further children of a pull request, issue, discussion or comment, many parents
+/// in one query. A page of children and what is still missing of them are stored together; what cannot be read stays in
+/// <c>backfill.sync_gap</c> with its reason, and the run goes on.
+/// </summary>
+internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
+{
+    private const int MostParents = 20;
+
+    // One row is drained from left to right: fetching the first kind finds more of the second. While a page of one row is
+    // stored, the next one of another is asked for.
+    private static readonly Kind[][] Rows =
+    [
+        [new(Entities.Reviews, SyncContent.Reviews, "overflow-reviews", "reviews", MostChildren: 100)],
+        [new(Entities.IssueComments, SyncContent.Comments, "overflow-comments", "comments", MostChildren: 100)],
+        [
+            // Replies are nested below these: fewer, so that twenty parents stay as cheap as with the others.
+            new(
+                Entities.DiscussionComments,
+                SyncContent.Comments,
+                "overflow-discussion-comments",
+                "comments",
+                MostChildren: 50
+            ),
+            new(Entities.DiscussionReplies, SyncContent.Comments, "overflow-replies", "replies", MostChildren: 100),
+        ],
+    ];
+
+    // While REST lists review comments, it also brings what is still to be fetched of them.
+    private static readonly Kind[] RowOfPlanA =
+    [
+        // Comments are nested below these.
+        new(Entities.ReviewThreads, SyncContent.Comments, "overflow-review-threads", "reviewThreads", MostChildren: 20),
+        new(Entities.ThreadComments, SyncContent.Comments, "overflow-thread-comments", "comments", MostChildren: 100),
+    ];
+
+    /// <summary>Fetches until nothing is left but what failed in this run.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var nested = run.Plan.NestsReviewComments;
+        await new MissingItems<PullRequestNode>(LaneDefinitions.PullRequests, run, tables).RunAsync(cancellationToken);
+        await new MissingItems<IssueNode>(LaneDefinitions.Issues, run, tables).RunAsync(cancellationToken);
+        await new MissingItems<DiscussionNode>(LaneDefinitions.Discussions, run, tables).RunAsync(cancellationToken);
+        await SideBySide.RunAsync(
+            Rows.Concat(nested ? [RowOfPlanA] : [])
+                .Select<Kind[], Func<CancellationToken, Task>>(row => token => DrainAsync(row, token)),
+            cancellationToken
+        );
+
+        if (run.Includes(SyncContent.Comments) && !nested)
+        {
+            await ReviewCommentsAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Reads all children of one parent again.</summary>
+    /// <returns>Their numeric ids; null where GitHub does not give them all.</returns>
+    public async Task<IReadOnlyCollection<long>?> ListAsync(GapRow parent, CancellationToken cancellationToken)
+    {
+        var kind = Rows.SelectMany(row => row).First(kind => kind.Entity == parent.Entity);
+        var above = parent.Entity == Entities.DiscussionReplies ? parent.Parent : null;
+        var listed = new HashSet<long>();
+        try
+        {
+            for (var at = parent with { Cursor = null }; ; )
+            {
+                var (answer, page) = (await AskAsync(kind, [at], kind.MostChildren, cancellationToken), new PageRows());
+                if (!TryAdd(page, kind, at, answer, "n0"))
+                {
+                    return null;
+                }
+
+                listed.UnionWith(page.Reviews.Keys);
+                listed.UnionWith(page.Comments.Values.Select(row => row.GitHubId));
+                // A page of comments brings the first replies below them as well.
+                listed.UnionWith(
+                    page.DiscussionComments.Values.Where(row => row.ParentId == above).Select(row => row.GitHubId)
+                );
+                var more = page.Gaps.Remove((kind.Entity, parent.Parent), out var next);
+                await run.StoreAsync(page, cancellationToken);
+                if (!more)
+                {
+                    return listed;
+                }
+
+                if (next!.Cursor is null || next.Cursor == at.Cursor)
+                {
+                    return null;
+                }
+
+                at = next;
+            }
+        }
+        catch (Exception refused) when (refused is PageTooHeavyException or StaleCursorException)
+        {
+            run.Progress.Say($"#{parent.Number}: its {parent.Entity} cannot be listed: {refused.Message}");
+            return null;
+        }
+    }
+
+    private async Task DrainAsync(Kind[] row, CancellationToken cancellationToken)
+    {
+        foreach (var kind in row.Where(kind => run.Includes(kind.Content)))
+        {
+            await DrainAsync(kind, cancellationToken);
+        }
+    }
+
+    private async Task DrainAsync(Kind kind, CancellationToken cancellationToken)
+    {
+        var (most, children) = (MostParents, kind.MostChildren);
+        while (true)
+        {
+            var gaps = await tables.GapsToFetchAsync(kind.Entity, run.StartedAt, most, cancellationToken);
+            if (gaps.Count == 0)
+            {
+                return;
+            }
+
+            try
+            {
+                await FetchAsync(kind, gaps, children, cancellationToken);
+                children = kind.MostChildren;
+            }
+            catch (PageTooHeavyException) when (gaps.Count > 1)
+            {
+                most = gaps.Count / 2;
+            }
+            catch (PageTooHeavyException) when (children > 1)
+            {
+                children = Math.Max(1, children / 4);
+            }
+            catch (PageTooHeavyException heavy)
+            {
+                await tables.FailGapAsync(gaps[0], heavy.Message, run.RunId, cancellationToken);
+                children = kind.MostChildren;
+            }
+            catch (StaleCursorException) when (gaps.Any(gap => gap.Cursor is not null))
+            {
+                await StoreAsync(gaps.Select(gap => gap with { Cursor = null }), cancellationToken);
+            }
+        }
+    }
+
+    private async Task FetchAsync(
+        Kind kind,
+        IReadOnlyList<GapRow> gaps,
+        int children,
+        CancellationToken cancellationToken
+    )
+    {
+        var answer = await AskAsync(kind, gaps, children, cancellationToken);
+        var page = new PageRows();
+        for (var at = 0; at < gaps.Count; at++)
+        {
+            var alias = string.Create(CultureInfo.InvariantCulture, $"n{at}");
+            var cause = "GitHub says that more follows, but does not send it";
+            if (TryAdd(page, kind, gaps[at], answer, alias))
+            {
+                // A next page that begins where this one did would be read for ever.
+                var key = (kind.Entity, gaps[at].Parent);
+                if (
+                    !page.Gaps.TryGetValue(key, out var next)
+                    || (next.Cursor is not null && next.Cursor != gaps[at].Cursor)
+                )
+                {
+                    continue;
+                }
+
+                page.Gaps.Remove(key);
+                cause = next.Cause == GapRow.Overflow ? cause : next.Cause;
+            }
+            else
+            {
+                var error = answer.Errors.FirstOrDefault(error => error.Path.Split('.')[0] == alias);
+                cause = error is null ? "GitHub sent nothing for its parent" : $"{error.Type}: {error.Message}";
+            }
+
+            await tables.FailGapAsync(gaps[at], cause, run.RunId, cancellationToken);
+        }
+
+        await run.StoreAsync(page, cancellationToken);
+    }
+
+    private Task<GraphQLAnswer> AskAsync(
+        Kind kind,
+        IReadOnlyList<GapRow> gaps,
+        int children,
+        CancellationToken cancellationToken
+    )
+    {
+        var variables = new Dictionary<string, object?>(StringComparer.Ordinal) { ["first"] = children };
+        for (var at = 0; at < gaps.Count; at++)
+        {
+            var number = at.ToString(CultureInfo.InvariantCulture);
+            variables["id" + number] = gaps[at].Parent;
+            variables["after" + number] = gaps[at].Cursor;
+        }
+
+        return run.GraphQL.QueryAsync(
+            GraphQLText.ReadForNodes(kind.Query, gaps.Count),
+            variables,
+            canShrink: true,
+            cancellationToken
+        );
+    }
+
+    private static bool TryAdd(PageRows page, Kind kind, GapRow gap, GraphQLAnswer answer, string alias)
+    {
+        if (
+            !answer.Data.TryGetProperty(alias, out var node)
+            || node.ValueKind != JsonValueKind.Object
+            || !node.TryGetProperty(kind.Connection, out var connection)
+            || connection.ValueKind != JsonValueKind.Object
+        )
+        {
+            return false;
+        }
+
+        Add(page, kind, gap, node, connection);
+        return true;
+    }
+
+    private static void Add(PageRows page, Kind kind, GapRow gap, JsonElement node, JsonElement connection)
+    {
+        switch (kind.Entity)
+        {
+            case Entities.Reviews:
+                var reviews = Read<ReviewNode>(connection);
+                var pull = node.GetProperty("number").GetInt32();
+                page.AddReviews(Id(node), reviews.Nodes);
+                page.Children(kind.Entity, gap.Parent, gap.Number, reviews);
+                page.Counted("pull_request", pull, gap.Parent, reviews.TotalCount, comments: null);
+                break;
+            case Entities.IssueComments:
+                var comments = Read<CommentNode>(connection);
+                var number = node.GetProperty("number").GetInt32();
+                var ofPull = node.GetProperty("__typename").GetString() == "PullRequest";
+                page.AddComments(new ParentReference(number, !ofPull, Id(node)), comments.Nodes);
+                page.Children(kind.Entity, gap.Parent, gap.Number, comments);
+                page.Counted(ofPull ? "pull_request" : "issue", number, gap.Parent, reviews: null, comments.TotalCount);
+                break;
+            case Entities.DiscussionComments:
+                var discussionComments = Read<DiscussionCommentNode>(connection);
+                var ofDiscussion = node.GetProperty("number").GetInt32();
+                page.AddDiscussionComments(gap.Parent, ofDiscussion, parent: null, discussionComments.Nodes);
+                page.Children(kind.Entity, gap.Parent, gap.Number, discussionComments);
+                page.Counted("discussion", ofDiscussion, gap.Parent, reviews: null, discussionComments.TotalCount);
+                break;
+            case Entities.ReviewThreads:
+                page.AddReviewThreads(gap.Parent, gap.Number, Id(node), Read<ReviewThreadNode>(connection));
+                break;
+            case Entities.ThreadComments:
+                var threadComments = Read<ReviewCommentNode>(connection);
+                var ofThread = node.GetProperty("pullRequest");
+                page.AddReviewComments(
+                    new ParentReference(ofThread.GetProperty("number").GetInt32(), IsIssue: false, Id(ofThread)),
+                    threadComments.Nodes
+                );
+                page.Children(kind.Entity, gap.Parent, gap.Number, threadComments);
+                break;
+            default:
+                var replies = Read<DiscussionCommentNode>(connection);
+                var discussion = node.GetProperty("discussion").Deserialize<DiscussionReference>(JsonText.Options)!;
+                page.AddDiscussionComments(discussion.Id, discussion.Number, gap.Parent, replies.Nodes);
+                page.Children(kind.Entity, gap.Parent, gap.Number, replies);
+                break;
+        }
+    }
+
+    // Review comments that the table could not hold when they were listed.
+    private async Task ReviewCommentsAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var gaps = await tables.GapsToFetchAsync(Entities.ReviewComments, run.StartedAt, 1, cancellationToken);
+            if (gaps.Count == 0)
+            {
+                return;
+            }
+
+            var id = long.Parse(gaps[0].Parent, CultureInfo.InvariantCulture);
+            var comment = await run.Rest.ReviewCommentAsync(run.Name, id, cancellationToken);
+            var page = new PageRows();
+            // Deleted meanwhile: nothing is missing any more.
+            page.ClosedGaps.Add((gaps[0].Entity, gaps[0].Parent));
+            if (comment is not null)
+            {
+                page.Add(comment);
+                page.FindParents(await tables.StoredParentsAsync(page.Comments.Values, cancellationToken));
+            }
+
+            await run.StoreAsync(page, cancellationToken);
+            // Still a gap only where the table could not hold it.
+            await tables.FailGapAsync(gaps[0], gaps[0].Cause, run.RunId, cancellationToken);
+        }
+    }
+
+    private Task StoreAsync(IEnumerable<GapRow> gaps, CancellationToken cancellationToken)
+    {
+        var page = new PageRows();
+        foreach (var gap in gaps)
+        {
+            page.Miss(gap.Entity, gap.Parent, gap.Number, gap.Cursor, gap.Cause);
+        }
+
+        return run.StoreAsync(page, cancellationToken);
+    }
+
+    private static long Id(JsonElement node) =>
+        long.Parse(node.GetProperty("fullDatabaseId").GetString()!, CultureInfo.InvariantCulture);
+
+    private static Connection<T> Read<T>(JsonElement connection) =>
+        connection.Deserialize<Connection<T>>(JsonText.Options)!;
+
+    private sealed record Kind(string Entity, SyncContent Content, string Query, string Connection, int MostChildren);
+}

@@ -1,0 +1,29 @@
+namespace Backfill.Core.Sync.Reading;
+
+/// <summary>Pieces of one run that do not wait for each other.</summary>
+internal static class SideBySide
+{
+    /// <summary>Runs all; the first that fails ends the others, and its fault is thrown when all have ended.</summary>
+    public static async Task RunAsync(
+        IEnumerable<Func<CancellationToken, Task>> pieces,
+        CancellationToken cancellationToken
+    )
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var running = pieces.Select(piece => piece(ending.Token)).ToList();
+        var all = Task.WhenAll(running);
+        while (running.Count > 0)
+        {
+            var ended = await Task.WhenAny(running);
+            running.Remove(ended);
+            if (!ended.IsCompletedSuccessfully)
+            {
+                await ending.CancelAsync();
+                break;
+            }
+        }
+
+        // Throws the fault, not the cancellation that it caused.
+        await all;
+    }
+}

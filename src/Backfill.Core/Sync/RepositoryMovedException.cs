@@ -1,9 +1,0 @@
-namespace Backfill.Core.Sync;
-
-/// <summary>GitHub has the repository under another name than the one that the run asks and stores by.</summary>
-/// <param name="fullName"><c>owner/name</c> now.</param>
-internal sealed class RepositoryMovedException(string fullName) : Exception($"The repository is called {fullName} now.")
-{
-    /// <summary><c>owner/name</c> now.</summary>
-    public string FullName { get; } = fullName;
-}

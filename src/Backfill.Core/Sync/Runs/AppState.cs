@@ -1,0 +1,124 @@
+using Backfill.Core.Postgres;
+using Backfill.Core.Sync.Writing;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Backfill.Core.Sync.Runs;
+
+/// <summary>
+/// What the app itself shows of a run: the repository's state, a job and a line in its log. Each of these tables and columns
+/// may be missing. The app's clean-up fails jobs that are at work for ten minutes, so a long run is a chain of shorter ones.
+/// </summary>
+internal sealed class AppState(Database database, StoredRepository repository, Guid runId)
+{
+    private const string Jobs = "progressive_capture_jobs";
+    private const string Logs = "sync_logs";
+
+    /// <summary>Says that the run is at work, and puts right what runs of the repository left that ended without a word.</summary>
+    /// <param name="since">How far back it shall reach; null is the beginning.</param>
+    public Task BeginAsync(DateTimeOffset? since, CancellationToken cancellationToken) =>
+        ExecuteAsync(
+            ["begin-repository", "mend-jobs", "open-job", "mend-logs", "open-log"],
+            command =>
+            {
+                Set(command, "repository", NpgsqlDbType.Text, repository.FullName);
+                Set(command, "since", NpgsqlDbType.TimestampTz, since?.ToUniversalTime());
+            },
+            cancellationToken
+        );
+
+    /// <summary>Puts right what runs of the repository left that ended without a word, where no other begins.</summary>
+    public Task MendAsync(CancellationToken cancellationToken) =>
+        ExecuteAsync(["mend-repository", "mend-jobs", "mend-logs"], _ => { }, cancellationToken);
+
+    /// <summary>Begins the next job before the app would take this one for stuck.</summary>
+    public Task BeatAsync(CancellationToken cancellationToken) =>
+        ExecuteAsync(["turn-job"], _ => { }, cancellationToken);
+
+    /// <summary>Says how the run ended.</summary>
+    public Task FinishAsync(RepoSync run, CancellationToken cancellationToken) =>
+        ExecuteAsync(
+            ["lock-repository", "finish-repository", "close-job", "close-log"],
+            command =>
+            {
+                var (repositoryStatus, status) = Words(run.State);
+                Set(command, "resource", NpgsqlDbType.Text, PageWriter.LeaseOf(repository));
+                Set(command, "repository_status", NpgsqlDbType.Text, repositoryStatus);
+                Set(command, "read", NpgsqlDbType.Boolean, run.State is RunState.Completed or RunState.Incomplete);
+                Set(command, "job_status", NpgsqlDbType.Text, status == "completed" ? status : "failed");
+                Set(command, "status", NpgsqlDbType.Text, status);
+                Set(command, "error", NpgsqlDbType.Text, run.Error ?? Ending(run));
+                Set(command, "added", NpgsqlDbType.Bigint, run.Counts.Sum(count => count.Added));
+                Set(command, "updated", NpgsqlDbType.Bigint, run.Counts.Sum(count => count.Updated));
+                Set(command, "gaps", NpgsqlDbType.Bigint, (long)run.Gaps.Count);
+                Set(command, "requests", NpgsqlDbType.Bigint, (long)run.Requests);
+            },
+            cancellationToken
+        );
+
+    // The app's words for a repository, and for a job or a log.
+    private static (string Repository, string Job) Words(RunState state) =>
+        state switch
+        {
+            RunState.Completed => ("completed", "completed"),
+            RunState.Incomplete => ("partial", "completed"),
+            RunState.Stopped => ("partial", "cancelled"),
+            _ => ("failed", "failed"),
+        };
+
+    private static string? Ending(RepoSync run) =>
+        run.State switch
+        {
+            RunState.Completed => null,
+            RunState.Incomplete => string.Join("; ", run.Gaps.Take(3)),
+            _ => $"The run was {run.State.ToString().ToLowerInvariant()}.",
+        };
+
+    private async Task ExecuteAsync(
+        string[] statements,
+        Action<NpgsqlBatchCommand> bind,
+        CancellationToken cancellationToken
+    )
+    {
+        var catalogue = await database.CatalogueAsync(cancellationToken);
+        string[] possible =
+        [
+            .. statements.Where(statement =>
+                statement switch
+                {
+                    "mend-jobs" or "open-job" or "turn-job" or "close-job" => SchemaNeeds.IsUsable(catalogue, Jobs),
+                    "mend-logs" or "open-log" or "close-log" => SchemaNeeds.IsUsable(catalogue, Logs),
+                    "mend-repository" => catalogue.HasColumn("repositories", "sync_status"),
+                    _ => true,
+                }
+            ),
+        ];
+        if (possible.Length == 0)
+        {
+            return;
+        }
+
+        await database.TransactionAsync(
+            async (connection, token) =>
+            {
+                await using var batch = new NpgsqlBatch(connection);
+                foreach (var statement in possible)
+                {
+                    var command = new NpgsqlBatchCommand(SqlText.For($"Sync/Runs/Sql/{statement}.sql", catalogue));
+                    Set(command, "repository_id", NpgsqlDbType.Uuid, repository.Id);
+                    Set(command, "run_id", NpgsqlDbType.Uuid, runId);
+                    bind(command);
+                    batch.BatchCommands.Add(command);
+                }
+
+                // A job refers to its repository by a deferred key: what is wrong with it shows here, not at COMMIT.
+                batch.BatchCommands.Add(new NpgsqlBatchCommand(SqlText.Read("Postgres/check-constraints.sql")));
+                return await batch.ExecuteNonQueryAsync(token);
+            },
+            cancellationToken
+        );
+    }
+
+    private static void Set(NpgsqlBatchCommand command, string name, NpgsqlDbType type, object? value) =>
+        command.Parameters.Add(new NpgsqlParameter(name, type) { Value = value ?? DBNull.Value });
+}

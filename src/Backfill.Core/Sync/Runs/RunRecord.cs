@@ -1,0 +1,157 @@
+using System.Text.Json;
+using Backfill.Core.Postgres;
+using Npgsql;
+
+namespace Backfill.Core.Sync.Runs;
+
+/// <summary>The runs as <c>backfill.sync_run</c> has them, for this and any other process.</summary>
+internal sealed class RunRecord(Database database)
+{
+    /// <summary>After so long without a heartbeat a run's owner counts as gone, by the database's clock.</summary>
+    public static readonly TimeSpan HeartbeatLimit = TimeSpan.FromSeconds(30);
+
+    /// <summary>Enters a run, closes those of the repository whose owner is gone, and says when it started by the database's clock.</summary>
+    public Task<DateTimeOffset> BeginAsync(
+        Guid runId,
+        StoredRepository repository,
+        DateTimeOffset? since,
+        string owner,
+        CancellationToken cancellationToken
+    ) =>
+        database.TransactionAsync(
+            async (connection, token) =>
+            {
+                await InterruptAsync(connection, repository, token);
+                return await connection
+                    .Statement("Sync/Runs/Sql/insert-run")
+                    .Set("id", runId)
+                    .Set("repository_id", repository.Id)
+                    .Set("repository", repository.FullName)
+                    .Set("since", since)
+                    .Set("owner", owner)
+                    .ValueAsync<DateTimeOffset>(token);
+            },
+            cancellationToken
+        );
+
+    /// <summary>Returns the repositories of runs that their rows show at work although the owner is gone. Runs of this process are left out.</summary>
+    public async Task<IReadOnlyList<StoredRepository>> FindDesertedAsync(CancellationToken cancellationToken)
+    {
+        var runs = await Statement("find-deserted-runs")
+            .Set("heartbeat_limit", HeartbeatLimit)
+            .RowsAsync(
+                row =>
+                    (
+                        Repository: new StoredRepository(
+                            row.Get<Guid>("repository_id"),
+                            GitHubId: 0,
+                            row.Get<string>("repository")
+                        ),
+                        Owner: Owner.Parse(row.Get<string>("owner")),
+                        IsSilent: row.Get<bool>("is_silent")
+                    ),
+                cancellationToken
+            );
+        return
+        [
+            .. runs.Where(run => run.Owner != Owner.Current && (run.IsSilent || run.Owner?.IsGone == true))
+                .Select(run => run.Repository),
+        ];
+    }
+
+    /// <summary>Closes the runs of a repository whose owner is gone. The caller holds the repository's lease.</summary>
+    public Task<int> InterruptAsync(StoredRepository repository, CancellationToken cancellationToken) =>
+        Statement("interrupt-runs").Set("repository_id", repository.Id).ExecuteAsync(cancellationToken);
+
+    /// <summary>Records the state of a run.</summary>
+    /// <returns>True when somebody asked the run to stop.</returns>
+    public Task<bool> BeatAsync(RepoSync run, CancellationToken cancellationToken) =>
+        Statement("beat-run", run).Set("waiting_until", run.WaitingUntil).ValueAsync<bool>(cancellationToken);
+
+    /// <summary>Records the end of a run.</summary>
+    /// <returns>The time of the end, by the database's clock.</returns>
+    public async Task<DateTimeOffset> FinishAsync(RepoSync run, string? errorId, CancellationToken cancellationToken) =>
+        await Statement("finish-run", run)
+            .SetJson("gaps", run.Gaps)
+            .Set("error_id", errorId)
+            .Set("error", run.Error)
+            .ValueAsync<DateTimeOffset?>(cancellationToken)
+        ?? throw new InvalidOperationException($"Run {run.Id} is not recorded.");
+
+    /// <summary>Returns the start of the newest run that proved everything complete; null when no run did.</summary>
+    public async Task<DateTimeOffset?> LastCompletedAsync(
+        StoredRepository repository,
+        CancellationToken cancellationToken
+    ) =>
+        await Statement("last-completed-run")
+            .Set("repository_id", repository.Id)
+            .ValueAsync<DateTimeOffset?>(cancellationToken);
+
+    /// <summary>Returns runs, newest first.</summary>
+    /// <param name="own">Runs of this process, which are found in any state: this process knows their state better than their rows.</param>
+    public async Task<IReadOnlyList<RepoSync>> FindAsync(
+        SyncFilter filter,
+        CancellationToken cancellationToken,
+        IReadOnlyCollection<Guid>? own = null
+    ) =>
+        await Statement("find-runs")
+            .Set("started_from", filter.Since)
+            .Set("own_ids", [.. own ?? []])
+            // The caller may drop runs of this process from the list, by the state that they really have.
+            .Set("first", filter.First + (long?)(own?.Count ?? 0))
+            .Set("ids", [.. filter.RunIds])
+            .Set("repositories", [.. filter.Repositories.Select(name => name.FullName.ToLowerInvariant())])
+            .Set("repository_ids", [.. filter.Repositories.Select(name => name.Id).OfType<Guid>()])
+            .Set("states", [.. filter.States.Select(state => state.ToString())])
+            .Set("heartbeat_limit", HeartbeatLimit)
+            .RowsAsync(Read, cancellationToken);
+
+    /// <summary>Asks runs of any process to end at their next page.</summary>
+    public Task<int> RequestStopAsync(IReadOnlyList<Guid> runIds, CancellationToken cancellationToken) =>
+        Statement("request-stop").Set("ids", [.. runIds]).ExecuteAsync(cancellationToken);
+
+    private static Task<int> InterruptAsync(
+        NpgsqlConnection connection,
+        StoredRepository repository,
+        CancellationToken cancellationToken
+    ) =>
+        connection
+            .Statement("Sync/Runs/Sql/interrupt-runs")
+            .Set("repository_id", repository.Id)
+            .ExecuteAsync(cancellationToken);
+
+    private static RepoSync Read(Row row)
+    {
+        var started = row.GetOrNull<DateTimeOffset>("started_at");
+        var finished = row.GetOrNull<DateTimeOffset>("finished_at");
+        return new RepoSync
+        {
+            Id = row.Get<Guid>("id"),
+            Repository = row.Get<string>("name_now"),
+            RepositoryId = row.Get<Guid>("repository_id"),
+            Engine = row.Get<string>("engine"),
+            State = Enum.Parse<RunState>(row.Get<string>("actual_state")),
+            From = row.GetOrNull<DateTimeOffset>("since"),
+            StartedAt = started,
+            FinishedAt = finished,
+            Duration = (finished ?? row.GetOrNull<DateTimeOffset>("heartbeat_at")) - started,
+            Counts = JsonSerializer.Deserialize<List<EntityCount>>(row.Get<string>("counts"))!,
+            Gaps = JsonSerializer.Deserialize<List<SyncGap>>(row.Get<string>("gaps"))!,
+            Requests = row.Get<int>("requests"),
+            Points = row.Get<int>("points"),
+            WaitingUntil = row.GetOrNull<DateTimeOffset>("waiting_until"),
+            Error = row.TextOrNull("error"),
+            EventId = row.TextOrNull("event_id"),
+        };
+    }
+
+    private Statement Statement(string name, RepoSync run) =>
+        Statement(name)
+            .Set("id", run.Id)
+            .Set("state", run.State.ToString())
+            .SetJson("counts", run.Counts)
+            .Set("requests", run.Requests)
+            .Set("points", run.Points);
+
+    private Statement Statement(string name) => database.Statement($"Sync/Runs/Sql/{name}");
+}

@@ -1,0 +1,382 @@
+using Backfill.Core.Embedding.Providers;
+using Backfill.Core.GitHub;
+using Backfill.Core.Sync.Reading;
+using Backfill.Core.Sync.Writing;
+
+namespace Backfill.Core.Sync.Runs;
+
+/// <summary>Estimates a sync from GitHub's totals, a sample of its items, and from what is stored. Writes nothing.</summary>
+/// <param name="probe">GitHub's totals and its sample.</param>
+/// <param name="stored">Rows that are stored, by entity; empty where nothing is.</param>
+/// <param name="windows">The stored windows by lane.</param>
+/// <param name="request">What is asked for.</param>
+/// <param name="rereads">What is stored is read again as well.</param>
+internal sealed class SyncPlanner(
+    Probe probe,
+    IReadOnlyDictionary<string, long> stored,
+    IReadOnlyDictionary<string, LaneWindow> windows,
+    SyncRequest request,
+    bool rereads = false
+)
+{
+    private const int ItemsPerOverflowQuery = 20;
+    private const int CommentsPerDiscussion = 10;
+    private const int CommentsPerDiscussionQuery = 50;
+    private const int PeoplePerQuery = 50;
+    private const int RestPageSize = 100;
+    private const int AuditPageSize = 100;
+
+    // Connections of one person's profile.
+    private const int ConnectionsPerProfile = 4;
+
+    private readonly SyncContent include = LocalEngine.Widened(request.Include);
+    private readonly RepositorySample? sample = probe.Sample;
+
+    /// <summary>What a sync would read and cost.</summary>
+    public SyncEstimate Estimate()
+    {
+        var pullRequests = Missing(
+            Lanes.PullRequests,
+            Entities.PullRequests,
+            probe.PullRequests,
+            probe.PullRequestsMoved
+        );
+        var issues = Missing(Lanes.Issues, Entities.Issues, probe.Issues, probe.IssuesMoved);
+        var discussions = Missing(Lanes.Discussions, Entities.Discussions, probe.Discussions, probe.DiscussionsMoved);
+        var items = pullRequests + issues + discussions;
+        var lists = ListsIssueComments;
+        var differing = Totals.Keys.Where(Differs).ToList();
+
+        // A point is a hundred connections, each counted for as many parents as the page could hold.
+        var comments = Includes(SyncContent.Comments) ? 1 : 0;
+        int[] points =
+        [
+            1,
+            .. Reads(
+                Lanes.PullRequests,
+                pullRequests,
+                LaneDefinitions.PullRequests.FirstPageSize,
+                3 + comments + (Includes(SyncContent.Reviews) ? 1 : 0)
+            ),
+            .. Reads(Lanes.Issues, issues, LaneDefinitions.Issues.FirstPageSize, 2 + comments),
+            .. Reads(Lanes.Discussions, discussions, LaneDefinitions.Discussions.FirstPageSize, 11 * comments),
+            // Before it compares a lane, a run asks once more whether something moved.
+            .. differing.Count > 0 ? [1, .. Audits(differing)] : Array.Empty<int>(),
+            .. Overflow(pullRequests, issues, discussions, lists),
+            .. Profiles(items),
+            .. request.Verify ? [.. Audits(Totals.Keys), .. ReplyAudits()] : Array.Empty<int>(),
+        ];
+        var rest =
+            RestRequests(pullRequests, issues, lists)
+            // With the second look at the lanes, the lists of comments are asked for again.
+            + (differing.Count > 0 && Includes(SyncContent.Comments) && Includes(SyncContent.PullRequests) ? 1 : 0)
+            + (differing.Count > 0 && lists ? 1 : 0);
+        var requests = points.Length + rest;
+        return new SyncEstimate(
+            items,
+            requests,
+            points.Sum(),
+            // The two interfaces are asked at the same time, each one question after the other.
+            Math.Max(points.Length, rest) * probe.Elapsed.TotalMinutes,
+            probe.RateLimit?.Remaining,
+            request.Since is null
+                ? "Items are exact, by GitHub's totals; requests, points and tokens are estimated from a sample of them."
+                : "GitHub gives no totals for a time range: everything that is not stored yet is counted, so this is the most that it can be."
+        )
+        {
+            RestRequests = rest,
+            // What is stored and read again has its vectors.
+            Tokens = rereads
+                ? Tokens(
+                    Added(Entities.PullRequests, probe.PullRequests),
+                    Added(Entities.Issues, probe.Issues),
+                    Added(Entities.Discussions, probe.Discussions)
+                )
+                : Tokens(pullRequests, issues, discussions),
+        };
+    }
+
+    /// <summary>What is stored beside what GitHub has.</summary>
+    public IReadOnlyList<EntityCount> Counts() =>
+        [
+            new(Entities.PullRequests, stored.GetValueOrDefault(Entities.PullRequests), 0, 0, probe.PullRequests),
+            new(Entities.Issues, stored.GetValueOrDefault(Entities.Issues), 0, 0, probe.Issues),
+            new(Entities.Discussions, stored.GetValueOrDefault(Entities.Discussions), 0, 0, probe.Discussions),
+        ];
+
+    private bool ListsIssueComments =>
+        (
+            windows.GetValueOrDefault(Lanes.IssueComments)?.Plan is { } plan
+                ? plan == CommentPlan.Listed
+                : probe.CommentsPerItem > CommentPlan.ManyCommentsPerItem
+        ) && include.HasFlag(SyncContent.PullRequests | SyncContent.Issues | SyncContent.Comments);
+
+    // The items of each lane by GitHub's count, and the connections of an item as an audit asks for it.
+    private IReadOnlyDictionary<
+        string,
+        (string Entity, SyncContent Content, int Total, int Connections)
+    > Totals { get; } =
+        new Dictionary<string, (string Entity, SyncContent Content, int Total, int Connections)>(StringComparer.Ordinal)
+        {
+            [Lanes.PullRequests] = (Entities.PullRequests, SyncContent.PullRequests, probe.PullRequests ?? 0, 2),
+            [Lanes.Issues] = (Entities.Issues, SyncContent.Issues, probe.Issues ?? 0, 1),
+            [Lanes.Discussions] = (Entities.Discussions, SyncContent.Discussions, probe.Discussions ?? 0, 1),
+        };
+
+    // A lane in which nothing moved although its rows are not as many as GitHub counts: a run compares it with GitHub, unless
+    // an earlier run did so in vain.
+    private bool Differs(string lane)
+    {
+        var (entity, content, total, _) = Totals[lane];
+        var rows = stored.GetValueOrDefault(entity);
+        return Includes(content)
+            && rows != total
+            && !rereads
+            && !HasMoved(lane)
+            && windows.GetValueOrDefault(lane)?.ReachedBeginning == true
+            && windows.GetValueOrDefault(Lanes.AuditOf(lane))?.EntityTag != Crawl.Difference(total, rows);
+    }
+
+    private bool HasMoved(string lane) =>
+        lane switch
+        {
+            Lanes.PullRequests => probe.PullRequestsMoved,
+            Lanes.Issues => probe.IssuesMoved,
+            _ => probe.DiscussionsMoved,
+        };
+
+    private bool Includes(SyncContent content) => (include & content) != SyncContent.None;
+
+    private long Added(string entity, int? total) => Math.Max(0, (total ?? 0) - stored.GetValueOrDefault(entity));
+
+    private long Missing(string lane, string entity, int? total, bool moved)
+    {
+        var window = windows.GetValueOrDefault(lane);
+        var missing = Added(entity, total);
+        if (rereads)
+        {
+            // A window that ends before the beginning holds what is stored.
+            return request.Since is null ? total ?? 0 : Math.Min(total ?? 0, stored.GetValueOrDefault(entity));
+        }
+
+        return Differs(lane) ? missing
+            : window?.Covers(request.Since) == true && !moved ? 0
+            : missing == 0 && moved ? 1
+            : missing;
+    }
+
+    private IEnumerable<int> Reads(string lane, long items, int first, int connectionsPerItem) =>
+        Differs(lane)
+            ? Enumerable.Repeat(
+                Points(MissingItems.PerQuery * (1 + connectionsPerItem)),
+                Ceiling(items / (double)MissingItems.PerQuery)
+            )
+            : Pages(lane, items, first, connectionsPerItem);
+
+    // A page costs what it asks for, also where fewer items come.
+    private IEnumerable<int> Pages(string lane, long items, int first, int connectionsPerItem)
+    {
+        for (
+            var (left, size) = (items, windows.GetValueOrDefault(lane)?.PageSize ?? first);
+            left > 0;
+            left -= size, size = Math.Min(100, size * 2)
+        )
+        {
+            yield return Points(1 + (size * connectionsPerItem));
+        }
+    }
+
+    private IEnumerable<int> Overflow(long pullRequests, long issues, long discussions, bool lists)
+    {
+        var queries =
+            (Includes(SyncContent.Reviews) ? Queries([Rounds(sample?.Reviews, probe.PullRequests, pullRequests)]) : 0)
+            + (Includes(SyncContent.Comments) && !lists ? CommentQueries(pullRequests, issues) : 0);
+        return [.. Enumerable.Repeat(1, queries), .. Includes(SyncContent.Comments) ? OfDiscussions(discussions) : []];
+    }
+
+    private int CommentQueries(long pullRequests, long issues)
+    {
+        var most = sample?.MostCommented;
+        // A shorter list holds every item that has comments.
+        var lowest = most is { Count: RestPageSize } ? most[^1].Comments : 0;
+        return Queries([
+            Rounds(
+                sample?.PullRequestComments,
+                probe.PullRequests,
+                pullRequests,
+                most?.Where(item => item.PullRequest is not null),
+                lowest
+            ),
+            Rounds(sample?.IssueComments, probe.Issues, issues, most?.Where(item => item.PullRequest is null), lowest),
+        ]);
+    }
+
+    // The fetches of each round. A run that reads some of the parents meets its share of them.
+    private static IReadOnlyList<double> Rounds(
+        IReadOnlyList<int>? counts,
+        int? total,
+        long parents,
+        IEnumerable<RestCommentedItem>? most = null,
+        int lowest = 0
+    ) =>
+        counts is null || total is not > 0 || parents == 0
+            ? []
+            :
+            [
+                .. new SampledCounts(counts, total.Value, most?.Select(item => item.Comments).ToList(), lowest)
+                    .Rounds()
+                    .Select(fetches => fetches * Math.Min(1, parents / (double)total.Value)),
+            ];
+
+    // A query fetches for as many parents as it can hold, but the pages of one parent come one after the other. The parent with
+    // the most pages may be in any of the queries of the first round.
+    private static int Queries(IReadOnlyList<IReadOnlyList<double>> kinds)
+    {
+        var fetches = kinds.Sum(rounds => rounds.Sum());
+        if (fetches < 0.5)
+        {
+            return 0;
+        }
+
+        var first = Ceiling(kinds.Sum(rounds => rounds is [var one, ..] ? one : 0) / ItemsPerOverflowQuery);
+        var longest = kinds.Max(rounds => rounds.Count(expected => expected >= 0.5));
+        return Math.Max(Ceiling(fetches / ItemsPerOverflowQuery), Ceiling(longest + ((first - 1) / 2.0)));
+    }
+
+    // Discussions are few, so the sample holds most of them. One with many comments is read page after page, and each page
+    // of comments has a list of replies for every comment.
+    private IEnumerable<int> OfDiscussions(long discussions)
+    {
+        if (sample?.DiscussionComments is not { Count: > 0 } counts || discussions == 0)
+        {
+            yield break;
+        }
+
+        int[] pages =
+        [
+            .. counts
+                .Where(count => count > CommentsPerDiscussion)
+                .Select(count => Ceiling((count - CommentsPerDiscussion) / (double)CommentsPerDiscussionQuery)),
+        ];
+        var share = Math.Min(1, discussions / (double)Math.Max(counts.Count, probe.Discussions ?? 0));
+        var scale = Math.Max(counts.Count, probe.Discussions ?? 0) / (double)counts.Count * share;
+        for (var round = 1; round <= pages.DefaultIfEmpty(0).Max(); round++)
+        {
+            for (
+                var left = Ceiling(pages.Count(page => page >= round) * scale);
+                left > 0;
+                left -= ItemsPerOverflowQuery
+            )
+            {
+                yield return Points(Math.Min(left, ItemsPerOverflowQuery) * (1 + CommentsPerDiscussionQuery));
+            }
+        }
+    }
+
+    private IEnumerable<int> Profiles(long items)
+    {
+        if (!Includes(SyncContent.Contributors) || items == 0)
+        {
+            yield break;
+        }
+
+        for (var left = (int)People(items); left > 0; left -= PeoplePerQuery)
+        {
+            yield return Points(Math.Min(left, PeoplePerQuery) * ConnectionsPerProfile);
+        }
+    }
+
+    // Whom the sample shows once, and whom it shows twice, tell how many it does not show at all (Chao's estimator).
+    private double People(long items)
+    {
+        var shown = (sample?.Authors ?? []).CountBy(author => author, StringComparer.OrdinalIgnoreCase).ToList();
+        double once = shown.Count(author => author.Value == 1);
+        double twice = shown.Count(author => author.Value == 2);
+        var people = shown.Count + (once * Math.Max(0, once - 1) / (2 * (twice + 1)));
+        var all = Math.Max(people, sample?.Contributors ?? 0);
+        // An incremental run meets at most as many new people as it reads items.
+        return Math.Min(
+            Math.Max(0, all - stored.GetValueOrDefault(Entities.Contributors)),
+            stored.Count == 0 ? all : items
+        );
+    }
+
+    private int RestRequests(long pullRequests, long issues, bool lists)
+    {
+        var requests = 0;
+        if (Includes(SyncContent.Comments) && Includes(SyncContent.PullRequests))
+        {
+            requests += Listed(Lanes.ReviewComments, sample?.ReviewComments, pullRequests);
+            requests += request.Verify ? Lists(sample?.ReviewComments ?? 0) : 0;
+        }
+
+        if (lists)
+        {
+            requests += Listed(Lanes.IssueComments, sample?.ListedComments, pullRequests + issues);
+        }
+
+        if (
+            Includes(SyncContent.Contributors)
+            && windows.GetValueOrDefault(Lanes.Contributors) is var people
+            && !(people is { ReachedBeginning: true } && people.NewestAt == probe.Metadata.PushedAt)
+        )
+        {
+            requests += Math.Max(1, Ceiling((sample?.Contributors ?? 0) / (double)RestPageSize));
+        }
+
+        return requests;
+    }
+
+    // What is listed already is asked for once, and answered by what moved.
+    private int Listed(string lane, int? total, long parents) =>
+        windows.GetValueOrDefault(lane) is { } window && window.Covers(request.Since)
+            ? 1 + (parents > RestPageSize ? 1 : 0)
+            : Lists(total ?? 0);
+
+    // The pages, and once more from the last entry on: a list may have ended early. An empty list has a page too.
+    private static int Lists(int entries) => Math.Max(1, Ceiling(entries / (double)RestPageSize)) + 1;
+
+    private IEnumerable<int> Audits(IEnumerable<string> lanes) =>
+        lanes
+            .Select(lane => Totals[lane])
+            .Where(lane => Includes(lane.Content))
+            .SelectMany(lane =>
+                Enumerable.Repeat(
+                    Points(1 + (AuditPageSize * lane.Connections)),
+                    Math.Max(1, Ceiling(lane.Total / (double)AuditPageSize))
+                )
+            );
+
+    // The replies under every stored comment, at a point per page. How many of the stored rows are replies is not known.
+    private IEnumerable<int> ReplyAudits() =>
+        Includes(SyncContent.Discussions) && Includes(SyncContent.Comments)
+            ? Enumerable.Repeat(
+                1,
+                Ceiling(stored.GetValueOrDefault(Entities.DiscussionComments) / (double)AuditPageSize)
+            )
+            : [];
+
+    private long? Tokens(long pullRequests, long issues, long discussions) =>
+        sample is null
+            ? null
+            : TokensOf("pull_request", sample.PullRequestTexts, pullRequests)
+                + TokensOf("issue", sample.IssueTexts, issues)
+                + TokensOf("discussion", sample.DiscussionTexts, discussions);
+
+    // Of the texts as they are sent: with their type, and cut where the embeddings cut them.
+    private static long TokensOf(string type, IReadOnlyList<(string Title, string Body)> texts, long items) =>
+        texts.Count == 0
+            ? 0
+            : (long)
+                Math.Round(
+                    items
+                        * texts.Average(text =>
+                            OpenAIProvider.CountWords(EmbeddingText.Of(type, text.Title, text.Body))
+                        )
+                );
+
+    private static int Points(int connections) =>
+        (int)Math.Max(1, Math.Round(connections / 100.0, MidpointRounding.AwayFromZero));
+
+    private static int Ceiling(double value) => (int)Math.Ceiling(value);
+}

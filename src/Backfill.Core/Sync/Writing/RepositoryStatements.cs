@@ -1,0 +1,14 @@
+using Backfill.Core.Postgres;
+
+namespace Backfill.Core.Sync.Writing;
+
+/// <summary>Takes the statements of <c>Sync/Writing/Sql</c> that are about one repository. Each has it as <c>@repository_id</c>.</summary>
+internal sealed class RepositoryStatements(Database database, StoredRepository repository)
+{
+    /// <summary>Takes a statement, which may read a whole repository.</summary>
+    public async Task<Statement> TakeAsync(string name, CancellationToken cancellationToken) =>
+        database
+            .Statement($"Sync/Writing/Sql/{name}", await database.CatalogueAsync(cancellationToken))
+            .Within(Database.LongStatementSeconds)
+            .Set("repository_id", repository.Id);
+}

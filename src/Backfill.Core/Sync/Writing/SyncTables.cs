@@ -1,0 +1,251 @@
+using System.Text.Json;
+using Backfill.Core.Postgres;
+
+namespace Backfill.Core.Sync.Writing;
+
+/// <summary>What a sync reads of its own tables and of the rows that are stored.</summary>
+internal sealed class SyncTables(Database database, StoredRepository repository)
+{
+    private readonly RepositoryStatements statements = new(database, repository);
+
+    /// <summary>Returns every window of the repository by its lane.</summary>
+    public async Task<IReadOnlyDictionary<string, LaneWindow>> WindowsAsync(CancellationToken cancellationToken)
+    {
+        var statement = await statements.TakeAsync("read-windows", cancellationToken);
+        var windows = await statement.RowsAsync(
+            row => new LaneWindow(
+                row.Get<string>("lane"),
+                row.TextOrNull("newest_cursor"),
+                row.GetOrNull<DateTimeOffset>("newest_at"),
+                row.TextOrNull("oldest_cursor"),
+                row.GetOrNull<DateTimeOffset>("oldest_at"),
+                row.Get<bool>("reached_beginning"),
+                row.GetOrNull<int>("page_size"),
+                row.TextOrNull("etag"),
+                row.TextOrNull("plan")
+            ),
+            cancellationToken
+        );
+        return windows.ToDictionary(window => window.Lane, StringComparer.Ordinal);
+    }
+
+    /// <summary>Returns the number of stored rows of the repository by entity.</summary>
+    public async Task<IReadOnlyDictionary<string, long>> CountAsync(CancellationToken cancellationToken)
+    {
+        var statement = await statements.TakeAsync("count-stored", cancellationToken);
+        var counts = await statement.RowsAsync(
+            row => (Entity: row.Get<string>("entity"), Stored: row.Get<long>("stored")),
+            cancellationToken
+        );
+        return counts.ToDictionary(count => count.Entity, count => count.Stored, StringComparer.Ordinal);
+    }
+
+    /// <summary>Returns the gaps of an entity that this run has not tried yet.</summary>
+    /// <param name="most">The largest number of gaps.</param>
+    public async Task<IReadOnlyList<GapRow>> GapsToFetchAsync(
+        string entity,
+        DateTimeOffset runStartedAt,
+        int most,
+        CancellationToken cancellationToken
+    )
+    {
+        var statement = await statements.TakeAsync("read-gaps", cancellationToken);
+        return await statement
+            .Set("entity", entity)
+            .Set("run_started", runStartedAt)
+            .Set("most", most)
+            .RowsAsync(
+                row => new GapRow(
+                    row.Get<string>("entity"),
+                    row.Get<string>("parent"),
+                    row.GetOrNull<int>("parent_number"),
+                    row.TextOrNull("cursor"),
+                    row.Get<string>("cause"),
+                    row.Get<int>("attempts")
+                ),
+                cancellationToken
+            );
+    }
+
+    /// <summary>Returns GitHub's ids of the stored pull requests and issues of some comments, by number.</summary>
+    public async Task<IReadOnlyDictionary<int, long>> StoredParentsAsync(
+        IReadOnlyCollection<CommentRow> comments,
+        CancellationToken cancellationToken
+    )
+    {
+        var statement = await statements.TakeAsync("read-stored-parents", cancellationToken);
+        var parents = await statement
+            .Set("pull_numbers", Numbers(comments, ofIssues: false))
+            .Set("issue_numbers", Numbers(comments, ofIssues: true))
+            .RowsAsync(
+                row => (Number: row.Get<int>("number"), GitHubId: row.Get<long>("github_id")),
+                cancellationToken
+            );
+        var stored = new Dictionary<int, long>();
+        foreach (var (number, gitHubId) in parents)
+        {
+            stored[number] = gitHubId;
+        }
+
+        return stored;
+    }
+
+    /// <summary>Returns the held comments whose parent is stored now.</summary>
+    /// <param name="most">The largest number of comments.</param>
+    public async Task<IReadOnlyList<CommentRow>> HeldCommentsAsync(int most, CancellationToken cancellationToken)
+    {
+        var statement = await statements.TakeAsync("read-held-comments", cancellationToken);
+        return await statement
+            .Set("most", most)
+            .RowsAsync(
+                row =>
+                {
+                    var comment = JsonSerializer.Deserialize<CommentRow>(row.Get<string>("comment"))!;
+                    return comment with { Parent = comment.Parent with { GitHubId = row.Get<long>("github_id") } };
+                },
+                cancellationToken
+            );
+    }
+
+    /// <summary>Returns what is missing now: the first hundred gaps, and the number of all.</summary>
+    /// <param name="reachedBeginning">Whether the window of pull requests reaches the beginning.</param>
+    public async Task<(IReadOnlyList<SyncGap> Gaps, long Total)> OpenGapsAsync(
+        bool reachedBeginning,
+        CancellationToken cancellationToken
+    )
+    {
+        var statement = await statements.TakeAsync("open-gaps", cancellationToken);
+        var gaps = await statement
+            .Set("reached_beginning", reachedBeginning)
+            .RowsAsync(
+                row =>
+                {
+                    var number = row.GetOrNull<int>("parent_number");
+                    return (
+                        Gap: new SyncGap(
+                            row.Get<string>("entity"),
+                            number is null ? null : FormattableString.Invariant($"#{number}"),
+                            row.Get<string>("cause"),
+                            row.Get<int>("attempts")
+                        ),
+                        Total: row.Get<long>("total")
+                    );
+                },
+                cancellationToken
+            );
+        return ([.. gaps.Select(row => row.Gap)], gaps.Select(row => row.Total).FirstOrDefault());
+    }
+
+    /// <summary>Records a failed try to close a gap.</summary>
+    public async Task FailGapAsync(GapRow gap, string cause, Guid runId, CancellationToken cancellationToken)
+    {
+        var statement = await statements.TakeAsync("fail-gap", cancellationToken);
+        await statement
+            .Set("entity", gap.Entity)
+            .Set("parent", gap.Parent)
+            .Set("cause", cause)
+            .Set("run_id", runId)
+            .ExecuteAsync(cancellationToken);
+    }
+
+    /// <summary>Compares the number of stored children of each parent with GitHub's count. Parents with too few children become gaps.</summary>
+    /// <param name="since">Compares only parents that were read at this time or later; null compares all.</param>
+    public async Task<ChildComparison> CompareChildrenAsync(
+        Guid runId,
+        DateTimeOffset? since,
+        CancellationToken cancellationToken
+    )
+    {
+        var statement = await statements.TakeAsync("compare-children", cancellationToken);
+        var differing = await statement
+            .Set("since", since ?? DateTimeOffset.UnixEpoch)
+            .Set("run_id", runId)
+            .RowsAsync(
+                row =>
+                    (
+                        Parent: new GapRow(
+                            row.Get<string>("entity"),
+                            row.Get<string>("parent"),
+                            row.Get<int>("parent_number"),
+                            null,
+                            "surplus"
+                        ),
+                        IsShort: row.Get<bool>("is_short")
+                    ),
+                cancellationToken
+            );
+        return new ChildComparison(
+            differing.Count(row => row.IsShort),
+            [.. differing.Where(row => !row.IsShort).Select(row => row.Parent)]
+        );
+    }
+
+    /// <summary>Returns the number of children of the parents that were read: by GitHub's count, and stored.</summary>
+    public async Task<ChildTotals> CountChildrenAsync(CancellationToken cancellationToken)
+    {
+        var statement = await statements.TakeAsync("count-children", cancellationToken);
+        var totals = await statement.RowAsync(
+            row => new ChildTotals(
+                row.Get<long>("expected_reviews"),
+                row.Get<long>("stored_reviews"),
+                row.Get<long>("expected_comments"),
+                row.Get<long>("stored_comments")
+            ),
+            cancellationToken
+        );
+        return totals!;
+    }
+
+    /// <summary>Records the stored pull requests whose review comments are still to be fetched.</summary>
+    /// <param name="since">Records only pull requests that were updated at this time or later; null records all.</param>
+    public async Task MissReviewThreadsAsync(Guid runId, DateTimeOffset? since, CancellationToken cancellationToken)
+    {
+        var statement = await statements.TakeAsync("miss-review-threads", cancellationToken);
+        await statement
+            .Set("since", since ?? DateTimeOffset.UnixEpoch)
+            .Set("run_id", runId)
+            .ExecuteAsync(cancellationToken);
+    }
+
+    /// <summary>Forgets the review comments that were to be fetched with their pull requests.</summary>
+    public Task CloseReviewThreadsAsync(CancellationToken cancellationToken) =>
+        ExecuteAsync("close-review-threads", cancellationToken);
+
+    /// <summary>Links replies whose parent was stored after them.</summary>
+    public async Task LinkMissedParentsAsync(CancellationToken cancellationToken)
+    {
+        if ((await database.CatalogueAsync(cancellationToken)).HasColumn("comments", "in_reply_to_id"))
+        {
+            await ExecuteAsync("link-missed-parents", cancellationToken);
+        }
+    }
+
+    /// <summary>Sets the number of comments of items that were stored before their comments.</summary>
+    public async Task CompleteCommentCountsAsync(CancellationToken cancellationToken)
+    {
+        var catalogue = await database.CatalogueAsync(cancellationToken);
+        if (catalogue.HasColumn("issues", "comments_count"))
+        {
+            await ExecuteAsync("complete-issue-counts", cancellationToken);
+        }
+
+        if (catalogue.HasColumn("discussions", "comment_count"))
+        {
+            await ExecuteAsync("complete-discussion-counts", cancellationToken);
+        }
+    }
+
+    private async Task ExecuteAsync(string name, CancellationToken cancellationToken)
+    {
+        var statement = await statements.TakeAsync(name, cancellationToken);
+        await statement.ExecuteAsync(cancellationToken);
+    }
+
+    private static int[] Numbers(IEnumerable<CommentRow> comments, bool ofIssues) =>
+        [
+            .. comments
+                .Where(comment => comment.Parent.IsIssue == ofIssues)
+                .Select(comment => comment.Parent.Number)
+                .Distinct(),
+        ];
+}
