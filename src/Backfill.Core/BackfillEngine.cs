@@ -17,8 +17,6 @@ public sealed class BackfillEngine : IBackfillEngine
 {
     private static readonly TimeSpan CompletionTime = TimeSpan.FromSeconds(1);
 
-    private static readonly Dictionary<string, LaneWindow> NoWindows = [];
-
     private readonly TimeProvider time;
     private readonly HttpClients http = new();
     private readonly KnownServers servers = new();
@@ -102,7 +100,7 @@ public sealed class BackfillEngine : IBackfillEngine
             gitHub.Open(settings),
             request.Repository,
             SyncContent.None,
-            NoWindows,
+            StoredWindows.None,
             cancellationToken
         );
         var tracked = await RepositoryRegistration.RegisterAsync(
@@ -138,13 +136,19 @@ public sealed class BackfillEngine : IBackfillEngine
         // Another server than GitHub's own decides by itself whether it answers without a token: it is asked before a run is recorded.
         if (settings is { GitHubTokens.Count: 0, GitHubApp: null })
         {
-            await ProbeAsync(access, request.Repository, SyncContent.None, NoWindows, cancellationToken);
+            await ProbeAsync(access, request.Repository, SyncContent.None, StoredWindows.None, cancellationToken);
         }
 
         var repository = await RepositoryDirectory.FindAsync(database, request.Repository, cancellationToken);
         if (repository is null)
         {
-            var probe = await ProbeAsync(access, request.Repository, SyncContent.None, NoWindows, cancellationToken);
+            var probe = await ProbeAsync(
+                access,
+                request.Repository,
+                SyncContent.None,
+                StoredWindows.None,
+                cancellationToken
+            );
             if (
                 !request.Track
                 && await RepositoryDirectory.FindAsync(database, probe.Metadata.GitHubId, cancellationToken) is null
@@ -511,16 +515,16 @@ public sealed class BackfillEngine : IBackfillEngine
         GitHubAccess access,
         RepositoryName repository,
         SyncContent include,
-        IReadOnlyDictionary<string, LaneWindow> windows,
+        StoredWindows windows,
         CancellationToken cancellationToken
     ) =>
         RepositoryReader.ProbeAsync(
             new GraphQLClient(access.Transport, access.GraphQLUrl, RateLimits.Unheard.Instance),
             repository,
             include,
-            windows.GetValueOrDefault(Lanes.PullRequests)?.NewestCursor,
-            windows.GetValueOrDefault(Lanes.Issues)?.NewestCursor,
-            windows.GetValueOrDefault(Lanes.Discussions)?.NewestCursor,
+            windows.Lane(EntityKind.PullRequests)?.NewestCursor,
+            windows.Lane(EntityKind.Issues)?.NewestCursor,
+            windows.Lane(EntityKind.Discussions)?.NewestCursor,
             cancellationToken
         );
 }

@@ -1,9 +1,9 @@
 using System.Diagnostics;
+using Backfill.Core;
 using Backfill.Core.GitHub;
 using Backfill.Core.Postgres;
 using Backfill.Core.Sync.Reading;
 using Backfill.Core.Sync.Writing;
-using Backfill.Core;
 using Backfill.Simulation;
 using Npgsql;
 
@@ -131,8 +131,8 @@ internal static class WriteBenchmark
             plan
         );
         var pages = new List<PageRows>();
-        await AddAsync(LaneDefinitions.PullRequests);
-        await AddAsync(LaneDefinitions.Issues);
+        await AddAsync(Lanes.PullRequests);
+        await AddAsync(Lanes.Issues);
         return pages;
 
         async Task AddAsync<T>(Lane<T> lane)

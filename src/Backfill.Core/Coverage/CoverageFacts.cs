@@ -1,5 +1,6 @@
 using Backfill.Core.Embedding.Store;
 using Backfill.Core.Postgres;
+using Backfill.Core.Sync.Writing;
 
 namespace Backfill.Core.Coverage;
 
@@ -115,14 +116,14 @@ internal sealed class CoverageFacts(Database database, StoredRepository reposito
         );
 
     /// <summary>Returns when each lane was last known to be complete.</summary>
-    public async Task<IReadOnlyDictionary<string, DateTimeOffset>> LanesAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<EntityKind, DateTimeOffset>> LanesAsync(CancellationToken cancellationToken)
     {
         var statement = await StatementAsync("window-age", cancellationToken);
         var lanes = await statement.RowsAsync(
-            row => (Lane: row.Get<string>("lane"), ReadAt: row.Get<DateTimeOffset>("read_at")),
+            row => (Lane: EntityKind.Parse(row.Get<string>("lane")), ReadAt: row.Get<DateTimeOffset>("read_at")),
             cancellationToken
         );
-        return lanes.ToDictionary(lane => lane.Lane, lane => lane.ReadAt, StringComparer.Ordinal);
+        return lanes.ToDictionary(lane => lane.Lane, lane => lane.ReadAt);
     }
 
     /// <summary>One entry for each type whose table has a column for vectors.</summary>

@@ -97,13 +97,13 @@ internal sealed class CoverageRun
             }
         }
 
-        Count(CheckDefinition.PullRequestCount, Entities.PullRequests, Lanes.PullRequests, found?.PullRequests);
-        Count(CheckDefinition.IssueCount, Entities.Issues, Lanes.Issues, found?.Issues);
-        Count(CheckDefinition.DiscussionCount, Entities.Discussions, Lanes.Discussions, found?.Discussions);
+        Count(CheckDefinition.PullRequestCount, EntityKind.PullRequests, found?.PullRequests);
+        Count(CheckDefinition.IssueCount, EntityKind.Issues, found?.Issues);
+        Count(CheckDefinition.DiscussionCount, EntityKind.Discussions, found?.Discussions);
 
-        void Count(CheckDefinition check, string entity, string lane, int? expected)
+        void Count(CheckDefinition check, EntityKind entity, int? expected)
         {
-            var window = windows.GetValueOrDefault(lane);
+            var window = windows.Lane(entity);
             if (!stored.TryGetValue(entity, out var rows))
             {
                 report.Skip(check, "The database has no table for them.");
@@ -155,9 +155,9 @@ internal sealed class CoverageRun
             StringComparer.Ordinal
         );
         return
-            known.GetValueOrDefault(Entities.PullRequests) is { } pulls
-            && known.GetValueOrDefault(Entities.Issues) is { } issues
-            ? new GitHubTotals((int)pulls, (int)issues, (int?)known.GetValueOrDefault(Entities.Discussions))
+            known.GetValueOrDefault(EntityKind.PullRequests.Name) is { } pulls
+            && known.GetValueOrDefault(EntityKind.Issues.Name) is { } issues
+            ? new GitHubTotals((int)pulls, (int)issues, (int?)known.GetValueOrDefault(EntityKind.Discussions.Name))
             : null;
     }
 
@@ -178,9 +178,7 @@ internal sealed class CoverageRun
             CheckReport.Number(children.StoredComments),
             Again
         );
-        var reached = (await tables.WindowsAsync(cancellationToken))
-            .GetValueOrDefault(Lanes.PullRequests)
-            ?.ReachedBeginning;
+        var reached = (await tables.WindowsAsync(cancellationToken)).Lane(EntityKind.PullRequests)?.ReachedBeginning;
         var (gaps, total) = await tables.OpenGapsAsync(reached == true, cancellationToken);
         report.Judge(
             CheckDefinition.SyncGaps,
@@ -326,11 +324,11 @@ internal sealed class CoverageRun
 
     private async Task LanesAsync(CancellationToken cancellationToken)
     {
-        (CheckDefinition Check, string Lane)[] wanted =
+        (CheckDefinition Check, EntityKind Lane)[] wanted =
         [
-            (CheckDefinition.PullRequestFreshness, Lanes.PullRequests),
-            (CheckDefinition.IssueFreshness, Lanes.Issues),
-            (CheckDefinition.DiscussionFreshness, Lanes.Discussions),
+            (CheckDefinition.PullRequestFreshness, EntityKind.PullRequests),
+            (CheckDefinition.IssueFreshness, EntityKind.Issues),
+            (CheckDefinition.DiscussionFreshness, EntityKind.Discussions),
         ];
         if (!report.WantsAny(wanted.Select(one => one.Check)))
         {

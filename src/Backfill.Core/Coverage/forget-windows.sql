@@ -6,6 +6,12 @@ WITH pull AS (
 ), issue AS (
   UPDATE issues SET updated_at = created_at
    WHERE repository_id = @repository_id AND updated_at > last_synced_at + interval '5 minutes'
+), list AS (
+  DELETE FROM backfill.sync_list WHERE repository_id = @repository_id
+), people AS (
+  DELETE FROM backfill.sync_contributors WHERE repository_id = @repository_id
+), audit AS (
+  DELETE FROM backfill.sync_audit WHERE repository_id = @repository_id
 ), forgotten AS (
   DELETE FROM backfill.sync_window WHERE repository_id = @repository_id
   RETURNING lane, oldest_at, reached_beginning

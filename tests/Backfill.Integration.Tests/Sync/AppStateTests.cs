@@ -1,8 +1,8 @@
 using Backfill.Core.Postgres;
 using Backfill.Core.Sync.Runs;
 using Backfill.Integration.Tests.Support;
-using Backfill.Simulation.Faults;
 using Backfill.Simulation;
+using Backfill.Simulation.Faults;
 
 namespace Backfill.Integration.Tests.Sync;
 

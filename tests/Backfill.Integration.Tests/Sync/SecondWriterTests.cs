@@ -223,7 +223,10 @@ public sealed class SecondWriterTests(TestPostgres postgres, SecondWriterTests.S
 
         static async Task FreeAsync(NpgsqlConnection connection)
         {
-            await using var command = new NpgsqlCommand(SqlText.Read("Sync/Writing/Sql/free-usernames.sql"), connection);
+            await using var command = new NpgsqlCommand(
+                SqlText.Read("Sync/Writing/Sql/free-usernames.sql"),
+                connection
+            );
             command.Parameters.AddWithValue("github_id", new[] { 1L });
             command.Parameters.AddWithValue("username", new[] { "moved" });
             await command.ExecuteNonQueryAsync(Token);

@@ -8,7 +8,7 @@ namespace Backfill.Core.Sync.Reading;
 /// Compares every item of a lane with GitHub, a hundred a request, whether it moved or not. What is missing or older here becomes
 /// a gap; what is not there any more is traced and remembered as a tombstone. Goes on where an interrupted audit ended.
 /// </summary>
-internal sealed class Audit(SyncContext run, AuditTables tables, IReadOnlyDictionary<string, LaneWindow> windows)
+internal sealed class Audit(SyncContext run, AuditTables tables, StoredWindows windows)
 {
     private const int MostItems = 100;
 
@@ -16,29 +16,25 @@ internal sealed class Audit(SyncContext run, AuditTables tables, IReadOnlyDictio
     public async Task RunAsync<T>(Lane<T> lane, CancellationToken cancellationToken)
         where T : class, IUpdatedNode
     {
-        var name = Lanes.AuditOf(lane.Name);
-        // NewestAt of this window is when the audit began, not the time of an item.
-        var began = windows.GetValueOrDefault(name) is { NewestCursor: not null, ReachedBeginning: false } interrupted
+        var began = windows.Audits.FirstOrDefault(audit => audit.Lane == lane.Kind)
+            is { Cursor: not null, IsComplete: false } interrupted
             ? interrupted
-            : new LaneWindow(name, NewestAt: run.StartedAt);
-        var history = windows.GetValueOrDefault(lane.Name);
+            : new AuditWindow(lane.Kind, run.StartedAt);
+        var history = windows.Lane(lane.Kind);
         var from = history?.ReachedBeginning == true ? (DateTimeOffset?)null : history?.OldestAt ?? run.StartedAt;
         run.Progress.Say($"{lane.Name}: comparing every item with GitHub.");
         var withheld = 0;
         await foreach (
-            var page in ReadAhead.OneAheadAsync(token => PagesAsync(lane, began.NewestCursor, token), cancellationToken)
+            var page in ReadAhead.OneAheadAsync(token => PagesAsync(lane, began.Cursor, token), cancellationToken)
         )
         {
             withheld += page.Withheld;
-            await tables.StorePageAsync(lane.Entity, lane.ParentType, page.Nodes, from, run.RunId, cancellationToken);
-            await run.StoreAsync(
-                new PageRows { Window = began with { NewestCursor = page.EndCursor } },
-                cancellationToken
-            );
+            await tables.StorePageAsync(lane.Kind, page.Nodes, from, run.RunId, cancellationToken);
+            await run.StoreAsync(new PageRows { Window = began with { Cursor = page.EndCursor } }, cancellationToken);
         }
 
-        await TraceAsync(lane.Entity, lane.ParentType, began.NewestAt!.Value, withheld, cancellationToken);
-        await run.StoreAsync(new PageRows { Window = began with { ReachedBeginning = true } }, cancellationToken);
+        await TraceAsync(lane.Kind, began.BeganAt, withheld, cancellationToken);
+        await run.StoreAsync(new PageRows { Window = began with { IsComplete = true } }, cancellationToken);
     }
 
     private async IAsyncEnumerable<(IReadOnlyList<AuditNode> Nodes, int Withheld, string? EndCursor)> PagesAsync<T>(
@@ -79,7 +75,7 @@ internal sealed class Audit(SyncContext run, AuditTables tables, IReadOnlyDictio
             try
             {
                 var answer = await run.AskAsync(
-                    lane.AuditQuery,
+                    lane.Queries.Audit,
                     new Dictionary<string, object?>(StringComparer.Ordinal)
                     {
                         ["first"] = size.Items,
@@ -115,19 +111,18 @@ internal sealed class Audit(SyncContext run, AuditTables tables, IReadOnlyDictio
     }
 
     private async Task TraceAsync(
-        string entity,
-        string parentType,
+        EntityKind lane,
         DateTimeOffset beganAt,
         int withheld,
         CancellationToken cancellationToken
     )
     {
-        await tables.LiftTombstonesAsync(entity, parentType, beganAt, cancellationToken);
-        foreach (var (githubId, number) in await tables.VanishedAsync(entity, parentType, beganAt, cancellationToken))
+        await tables.LiftTombstonesAsync(lane, beganAt, cancellationToken);
+        foreach (var (githubId, number) in await tables.VanishedAsync(lane, beganAt, cancellationToken))
         {
             // REST knows no discussions: of those there is only that they are not listed.
             var (reason, movedTo) =
-                entity == Entities.Discussions
+                lane == EntityKind.Discussions
                     ? ("gone", null)
                     : await run.Rest.TraceAsync(run.Name, number, cancellationToken);
             if (reason == "present")
@@ -147,7 +142,7 @@ internal sealed class Audit(SyncContext run, AuditTables tables, IReadOnlyDictio
                 continue;
             }
 
-            await tables.BuryAsync(entity, parentType, githubId, number, reason, movedTo, cancellationToken);
+            await tables.BuryAsync(lane, githubId, number, reason, movedTo, cancellationToken);
             run.Progress.Say($"#{number}: {reason}{(movedTo is null ? "" : $" to {movedTo}")}.");
         }
     }

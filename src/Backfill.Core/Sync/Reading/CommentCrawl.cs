@@ -11,17 +11,13 @@ internal sealed class CommentCrawl(SyncContext run, SyncTables tables)
 
     /// <summary>Reads the review comments that the window lacks, from their list or else nested in GraphQL.</summary>
     /// <param name="pullRequests">How many there are at most to be asked for nested comments.</param>
-    public async Task ReviewCommentsAsync(
-        IReadOnlyDictionary<string, LaneWindow> windows,
-        int pullRequests,
-        CancellationToken cancellationToken
-    )
+    public async Task ReviewCommentsAsync(StoredWindows windows, int pullRequests, CancellationToken cancellationToken)
     {
         var lane = new CommentLane<RestReviewComment>(
             CommentLists.ReviewComments,
             run,
             tables,
-            Window(windows, Lanes.ReviewComments)
+            windows.List(EntityKind.ReviewComments) ?? new ListWindow(EntityKind.ReviewComments)
         );
         try
         {
@@ -52,16 +48,13 @@ internal sealed class CommentCrawl(SyncContext run, SyncTables tables)
     }
 
     /// <summary>Reads the comments of pull requests and issues that the window lacks, from their list.</summary>
-    public async Task IssueCommentsAsync(
-        IReadOnlyDictionary<string, LaneWindow> windows,
-        CancellationToken cancellationToken
-    )
+    public async Task IssueCommentsAsync(StoredWindows windows, CancellationToken cancellationToken)
     {
         var lane = new CommentLane<RestIssueComment>(
             CommentLists.IssueComments,
             run,
             tables,
-            Window(windows, Lanes.IssueComments)
+            windows.List(EntityKind.IssueComments) ?? new ListWindow(EntityKind.IssueComments)
         );
         try
         {
@@ -73,7 +66,7 @@ internal sealed class CommentCrawl(SyncContext run, SyncTables tables)
             // Whoever was read without them is found by the count under it.
             run.Plan.NestIssueComments(refused.Message);
             await run.StoreAsync(
-                new PageRows { Window = lane.Stored with { Plan = CommentPlan.Nested } },
+                new PageRows { Window = lane.Stored with { Plan = ListWindow.Nested } },
                 cancellationToken
             );
         }
@@ -82,12 +75,12 @@ internal sealed class CommentCrawl(SyncContext run, SyncTables tables)
     /// <summary>Lists every review comment once more, whether it moved or not.</summary>
     /// <returns>Their ids; null where REST does not give the list.</returns>
     public async Task<IReadOnlyCollection<long>?> ListReviewCommentsAsync(
-        LaneWindow window,
+        ListWindow window,
         CancellationToken cancellationToken
     )
     {
         var listed = new HashSet<long>();
-        var again = window with { NewestAt = null, EntityTag = null };
+        var again = window with { ListedUntil = null, EntityTag = null };
         try
         {
             await new CommentLane<RestReviewComment>(CommentLists.ReviewComments, run, tables, again)
@@ -122,13 +115,10 @@ internal sealed class CommentCrawl(SyncContext run, SyncTables tables)
             cancellationToken
         );
         await run.StoreAsync(
-            new PageRows { Window = lane.Stored with { Plan = CommentPlan.Nested } },
+            new PageRows { Window = lane.Stored with { Plan = ListWindow.Nested } },
             cancellationToken
         );
     }
-
-    private static LaneWindow Window(IReadOnlyDictionary<string, LaneWindow> windows, string lane) =>
-        windows.GetValueOrDefault(lane) ?? new LaneWindow(lane);
 
     private static bool IsRefusal(BackfillException error) =>
         error.ErrorId is ErrorIds.GitHubUnavailable or ErrorIds.GitHubAccessDenied or ErrorIds.RepositoryNotFound;

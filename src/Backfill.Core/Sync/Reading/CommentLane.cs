@@ -5,43 +5,43 @@ using Backfill.Core.Sync.Writing;
 namespace Backfill.Core.Sync.Reading;
 
 /// <summary>One of REST's two lists of a whole repository's comments.</summary>
-/// <param name="Lane">One of <see cref="Lanes"/>.</param>
+/// <param name="Kind">The comments that it lists.</param>
 /// <param name="Path">Its address below the repository.</param>
 /// <param name="Add">Puts a comment into the rows of a page.</param>
-internal sealed record CommentList<T>(string Lane, string Path, Action<PageRows, T> Add)
+internal sealed record CommentList<T>(EntityKind Kind, string Path, Action<PageRows, T> Add)
     where T : RestComment;
 
 /// <summary>Both of them.</summary>
 internal static class CommentLists
 {
     public static CommentList<RestReviewComment> ReviewComments { get; } =
-        new(Lanes.ReviewComments, "pulls/comments", (page, comment) => page.Add(comment));
+        new(EntityKind.ReviewComments, "pulls/comments", (page, comment) => page.Add(comment));
 
     public static CommentList<RestIssueComment> IssueComments { get; } =
-        new(Lanes.IssueComments, "issues/comments", (page, comment) => page.Add(comment));
+        new(EntityKind.IssueComments, "issues/comments", (page, comment) => page.Add(comment));
 }
 
 /// <summary>
 /// Comments of one kind, which REST lists for a whole repository on a budget of its own. The list is ordered by update and
 /// can only be read upwards from a time, so the window is kept in times and not in cursors.
 /// </summary>
-internal sealed class CommentLane<T>(CommentList<T> list, SyncContext run, SyncTables tables, LaneWindow stored)
+internal sealed class CommentLane<T>(CommentList<T> list, SyncContext run, SyncTables tables, ListWindow stored)
     where T : RestComment
 {
     // Two writes within GitHub's resolution of a second may be listed in either order.
     private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(1);
 
-    private LaneWindow window = stored with { Plan = CommentPlan.Listed };
+    private ListWindow window = stored with { Plan = ListWindow.Listed };
     private RestClient rest = run.Rest;
 
     /// <summary>Where set: gets the id of every comment that is listed.</summary>
     public ICollection<long>? Listed { get; init; }
 
     /// <summary>The window as it is stored.</summary>
-    public LaneWindow Stored { get; private set; } = stored;
+    public ListWindow Stored { get; private set; } = stored;
 
     /// <summary>Everything that was updated before is listed; null is nothing.</summary>
-    public DateTimeOffset? ListedUntil => window.NewestAt;
+    public DateTimeOffset? ListedUntil => window.ListedUntil;
 
     /// <summary>Reads what the window lacks and what changed since; once more where a list ended before its end.</summary>
     /// <param name="client">Asks.</param>
@@ -57,9 +57,9 @@ internal sealed class CommentLane<T>(CommentList<T> list, SyncContext run, SyncT
         // tag then belongs to the address that the next run begins with.
         for (var more = true; more; )
         {
-            var from = window.NewestAt - Overlap;
+            var from = window.ListedUntil - Overlap;
             var tag = await ReadAsync(from, window.EntityTag, until: null, cancellationToken);
-            more = window.NewestAt - Overlap != from;
+            more = window.ListedUntil - Overlap != from;
             if (tag is not null && !more)
             {
                 window = window with { EntityTag = tag };
@@ -79,15 +79,15 @@ internal sealed class CommentLane<T>(CommentList<T> list, SyncContext run, SyncT
         var known = window;
         window = window with
         {
-            OldestAt = run.Since,
+            ListedFrom = run.Since,
             ReachedBeginning = run.Since is null,
-            NewestAt = run.Since,
+            ListedUntil = run.Since,
             EntityTag = null,
         };
-        await ReadAsync(run.Since, tag: null, known.OldestAt, cancellationToken);
-        if (window.NewestAt >= known.OldestAt)
+        await ReadAsync(run.Since, tag: null, known.ListedFrom, cancellationToken);
+        if (window.ListedUntil >= known.ListedFrom)
         {
-            window = window with { NewestAt = known.NewestAt };
+            window = window with { ListedUntil = known.ListedUntil };
         }
 
         await StoreAsync(new PageRows(), cancellationToken);
@@ -113,7 +113,7 @@ internal sealed class CommentLane<T>(CommentList<T> list, SyncContext run, SyncT
             var page in ReadAhead.OneAheadAsync(token => PagesAsync(from, tag, until, token), cancellationToken)
         )
         {
-            run.Plan.Answered(list.Lane);
+            run.Plan.Answered(list.Kind);
             if (page.NotModified)
             {
                 return null;
@@ -136,7 +136,7 @@ internal sealed class CommentLane<T>(CommentList<T> list, SyncContext run, SyncT
             var last = page.Items[^1].UpdatedAt;
             window = window with
             {
-                NewestAt = last > window.NewestAt || window.NewestAt is null ? last : window.NewestAt,
+                ListedUntil = last > window.ListedUntil || window.ListedUntil is null ? last : window.ListedUntil,
                 EntityTag = null,
             };
             await StoreAsync(rows, cancellationToken);

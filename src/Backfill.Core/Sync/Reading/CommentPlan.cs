@@ -13,12 +13,6 @@ namespace Backfill.Core.Sync.Reading;
 /// <param name="progress">Is told of every change.</param>
 internal sealed class CommentPlan(SyncContent include, SyncProgress progress) : IDisposable
 {
-    /// <summary>In <c>backfill.sync_window.plan</c>: comments of the lane's kind come from its list.</summary>
-    public const string Listed = "listed";
-
-    /// <summary>In <c>backfill.sync_window.plan</c>: comments of the lane's kind come with their parents.</summary>
-    public const string Nested = "nested";
-
     // A nested page holds twenty comments an item, and fetches the rest for twenty items at once: beyond fifty most of an item's
     // comments come by requests of their own, each as heavy as GraphQL computes, where the list has a budget of its own.
     public const double ManyCommentsPerItem = 50;
@@ -43,13 +37,13 @@ internal sealed class CommentPlan(SyncContent include, SyncProgress progress) : 
     private bool MayListIssueComments => (include & Both) == Both && !isRefused;
 
     /// <summary>Begins as the repository was left, or by what the probe shows where its history is still to be read.</summary>
-    public void Begin(IReadOnlyDictionary<string, LaneWindow> windows, Probe probe)
+    public void Begin(StoredWindows windows, Probe probe)
     {
-        nestsReviewComments = windows.GetValueOrDefault(Lanes.ReviewComments)?.Plan == Nested;
-        var remembered = windows.GetValueOrDefault(Lanes.IssueComments)?.Plan;
+        nestsReviewComments = windows.List(EntityKind.ReviewComments)?.Plan == ListWindow.Nested;
+        var remembered = windows.List(EntityKind.IssueComments)?.Plan;
         if (
             MayListIssueComments
-            && (remembered == Listed || (remembered is null && probe.CommentsPerItem > ManyCommentsPerItem))
+            && (remembered == ListWindow.Listed || (remembered is null && probe.CommentsPerItem > ManyCommentsPerItem))
         )
         {
             listsIssueComments.TrySetResult();
@@ -63,9 +57,9 @@ internal sealed class CommentPlan(SyncContent include, SyncProgress progress) : 
     }
 
     /// <summary>REST gave a page of a list: what moves from here on need not bring its comments along.</summary>
-    public void Answered(string lane)
+    public void Answered(EntityKind list)
     {
-        if (lane == Lanes.ReviewComments && nestsReviewComments)
+        if (list == EntityKind.ReviewComments && nestsReviewComments)
         {
             nestsReviewComments = false;
             Tell("REST lists review comments again");

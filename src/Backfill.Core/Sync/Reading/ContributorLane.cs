@@ -7,7 +7,7 @@ using Npgsql;
 namespace Backfill.Core.Sync.Reading;
 
 /// <summary>People: those with commits, whom REST lists, and the profiles of everybody whom the run met for the first time.</summary>
-internal sealed class ContributorLane(SyncContext run, LaneWindow window)
+internal sealed class ContributorLane(SyncContext run, ContributorsWindow? window)
 {
     // GitHub takes up to 100 ids; the profile's four counts make smaller queries quicker.
     private const int ProfilesPerQuery = 50;
@@ -20,17 +20,17 @@ internal sealed class ContributorLane(SyncContext run, LaneWindow window)
     /// <param name="pushedAt">The repository's last push.</param>
     public async Task RunAsync(RestClient rest, DateTimeOffset? pushedAt, CancellationToken cancellationToken)
     {
-        if (window.ReachedBeginning && window.NewestAt == pushedAt)
+        if (window is not null && window.PushedAt == pushedAt)
         {
             return;
         }
 
         string? tag = null;
-        await foreach (var page in rest.ContributorsAsync(run.Name, window.EntityTag, cancellationToken))
+        await foreach (var page in rest.ContributorsAsync(run.Name, window?.EntityTag, cancellationToken))
         {
             if (page.NotModified)
             {
-                tag = window.EntityTag;
+                tag = window?.EntityTag;
                 break;
             }
 
@@ -44,11 +44,8 @@ internal sealed class ContributorLane(SyncContext run, LaneWindow window)
             await run.StoreAsync(rows, cancellationToken);
         }
 
-        var listed = new PageRows
-        {
-            Window = window with { EntityTag = tag, NewestAt = pushedAt, ReachedBeginning = true },
-        };
-        listed.ClosedGaps.Add((Entities.Contributors, Commits));
+        var listed = new PageRows { Window = new ContributorsWindow(pushedAt, tag) };
+        listed.ClosedGaps.Add((EntityKind.Contributors, Commits));
         await run.StoreAsync(listed, cancellationToken);
     }
 
@@ -56,7 +53,7 @@ internal sealed class ContributorLane(SyncContext run, LaneWindow window)
     public Task MissAsync(string cause, CancellationToken cancellationToken)
     {
         var page = new PageRows();
-        page.Miss(Entities.Contributors, Commits, null, null, $"people with commits are not listed: {cause}");
+        page.Miss(EntityKind.Contributors, Commits, null, null, $"people with commits are not listed: {cause}");
         return run.StoreAsync(page, cancellationToken);
     }
 

@@ -55,13 +55,13 @@ internal sealed class Crawl(
     private async Task VerifyAsync(bool hasIssues, CancellationToken cancellationToken)
     {
         var windows = await tables.WindowsAsync(cancellationToken);
-        await AuditAsync(LaneDefinitions.PullRequests, windows, cancellationToken);
+        await AuditAsync(Lanes.PullRequests, windows, cancellationToken);
         if (hasIssues)
         {
-            await AuditAsync(LaneDefinitions.Issues, windows, cancellationToken);
+            await AuditAsync(Lanes.Issues, windows, cancellationToken);
         }
 
-        await AuditAsync(LaneDefinitions.Discussions, windows, cancellationToken);
+        await AuditAsync(Lanes.Discussions, windows, cancellationToken);
         if (
             run.Includes(SyncContent.Discussions)
             && run.Includes(SyncContent.Comments)
@@ -73,7 +73,7 @@ internal sealed class Crawl(
 
         if (
             ReadsReviewComments
-            && windows.GetValueOrDefault(Lanes.ReviewComments) is { ReachedBeginning: true } window
+            && windows.List(EntityKind.ReviewComments) is { ReachedBeginning: true } window
             && await comments.ListReviewCommentsAsync(window, cancellationToken) is { } listed
         )
         {
@@ -83,17 +83,13 @@ internal sealed class Crawl(
 
     private bool ReadsReviewComments => run.Includes(SyncContent.Comments) && run.Includes(SyncContent.PullRequests);
 
-    private async Task AuditAsync<T>(
-        Lane<T> lane,
-        IReadOnlyDictionary<string, LaneWindow> windows,
-        CancellationToken cancellationToken
-    )
+    private async Task AuditAsync<T>(Lane<T> lane, StoredWindows windows, CancellationToken cancellationToken)
         where T : class, IUpdatedNode
     {
         if (
-            run.Includes(lane.Content)
+            run.Includes(lane.Kind.Content)
             && (
-                lane.Content != SyncContent.Discussions
+                lane.Kind.Content != SyncContent.Discussions
                 || (await run.Database.CatalogueAsync(cancellationToken)).HasTable("discussions")
             )
         )
@@ -125,18 +121,15 @@ internal sealed class Crawl(
         }
     }
 
-    private async Task<Probe> ProbeAsync(
-        IReadOnlyDictionary<string, LaneWindow> windows,
-        CancellationToken cancellationToken
-    )
+    private async Task<Probe> ProbeAsync(StoredWindows windows, CancellationToken cancellationToken)
     {
         var probe = await RepositoryReader.ProbeAsync(
             run.GraphQL,
             run.Name,
             await ListedAsync(cancellationToken),
-            windows.GetValueOrDefault(Lanes.PullRequests)?.NewestCursor,
-            windows.GetValueOrDefault(Lanes.Issues)?.NewestCursor,
-            windows.GetValueOrDefault(Lanes.Discussions)?.NewestCursor,
+            windows.Lane(EntityKind.PullRequests)?.NewestCursor,
+            windows.Lane(EntityKind.Issues)?.NewestCursor,
+            windows.Lane(EntityKind.Discussions)?.NewestCursor,
             cancellationToken
         );
         if (probe.Metadata.GitHubId != run.Repository.GitHubId)
@@ -144,10 +137,10 @@ internal sealed class Crawl(
             throw RepositoryIdentity.Changed(run.Name.FullName, run.Repository.GitHubId, probe.Metadata.GitHubId);
         }
 
-        run.Progress.Total(Entities.PullRequests, probe.PullRequests);
+        run.Progress.Total(EntityKind.PullRequests, probe.PullRequests);
         // Switched off, issues are hidden and not gone.
-        run.Progress.Total(Entities.Issues, probe.Metadata.HasIssues ? probe.Issues : null);
-        run.Progress.Total(Entities.Discussions, probe.Discussions);
+        run.Progress.Total(EntityKind.Issues, probe.Metadata.HasIssues ? probe.Issues : null);
+        run.Progress.Total(EntityKind.Discussions, probe.Discussions);
         await RepositoryRegistration.RegisterAsync(run.Database, probe.Metadata, null, plan: false, cancellationToken);
         if (RepositoryDirectory.HasMoved(run.Name, probe.Metadata.FullName))
         {
@@ -163,11 +156,7 @@ internal sealed class Crawl(
             ? run.Include
             : run.Include & ~SyncContent.Discussions;
 
-    private async Task LanesAsync(
-        IReadOnlyDictionary<string, LaneWindow> windows,
-        Probe probe,
-        CancellationToken cancellationToken
-    )
+    private async Task LanesAsync(StoredWindows windows, Probe probe, CancellationToken cancellationToken)
     {
         // REST has a budget of its own. What it lists before its parent is stored is held until then.
         var lanesEnded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -186,33 +175,21 @@ internal sealed class Crawl(
     }
 
     private async Task GraphQLAsync(
-        IReadOnlyDictionary<string, LaneWindow> windows,
+        StoredWindows windows,
         Probe probe,
         TaskCompletionSource lanesEnded,
         CancellationToken cancellationToken
     )
     {
-        await LaneAsync(
-            LaneDefinitions.PullRequests,
-            windows,
-            probe.PullRequests,
-            probe.PullRequestsMoved,
-            cancellationToken
-        );
+        await LaneAsync(Lanes.PullRequests, windows, probe.PullRequests, probe.PullRequestsMoved, cancellationToken);
         if (probe.Metadata.HasIssues)
         {
-            await LaneAsync(LaneDefinitions.Issues, windows, probe.Issues, probe.IssuesMoved, cancellationToken);
+            await LaneAsync(Lanes.Issues, windows, probe.Issues, probe.IssuesMoved, cancellationToken);
         }
 
         if ((await run.Database.CatalogueAsync(cancellationToken)).HasTable("discussions"))
         {
-            await LaneAsync(
-                LaneDefinitions.Discussions,
-                windows,
-                probe.Discussions,
-                probe.DiscussionsMoved,
-                cancellationToken
-            );
+            await LaneAsync(Lanes.Discussions, windows, probe.Discussions, probe.DiscussionsMoved, cancellationToken);
         }
 
         lanesEnded.SetResult();
@@ -224,7 +201,7 @@ internal sealed class Crawl(
     }
 
     private async Task RestAsync(
-        IReadOnlyDictionary<string, LaneWindow> windows,
+        StoredWindows windows,
         Probe probe,
         Task lanesEnded,
         CancellationToken cancellationToken
@@ -249,11 +226,7 @@ internal sealed class Crawl(
     }
 
     // Nothing else waits for REST's budget here: whoever only pushed is left to the next run, and this one is not complete.
-    private async Task PeopleAsync(
-        IReadOnlyDictionary<string, LaneWindow> windows,
-        DateTimeOffset? pushedAt,
-        CancellationToken cancellationToken
-    )
+    private async Task PeopleAsync(StoredWindows windows, DateTimeOffset? pushedAt, CancellationToken cancellationToken)
     {
         try
         {
@@ -266,24 +239,23 @@ internal sealed class Crawl(
         }
     }
 
-    private ContributorLane People(IReadOnlyDictionary<string, LaneWindow> windows) =>
-        new(run, windows.GetValueOrDefault(Lanes.Contributors) ?? new LaneWindow(Lanes.Contributors));
+    private ContributorLane People(StoredWindows windows) => new(run, windows.Contributors);
 
     private async Task LaneAsync<T>(
         Lane<T> lane,
-        IReadOnlyDictionary<string, LaneWindow> windows,
+        StoredWindows windows,
         int? total,
         bool moved,
         CancellationToken cancellationToken
     )
         where T : class, IUpdatedNode
     {
-        if (!run.Includes(lane.Content))
+        if (!run.Includes(lane.Kind.Content))
         {
             return;
         }
 
-        var window = windows.GetValueOrDefault(lane.Name) ?? new LaneWindow(lane.Name);
+        var window = windows.Lane(lane.Kind) ?? new LaneWindow(lane.Kind);
         if (total == 0 && !window.ReachedBeginning && window.NewestCursor is null)
         {
             var empty = window with { ReachedBeginning = true };
@@ -297,98 +269,72 @@ internal sealed class Crawl(
     // Completed is said only of what was compared with GitHub's own counts.
     private async Task<CrawlOutcome> ProveAsync(DateTimeOffset? checkedFrom, CancellationToken cancellationToken)
     {
-        var differing = await RecountAsync(cancellationToken);
-        var windows = await tables.WindowsAsync(cancellationToken);
-        if (HasNews(differing, windows))
+        var windows = await RecountAsync(cancellationToken);
+        if (HasNews(windows))
         {
             // Something may have been added or deleted since the probe.
             var probe = await ProbeAsync(windows, cancellationToken);
             await LanesAsync(windows, probe, cancellationToken);
-            differing = await RecountAsync(cancellationToken);
-            windows = await tables.WindowsAsync(cancellationToken);
+            windows = await RecountAsync(cancellationToken);
         }
 
-        if (HasNews(differing, windows))
+        if (HasNews(windows))
         {
             // Which ones: the whole lane is compared, and what vanished is traced.
-            await AuditDifferingAsync(LaneDefinitions.PullRequests, differing, windows, cancellationToken);
-            await AuditDifferingAsync(LaneDefinitions.Issues, differing, windows, cancellationToken);
-            await AuditDifferingAsync(LaneDefinitions.Discussions, differing, windows, cancellationToken);
+            await AuditDifferingAsync(Lanes.PullRequests, windows, cancellationToken);
+            await AuditDifferingAsync(Lanes.Issues, windows, cancellationToken);
+            await AuditDifferingAsync(Lanes.Discussions, windows, cancellationToken);
             await ChildrenAsync(checkedFrom, cancellationToken);
-            differing = await RecountAsync(cancellationToken);
-            await RememberAsync(differing, cancellationToken);
+            windows = await RecountAsync(cancellationToken);
+            await RememberAsync(windows, cancellationToken);
         }
 
-        var reachedBeginning = windows.GetValueOrDefault(Lanes.PullRequests)?.ReachedBeginning == true;
+        var reachedBeginning = windows.Lane(EntityKind.PullRequests)?.ReachedBeginning == true;
         var (gaps, total) = await tables.OpenGapsAsync(reachedBeginning, cancellationToken);
-        return new CrawlOutcome([.. differing, .. gaps], differing.Count + total);
+        SyncGap[] differing =
+        [
+            .. Differing(windows).Select(one => SyncGaps.Difference(one.Lane, one.Stored, one.Total)),
+        ];
+        return new CrawlOutcome([.. differing, .. gaps], differing.Length + total);
     }
 
     // GitHub counts some items that it never lists. A difference that an audit could not explain is told by every run, but
     // not audited again until it changes.
-    private static bool HasNews(IEnumerable<SyncGap> differing, IReadOnlyDictionary<string, LaneWindow> windows) =>
-        differing.Any(gap => windows.GetValueOrDefault(Lanes.AuditOf(LaneOf(gap.Entity)!))?.EntityTag != gap.Cause);
+    private bool HasNews(StoredWindows windows) =>
+        Differing(windows).Any(one => !windows.HasUnexplained(one.Lane, one.Total, one.Stored));
 
-    private async Task RememberAsync(IEnumerable<SyncGap> differing, CancellationToken cancellationToken)
+    private async Task RememberAsync(StoredWindows windows, CancellationToken cancellationToken)
     {
-        var windows = await tables.WindowsAsync(cancellationToken);
-        foreach (var gap in differing)
+        foreach (var (lane, total, stored) in Differing(windows))
         {
-            var audited = windows[Lanes.AuditOf(LaneOf(gap.Entity)!)];
-            await run.StoreAsync(new PageRows { Window = audited with { EntityTag = gap.Cause } }, cancellationToken);
+            var audit = windows.Audits.First(audit => audit.Lane == lane);
+            await run.StoreAsync(
+                new PageRows { Window = audit with { UnexplainedTotal = total, UnexplainedStored = stored } },
+                cancellationToken
+            );
         }
     }
 
-    private async Task AuditDifferingAsync<T>(
-        Lane<T> lane,
-        List<SyncGap> differing,
-        IReadOnlyDictionary<string, LaneWindow> windows,
-        CancellationToken cancellationToken
-    )
+    private async Task AuditDifferingAsync<T>(Lane<T> lane, StoredWindows windows, CancellationToken cancellationToken)
         where T : class, IUpdatedNode
     {
-        if (differing.Exists(gap => gap.Entity == lane.Entity))
+        if (Differing(windows).Any(one => one.Lane == lane.Kind))
         {
             await AuditAsync(lane, windows, cancellationToken);
         }
     }
 
-    private async Task<List<SyncGap>> RecountAsync(CancellationToken cancellationToken)
+    private async Task<StoredWindows> RecountAsync(CancellationToken cancellationToken)
     {
         run.Progress.Stored(await tables.CountAsync(cancellationToken));
-        return Differing(await tables.WindowsAsync(cancellationToken));
+        return await tables.WindowsAsync(cancellationToken);
     }
 
-    // Entities whose window reaches the beginning and whose rows are not as many as GitHub counts.
-    private List<SyncGap> Differing(IReadOnlyDictionary<string, LaneWindow> windows) =>
-        [
-            .. run
-                .Progress.Counts.Where(count =>
-                    count.GitHubTotal is { } total
-                    && total != count.Stored
-                    && LaneOf(count.Entity) is { } lane
-                    && windows.GetValueOrDefault(lane)?.ReachedBeginning == true
-                )
-                .Select(count => new SyncGap(
-                    count.Entity,
-                    null,
-                    Difference(count.GitHubTotal!.Value, count.Stored),
-                    1
-                )),
-        ];
-
-    /// <summary>Returns the sentence about a lane whose rows are not as many as GitHub counts. An audited window keeps it.</summary>
-    public static string Difference(long total, long stored) =>
-        FormattableString.Invariant(
-            $"GitHub counts {total}, stored are {stored}{(stored < total ? "" : ": some were deleted or transferred there")}"
-        );
-
-    private static string? LaneOf(string entity) =>
-        entity switch
-        {
-            Entities.PullRequests => Lanes.PullRequests,
-            Entities.Issues => Lanes.Issues,
-            Entities.Discussions => Lanes.Discussions,
-            _ => null,
-        };
+    // Lanes whose window reaches the beginning and whose rows are not as many as GitHub counts.
+    private IEnumerable<(EntityKind Lane, long Total, long Stored)> Differing(StoredWindows windows) =>
+        EntityKind
+            .Items.Where(lane => windows.Lane(lane)?.ReachedBeginning == true)
+            .Select(lane => (Lane: lane, Count: run.Progress.CountOf(lane)))
+            .Where(one => one.Count.GitHubTotal is { } total && total != one.Count.Stored)
+            .Select(one => (one.Lane, one.Count.GitHubTotal!.Value, one.Count.Stored));
 }

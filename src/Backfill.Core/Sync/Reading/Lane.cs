@@ -3,38 +3,36 @@ using Backfill.Core.Sync.Writing;
 
 namespace Backfill.Core.Sync.Reading;
 
+/// <summary>The files of a lane's queries.</summary>
+/// <param name="Pages">Asks for items with their children.</param>
+/// <param name="Places">Asks for the places of items alone.</param>
+/// <param name="Items">Asks for items by their node ids.</param>
+/// <param name="Audit">Asks for what is compared with the stored rows.</param>
+internal sealed record LaneQueries(string Pages, string Places, string Items, string Audit);
+
 /// <summary>One of the three histories that GraphQL lists, least recently updated first.</summary>
-/// <param name="Name">One of <see cref="Lanes"/>.</param>
-/// <param name="Entity">One of <see cref="Entities"/>.</param>
-/// <param name="Content">What <c>-Include</c> calls it.</param>
-/// <param name="ParentType">What <c>backfill.child_count</c> calls one of its items.</param>
+/// <param name="Kind">Pull requests, issues or discussions.</param>
 /// <param name="Connection">What GraphQL calls its list of the repository.</param>
-/// <param name="Query">The file of its query.</param>
-/// <param name="PlaceQuery">The file of the query for places alone.</param>
-/// <param name="ItemQuery">The file of the query for items by their node ids.</param>
-/// <param name="AuditQuery">The file of the query for what is compared with the stored rows.</param>
+/// <param name="Queries">The files of its queries.</param>
 /// <param name="FirstPageSize">Items on the first page of a repository that was never read; later pages adapt.</param>
 /// <param name="Add">Puts an item into the rows of a page.</param>
 internal sealed record Lane<T>(
-    string Name,
-    string Entity,
-    SyncContent Content,
-    string ParentType,
+    EntityKind Kind,
     string Connection,
-    string Query,
-    string PlaceQuery,
-    string ItemQuery,
-    string AuditQuery,
+    LaneQueries Queries,
     int FirstPageSize,
     Action<PageRows, T> Add
 )
     where T : class, IUpdatedNode
 {
-    /// <summary>True where REST lists the comments of its items too.</summary>
-    public bool HasListedComments => Content != SyncContent.Discussions;
+    /// <summary>As notes and messages call it.</summary>
+    public string Name => Kind.StoredName;
 
-    /// <summary>The variables that say which children come along.</summary>
-    /// <param name="include">What of them is wanted.</param>
+    /// <summary>True where REST lists the comments of its items too.</summary>
+    public bool HasListedComments => Kind != EntityKind.Discussions;
+
+    /// <summary>Returns the variables that say which children come along.</summary>
+    /// <param name="include">The children that are wanted.</param>
     /// <param name="nestsComments">False for the number of comments alone.</param>
     /// <param name="nestsReviewComments">True for review comments as well.</param>
     public Dictionary<string, object?> Children(SyncContent include, bool nestsComments, bool nestsReviewComments)
@@ -46,7 +44,7 @@ internal sealed record Lane<T>(
             variables["nested"] = nestsComments;
         }
 
-        if (Content == SyncContent.PullRequests)
+        if (Kind == EntityKind.PullRequests)
         {
             variables["reviews"] = include.HasFlag(SyncContent.Reviews);
             variables["threads"] = comments && nestsReviewComments;
@@ -56,51 +54,33 @@ internal sealed record Lane<T>(
     }
 }
 
-/// <summary>The three lanes in their order.</summary>
-internal static class LaneDefinitions
+/// <summary>The three lanes.</summary>
+internal static class Lanes
 {
     public static Lane<PullRequestNode> PullRequests { get; } =
         new(
-            Lanes.PullRequests,
-            Entities.PullRequests,
-            SyncContent.PullRequests,
-            "pull_request",
+            EntityKind.PullRequests,
             "pullRequests",
-            "pull-requests",
-            "pull-request-places",
-            "pull-request-items",
-            "audit-pull-requests",
-            25,
+            new LaneQueries("pull-requests", "pull-request-places", "pull-request-items", "audit-pull-requests"),
+            FirstPageSize: 25,
             (page, node) => page.Add(node)
         );
 
     public static Lane<IssueNode> Issues { get; } =
         new(
-            Lanes.Issues,
-            Entities.Issues,
-            SyncContent.Issues,
-            "issue",
+            EntityKind.Issues,
             "issues",
-            "issues",
-            "issue-places",
-            "issue-items",
-            "audit-issues",
-            50,
+            new LaneQueries("issues", "issue-places", "issue-items", "audit-issues"),
+            FirstPageSize: 50,
             (page, node) => page.Add(node)
         );
 
     public static Lane<DiscussionNode> Discussions { get; } =
         new(
-            Lanes.Discussions,
-            Entities.Discussions,
-            SyncContent.Discussions,
-            "discussion",
+            EntityKind.Discussions,
             "discussions",
-            "discussions",
-            "discussion-places",
-            "discussion-items",
-            "audit-discussions",
-            25,
+            new LaneQueries("discussions", "discussion-places", "discussion-items", "audit-discussions"),
+            FirstPageSize: 25,
             (page, node) => page.Add(node)
         );
 }

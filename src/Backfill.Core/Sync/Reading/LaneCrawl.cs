@@ -134,7 +134,7 @@ internal sealed class LaneCrawl<T>
             else
             {
                 rows.Miss(
-                    lane.Entity,
+                    lane.Kind,
                     edge.Item?.Id ?? edge.Cursor,
                     edge.Item?.Number,
                     page.Place(at).ToString(),
@@ -146,7 +146,7 @@ internal sealed class LaneCrawl<T>
         if (page.IsCut)
         {
             var place = new LanePlace(page.Back, page.Asked).ToString();
-            rows.Miss(lane.Entity, place, null, place, "GitHub says that more follows, but does not send it");
+            rows.Miss(lane.Kind, place, null, place, "GitHub says that more follows, but does not send it");
         }
 
         if (advanced is not null)
@@ -156,7 +156,7 @@ internal sealed class LaneCrawl<T>
         }
 
         await run.StoreAsync(rows, cancellationToken);
-        run.Progress.Total(lane.Entity, page.TotalCount);
+        run.Progress.Total(lane.Kind, page.TotalCount);
     }
 
     private static LaneWindow Extend(LaneWindow stored, LaneRead<T> page)

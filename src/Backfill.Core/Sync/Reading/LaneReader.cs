@@ -200,7 +200,7 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
         try
         {
             var answer = await AskAsync(
-                lane.Query,
+                lane.Queries.Pages,
                 cursor,
                 back,
                 items,
@@ -249,7 +249,7 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
         try
         {
             var answer = await AskAsync(
-                lane.PlaceQuery,
+                lane.Queries.Places,
                 cursor,
                 back,
                 1,

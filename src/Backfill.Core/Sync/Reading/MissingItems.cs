@@ -21,7 +21,7 @@ internal sealed class MissingItems<T>(Lane<T> lane, SyncContext run, SyncTables 
     /// <summary>Fetches until nothing is left but what failed in this run.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        if (!run.Includes(lane.Content))
+        if (!run.Includes(lane.Kind.Content))
         {
             return;
         }
@@ -29,7 +29,7 @@ internal sealed class MissingItems<T>(Lane<T> lane, SyncContext run, SyncTables 
         var most = MissingItems.PerQuery;
         while (true)
         {
-            var gaps = await tables.GapsToFetchAsync(lane.Entity, run.StartedAt, most, cancellationToken);
+            var gaps = await tables.GapsToFetchAsync(lane.Kind, run.StartedAt, most, cancellationToken);
             if (gaps.Count == 0)
             {
                 return;
@@ -77,7 +77,7 @@ internal sealed class MissingItems<T>(Lane<T> lane, SyncContext run, SyncTables 
         var variables = lane.Children(children, nestsComments: true, run.Plan.NestsReviewComments);
         variables["ids"] = gaps.Select(gap => gap.Parent);
         var answer = await run.GraphQL.QueryAsync(
-            GraphQLText.Read(lane.ItemQuery),
+            GraphQLText.Read(lane.Queries.Items),
             variables,
             canShrink: true,
             cancellationToken
@@ -91,7 +91,7 @@ internal sealed class MissingItems<T>(Lane<T> lane, SyncContext run, SyncTables 
             if (nodes.ElementAtOrDefault(at) is { } node)
             {
                 lane.Add(page, node);
-                if (!page.Gaps.Remove((lane.Entity, gaps[at].Parent), out var still))
+                if (!page.Gaps.Remove((lane.Kind, gaps[at].Parent), out var still))
                 {
                     continue;
                 }

@@ -16,41 +16,41 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
 
     // One row is drained from left to right: fetching the first kind finds more of the second. While a page of one row is
     // stored, the next one of another is asked for.
-    private static readonly Kind[][] Rows =
+    private static readonly Children[][] Rows =
     [
-        [new(Entities.Reviews, SyncContent.Reviews, "overflow-reviews", "reviews", MostChildren: 100)],
-        [new(Entities.IssueComments, SyncContent.Comments, "overflow-comments", "comments", MostChildren: 100)],
+        [new(EntityKind.Reviews, "overflow-reviews", "reviews", MostChildren: 100, AddReviews)],
+        [new(EntityKind.IssueComments, "overflow-comments", "comments", MostChildren: 100, AddIssueComments)],
         [
             // Replies are nested below these: fewer, so that twenty parents stay as cheap as with the others.
             new(
-                Entities.DiscussionComments,
-                SyncContent.Comments,
+                EntityKind.DiscussionComments,
                 "overflow-discussion-comments",
                 "comments",
-                MostChildren: 50
+                MostChildren: 50,
+                AddDiscussionComments
             ),
-            new(Entities.DiscussionReplies, SyncContent.Comments, "overflow-replies", "replies", MostChildren: 100),
+            new(EntityKind.DiscussionReplies, "overflow-replies", "replies", MostChildren: 100, AddReplies),
         ],
     ];
 
     // While REST lists review comments, it also brings what is still to be fetched of them.
-    private static readonly Kind[] RowOfPlanA =
+    private static readonly Children[] RowOfPlanA =
     [
         // Comments are nested below these.
-        new(Entities.ReviewThreads, SyncContent.Comments, "overflow-review-threads", "reviewThreads", MostChildren: 20),
-        new(Entities.ThreadComments, SyncContent.Comments, "overflow-thread-comments", "comments", MostChildren: 100),
+        new(EntityKind.ReviewThreads, "overflow-review-threads", "reviewThreads", MostChildren: 20, AddReviewThreads),
+        new(EntityKind.ThreadComments, "overflow-thread-comments", "comments", MostChildren: 100, AddThreadComments),
     ];
 
     /// <summary>Fetches until nothing is left but what failed in this run.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var nested = run.Plan.NestsReviewComments;
-        await new MissingItems<PullRequestNode>(LaneDefinitions.PullRequests, run, tables).RunAsync(cancellationToken);
-        await new MissingItems<IssueNode>(LaneDefinitions.Issues, run, tables).RunAsync(cancellationToken);
-        await new MissingItems<DiscussionNode>(LaneDefinitions.Discussions, run, tables).RunAsync(cancellationToken);
+        await new MissingItems<PullRequestNode>(Lanes.PullRequests, run, tables).RunAsync(cancellationToken);
+        await new MissingItems<IssueNode>(Lanes.Issues, run, tables).RunAsync(cancellationToken);
+        await new MissingItems<DiscussionNode>(Lanes.Discussions, run, tables).RunAsync(cancellationToken);
         await SideBySide.RunAsync(
             Rows.Concat(nested ? [RowOfPlanA] : [])
-                .Select<Kind[], Func<CancellationToken, Task>>(row => token => DrainAsync(row, token)),
+                .Select<Children[], Func<CancellationToken, Task>>(row => token => DrainAsync(row, token)),
             cancellationToken
         );
 
@@ -65,7 +65,7 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
     public async Task<IReadOnlyCollection<long>?> ListAsync(GapRow parent, CancellationToken cancellationToken)
     {
         var kind = Rows.SelectMany(row => row).First(kind => kind.Entity == parent.Entity);
-        var above = parent.Entity == Entities.DiscussionReplies ? parent.Parent : null;
+        var above = parent.Entity == EntityKind.DiscussionReplies ? parent.Parent : null;
         var listed = new HashSet<long>();
         try
         {
@@ -105,15 +105,15 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
         }
     }
 
-    private async Task DrainAsync(Kind[] row, CancellationToken cancellationToken)
+    private async Task DrainAsync(Children[] row, CancellationToken cancellationToken)
     {
-        foreach (var kind in row.Where(kind => run.Includes(kind.Content)))
+        foreach (var kind in row.Where(kind => run.Includes(kind.Entity.Content)))
         {
             await DrainAsync(kind, cancellationToken);
         }
     }
 
-    private async Task DrainAsync(Kind kind, CancellationToken cancellationToken)
+    private async Task DrainAsync(Children kind, CancellationToken cancellationToken)
     {
         var (most, children) = (MostParents, kind.MostChildren);
         while (true)
@@ -150,7 +150,7 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
     }
 
     private async Task FetchAsync(
-        Kind kind,
+        Children kind,
         IReadOnlyList<GapRow> gaps,
         int children,
         CancellationToken cancellationToken
@@ -190,7 +190,7 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
     }
 
     private Task<GraphQLAnswer> AskAsync(
-        Kind kind,
+        Children kind,
         IReadOnlyList<GapRow> gaps,
         int children,
         CancellationToken cancellationToken
@@ -212,7 +212,7 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
         );
     }
 
-    private static bool TryAdd(PageRows page, Kind kind, GapRow gap, GraphQLAnswer answer, string alias)
+    private static bool TryAdd(PageRows page, Children kind, GapRow gap, GraphQLAnswer answer, string alias)
     {
         if (
             !answer.Data.TryGetProperty(alias, out var node)
@@ -224,55 +224,61 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
             return false;
         }
 
-        Add(page, kind, gap, node, connection);
+        kind.Add(page, gap, node, connection);
         return true;
     }
 
-    private static void Add(PageRows page, Kind kind, GapRow gap, JsonElement node, JsonElement connection)
+    private static void AddReviews(PageRows page, GapRow gap, JsonElement pullRequest, JsonElement connection)
     {
-        switch (kind.Entity)
-        {
-            case Entities.Reviews:
-                var reviews = Read<ReviewNode>(connection);
-                var pull = node.GetProperty("number").GetInt32();
-                page.AddReviews(Id(node), reviews.Nodes);
-                page.Children(kind.Entity, gap.Parent, gap.Number, reviews);
-                page.Counted("pull_request", pull, gap.Parent, reviews.TotalCount, comments: null);
-                break;
-            case Entities.IssueComments:
-                var comments = Read<CommentNode>(connection);
-                var number = node.GetProperty("number").GetInt32();
-                var ofPull = node.GetProperty("__typename").GetString() == "PullRequest";
-                page.AddComments(new ParentReference(number, !ofPull, Id(node)), comments.Nodes);
-                page.Children(kind.Entity, gap.Parent, gap.Number, comments);
-                page.Counted(ofPull ? "pull_request" : "issue", number, gap.Parent, reviews: null, comments.TotalCount);
-                break;
-            case Entities.DiscussionComments:
-                var discussionComments = Read<DiscussionCommentNode>(connection);
-                var ofDiscussion = node.GetProperty("number").GetInt32();
-                page.AddDiscussionComments(gap.Parent, ofDiscussion, parent: null, discussionComments.Nodes);
-                page.Children(kind.Entity, gap.Parent, gap.Number, discussionComments);
-                page.Counted("discussion", ofDiscussion, gap.Parent, reviews: null, discussionComments.TotalCount);
-                break;
-            case Entities.ReviewThreads:
-                page.AddReviewThreads(gap.Parent, gap.Number, Id(node), Read<ReviewThreadNode>(connection));
-                break;
-            case Entities.ThreadComments:
-                var threadComments = Read<ReviewCommentNode>(connection);
-                var ofThread = node.GetProperty("pullRequest");
-                page.AddReviewComments(
-                    new ParentReference(ofThread.GetProperty("number").GetInt32(), IsIssue: false, Id(ofThread)),
-                    threadComments.Nodes
-                );
-                page.Children(kind.Entity, gap.Parent, gap.Number, threadComments);
-                break;
-            default:
-                var replies = Read<DiscussionCommentNode>(connection);
-                var discussion = node.GetProperty("discussion").Deserialize<DiscussionReference>(JsonText.Options)!;
-                page.AddDiscussionComments(discussion.Id, discussion.Number, gap.Parent, replies.Nodes);
-                page.Children(kind.Entity, gap.Parent, gap.Number, replies);
-                break;
-        }
+        var reviews = Read<ReviewNode>(connection);
+        page.AddReviews(Id(pullRequest), reviews.Nodes);
+        page.Children(gap.Entity, gap.Parent, gap.Number, reviews);
+        page.Counted(EntityKind.PullRequests, Number(pullRequest), gap.Parent, reviews.TotalCount, comments: null);
+    }
+
+    private static void AddIssueComments(PageRows page, GapRow gap, JsonElement item, JsonElement connection)
+    {
+        var comments = Read<CommentNode>(connection);
+        var isIssue = item.GetProperty("__typename").GetString() != "PullRequest";
+        page.AddComments(new ParentReference(Number(item), isIssue, Id(item)), comments.Nodes);
+        page.Children(gap.Entity, gap.Parent, gap.Number, comments);
+        page.Counted(
+            isIssue ? EntityKind.Issues : EntityKind.PullRequests,
+            Number(item),
+            gap.Parent,
+            reviews: null,
+            comments.TotalCount
+        );
+    }
+
+    private static void AddDiscussionComments(PageRows page, GapRow gap, JsonElement discussion, JsonElement connection)
+    {
+        var comments = Read<DiscussionCommentNode>(connection);
+        page.AddDiscussionComments(gap.Parent, Number(discussion), parent: null, comments.Nodes);
+        page.Children(gap.Entity, gap.Parent, gap.Number, comments);
+        page.Counted(EntityKind.Discussions, Number(discussion), gap.Parent, reviews: null, comments.TotalCount);
+    }
+
+    private static void AddReplies(PageRows page, GapRow gap, JsonElement comment, JsonElement connection)
+    {
+        var replies = Read<DiscussionCommentNode>(connection);
+        var discussion = comment.GetProperty("discussion").Deserialize<DiscussionReference>(JsonText.Options)!;
+        page.AddDiscussionComments(discussion.Id, discussion.Number, gap.Parent, replies.Nodes);
+        page.Children(gap.Entity, gap.Parent, gap.Number, replies);
+    }
+
+    private static void AddReviewThreads(PageRows page, GapRow gap, JsonElement pullRequest, JsonElement connection) =>
+        page.AddReviewThreads(gap.Parent, gap.Number, Id(pullRequest), Read<ReviewThreadNode>(connection));
+
+    private static void AddThreadComments(PageRows page, GapRow gap, JsonElement thread, JsonElement connection)
+    {
+        var comments = Read<ReviewCommentNode>(connection);
+        var pullRequest = thread.GetProperty("pullRequest");
+        page.AddReviewComments(
+            new ParentReference(Number(pullRequest), IsIssue: false, Id(pullRequest)),
+            comments.Nodes
+        );
+        page.Children(gap.Entity, gap.Parent, gap.Number, comments);
     }
 
     // Review comments that the table could not hold when they were listed.
@@ -280,7 +286,7 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
     {
         while (true)
         {
-            var gaps = await tables.GapsToFetchAsync(Entities.ReviewComments, run.StartedAt, 1, cancellationToken);
+            var gaps = await tables.GapsToFetchAsync(EntityKind.ReviewComments, run.StartedAt, 1, cancellationToken);
             if (gaps.Count == 0)
             {
                 return;
@@ -320,5 +326,14 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
     private static Connection<T> Read<T>(JsonElement connection) =>
         connection.Deserialize<Connection<T>>(JsonText.Options)!;
 
-    private sealed record Kind(string Entity, SyncContent Content, string Query, string Connection, int MostChildren);
+    private static int Number(JsonElement node) => node.GetProperty("number").GetInt32();
+
+    // One kind of children: the query that fetches them, and how a page of them becomes rows.
+    private sealed record Children(
+        EntityKind Entity,
+        string Query,
+        string Connection,
+        int MostChildren,
+        Action<PageRows, GapRow, JsonElement, JsonElement> Add
+    );
 }

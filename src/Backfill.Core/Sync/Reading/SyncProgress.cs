@@ -9,20 +9,8 @@ internal sealed class SyncProgress : IGitHubListener
 {
     private const int MostNotes = 100;
 
-    private static readonly string[] Order =
-    [
-        Entities.PullRequests,
-        Entities.Issues,
-        Entities.Discussions,
-        Entities.Reviews,
-        Entities.ReviewComments,
-        Entities.IssueComments,
-        Entities.DiscussionComments,
-        Entities.Contributors,
-    ];
-
     private readonly Lock sync = new();
-    private readonly Dictionary<string, EntityCount> counts = new(StringComparer.Ordinal);
+    private readonly Dictionary<EntityKind, EntityCount> counts = [];
     private readonly ConcurrentQueue<string> notes = new();
     private int requests;
     private int points;
@@ -52,8 +40,17 @@ internal sealed class SyncProgress : IGitHubListener
         {
             lock (sync)
             {
-                return [.. Order.Where(counts.ContainsKey).Select(entity => counts[entity])];
+                return [.. EntityKind.Counted.Where(counts.ContainsKey).Select(entity => counts[entity])];
             }
+        }
+    }
+
+    /// <summary>Returns the count of one kind of rows.</summary>
+    public EntityCount CountOf(EntityKind entity)
+    {
+        lock (sync)
+        {
+            return Of(entity);
         }
     }
 
@@ -95,7 +92,7 @@ internal sealed class SyncProgress : IGitHubListener
     }
 
     /// <summary>Corrects what is stored by a count of the rows.</summary>
-    public void Stored(IReadOnlyDictionary<string, long> stored)
+    public void Stored(IReadOnlyDictionary<EntityKind, long> stored)
     {
         lock (sync)
         {
@@ -107,7 +104,7 @@ internal sealed class SyncProgress : IGitHubListener
     }
 
     /// <summary>Learns GitHub's own total; null where it gives none.</summary>
-    public void Total(string entity, long? total)
+    public void Total(EntityKind entity, long? total)
     {
         lock (sync)
         {
@@ -130,5 +127,6 @@ internal sealed class SyncProgress : IGitHubListener
         }
     }
 
-    private EntityCount Of(string entity) => counts.GetValueOrDefault(entity) ?? new EntityCount(entity, 0, 0, 0, null);
+    private EntityCount Of(EntityKind entity) =>
+        counts.GetValueOrDefault(entity) ?? new EntityCount(entity.Name, 0, 0, 0, null);
 }

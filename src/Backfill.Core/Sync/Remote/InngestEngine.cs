@@ -174,7 +174,7 @@ internal sealed class InngestEngine(InngestConnection connection, Func<GitHubAcc
     ) =>
         [
             .. (await new SyncTables(database, repository).CountAsync(cancellationToken)).Select(
-                count => new EntityCount(count.Key, count.Value, 0, 0, null)
+                count => new EntityCount(count.Key.Name, count.Value, 0, 0, null)
             ),
         ];
 }

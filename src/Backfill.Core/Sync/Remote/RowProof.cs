@@ -20,21 +20,11 @@ internal sealed class RowProof
     private const int ItemsPerPage = 100;
     private const int MostGaps = 100;
 
-    private static readonly (string Entity, SyncContent Content, string Query, string Connection)[] Items =
+    private static readonly (EntityKind Lane, string Query, string Connection)[] Items =
     [
-        (
-            Entities.PullRequests,
-            SyncContent.PullRequests,
-            LaneDefinitions.PullRequests.PlaceQuery,
-            LaneDefinitions.PullRequests.Connection
-        ),
-        (Entities.Issues, SyncContent.Issues, LaneDefinitions.Issues.PlaceQuery, LaneDefinitions.Issues.Connection),
-        (
-            Entities.Discussions,
-            SyncContent.Discussions,
-            LaneDefinitions.Discussions.PlaceQuery,
-            LaneDefinitions.Discussions.Connection
-        ),
+        (EntityKind.PullRequests, Lanes.PullRequests.Queries.Places, Lanes.PullRequests.Connection),
+        (EntityKind.Issues, Lanes.Issues.Queries.Places, Lanes.Issues.Connection),
+        (EntityKind.Discussions, Lanes.Discussions.Queries.Places, Lanes.Discussions.Connection),
     ];
 
     private readonly StoredRepository repository;
@@ -80,7 +70,7 @@ internal sealed class RowProof
     public async Task<IReadOnlyList<EntityCount>> CountAsync(CancellationToken cancellationToken) =>
         Beside(await tables.CountAsync(cancellationToken));
 
-    private IReadOnlyList<EntityCount> Beside(IReadOnlyDictionary<string, long> stored)
+    private IReadOnlyList<EntityCount> Beside(IReadOnlyDictionary<EntityKind, long> stored)
     {
         progress.Stored(stored);
         return
@@ -104,10 +94,10 @@ internal sealed class RowProof
             throw RepositoryIdentity.Changed(name.FullName, repository.GitHubId, probe.Metadata.GitHubId);
         }
 
-        progress.Total(Entities.PullRequests, probe.PullRequests);
+        progress.Total(EntityKind.PullRequests, probe.PullRequests);
         // Switched off, issues are hidden and not gone.
-        progress.Total(Entities.Issues, probe.Metadata.HasIssues ? probe.Issues : null);
-        progress.Total(Entities.Discussions, probe.Discussions);
+        progress.Total(EntityKind.Issues, probe.Metadata.HasIssues ? probe.Issues : null);
+        progress.Total(EntityKind.Discussions, probe.Discussions);
     }
 
     /// <summary>Compares everything.</summary>
@@ -118,10 +108,10 @@ internal sealed class RowProof
         var stored = await tables.CountAsync(cancellationToken);
         var counts = Beside(stored);
         var gaps = new List<SyncGap>();
-        foreach (var (entity, content, query, connection) in Items)
+        foreach (var (lane, query, connection) in Items)
         {
-            var count = counts.FirstOrDefault(one => one.Entity == entity);
-            if (!include.HasFlag(content) || !stored.ContainsKey(entity) || count?.GitHubTotal is not { } total)
+            var count = counts.FirstOrDefault(one => one.Entity == lane.Name);
+            if (!include.HasFlag(lane.Content) || !stored.ContainsKey(lane) || count?.GitHubTotal is not { } total)
             {
                 continue;
             }
@@ -131,8 +121,8 @@ internal sealed class RowProof
             {
                 gaps.AddRange(
                     since is { } from
-                        ? await MissingAsync(entity, query, connection, from, cancellationToken)
-                        : [Difference(entity, count.Stored, total)]
+                        ? await MissingAsync(lane, query, connection, from, cancellationToken)
+                        : [SyncGaps.Difference(lane, count.Stored, total)]
                 );
             }
         }
@@ -141,19 +131,9 @@ internal sealed class RowProof
         return new RowJudgement(counts, [.. gaps.Take(MostGaps)]);
     }
 
-    private static SyncGap Difference(string entity, long stored, long total) =>
-        new(
-            entity,
-            null,
-            FormattableString.Invariant(
-                $"GitHub counts {total}, stored are {stored}{(stored > total ? ": some were deleted or transferred there" : "")}"
-            ),
-            1
-        );
-
     // GitHub has no total for a range: its items are listed, the last updated first.
     private async Task<IReadOnlyList<SyncGap>> MissingAsync(
-        string entity,
+        EntityKind lane,
         string query,
         string connection,
         DateTimeOffset from,
@@ -189,7 +169,7 @@ internal sealed class RowProof
             var edges = listed.OfType<Edge<PlaceNode>>().ToArray();
             var nodes = edges.Select(edge => edge.Node).OfType<PlaceNode>().ToArray();
             gaps.AddRange(
-                await CompareAsync(entity, [.. nodes.Where(node => node.UpdatedAt >= from)], cancellationToken)
+                await CompareAsync(lane, [.. nodes.Where(node => node.UpdatedAt >= from)], cancellationToken)
             );
             if (
                 !page.PageInfo.HasPreviousPage
@@ -205,19 +185,19 @@ internal sealed class RowProof
     }
 
     private async Task<IReadOnlyList<SyncGap>> CompareAsync(
-        string entity,
+        EntityKind lane,
         PlaceNode[] nodes,
         CancellationToken cancellationToken
     )
     {
         var statement = await statements.TakeAsync("missing-places", cancellationToken);
         return await statement
-            .Set("entity", entity)
+            .Set("entity", lane.Name)
             .Set("numbers", [.. nodes.Select(node => node.Number)])
             .Set("updated", [.. nodes.Select(node => (DateTime?)node.UpdatedAt.UtcDateTime)])
             .RowsAsync(
                 row => new SyncGap(
-                    entity,
+                    lane.Name,
                     FormattableString.Invariant($"#{row.Get<int>("number")}"),
                     row.Get<bool>("older") ? "an older state of it is stored" : "it is not stored",
                     1
@@ -231,11 +211,11 @@ internal sealed class RowProof
         var children = await tables.CountChildrenAsync(cancellationToken);
         return
         [
-            .. Short(SyncContent.Reviews, Entities.Reviews, children.StoredReviews, children.ExpectedReviews),
-            .. Short(SyncContent.Comments, Entities.IssueComments, children.StoredComments, children.ExpectedComments),
+            .. Short(EntityKind.Reviews, children.StoredReviews, children.ExpectedReviews),
+            .. Short(EntityKind.IssueComments, children.StoredComments, children.ExpectedComments),
         ];
 
-        IEnumerable<SyncGap> Short(SyncContent content, string entity, long stored, long expected) =>
-            include.HasFlag(content) && stored < expected ? [Difference(entity, stored, expected)] : [];
+        IEnumerable<SyncGap> Short(EntityKind entity, long stored, long expected) =>
+            include.HasFlag(entity.Content) && stored < expected ? [SyncGaps.Difference(entity, stored, expected)] : [];
     }
 }

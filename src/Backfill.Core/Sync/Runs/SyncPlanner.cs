@@ -13,8 +13,8 @@ namespace Backfill.Core.Sync.Runs;
 /// <param name="rereads">What is stored is read again as well.</param>
 internal sealed class SyncPlanner(
     Probe probe,
-    IReadOnlyDictionary<string, long> stored,
-    IReadOnlyDictionary<string, LaneWindow> windows,
+    IReadOnlyDictionary<EntityKind, long> stored,
+    StoredWindows windows,
     SyncRequest request,
     bool rereads = false
 )
@@ -35,14 +35,9 @@ internal sealed class SyncPlanner(
     /// <summary>What a sync would read and cost.</summary>
     public SyncEstimate Estimate()
     {
-        var pullRequests = Missing(
-            Lanes.PullRequests,
-            Entities.PullRequests,
-            probe.PullRequests,
-            probe.PullRequestsMoved
-        );
-        var issues = Missing(Lanes.Issues, Entities.Issues, probe.Issues, probe.IssuesMoved);
-        var discussions = Missing(Lanes.Discussions, Entities.Discussions, probe.Discussions, probe.DiscussionsMoved);
+        var pullRequests = Missing(EntityKind.PullRequests, probe.PullRequests, probe.PullRequestsMoved);
+        var issues = Missing(EntityKind.Issues, probe.Issues, probe.IssuesMoved);
+        var discussions = Missing(EntityKind.Discussions, probe.Discussions, probe.DiscussionsMoved);
         var items = pullRequests + issues + discussions;
         var lists = ListsIssueComments;
         var differing = Totals.Keys.Where(Differs).ToList();
@@ -53,13 +48,13 @@ internal sealed class SyncPlanner(
         [
             1,
             .. Reads(
-                Lanes.PullRequests,
+                EntityKind.PullRequests,
                 pullRequests,
-                LaneDefinitions.PullRequests.FirstPageSize,
+                Lanes.PullRequests.FirstPageSize,
                 3 + comments + (Includes(SyncContent.Reviews) ? 1 : 0)
             ),
-            .. Reads(Lanes.Issues, issues, LaneDefinitions.Issues.FirstPageSize, 2 + comments),
-            .. Reads(Lanes.Discussions, discussions, LaneDefinitions.Discussions.FirstPageSize, 11 * comments),
+            .. Reads(EntityKind.Issues, issues, Lanes.Issues.FirstPageSize, 2 + comments),
+            .. Reads(EntityKind.Discussions, discussions, Lanes.Discussions.FirstPageSize, 11 * comments),
             // Before it compares a lane, a run asks once more whether something moved.
             .. differing.Count > 0 ? [1, .. Audits(differing)] : Array.Empty<int>(),
             .. Overflow(pullRequests, issues, discussions, lists),
@@ -88,9 +83,9 @@ internal sealed class SyncPlanner(
             // What is stored and read again has its vectors.
             Tokens = rereads
                 ? Tokens(
-                    Added(Entities.PullRequests, probe.PullRequests),
-                    Added(Entities.Issues, probe.Issues),
-                    Added(Entities.Discussions, probe.Discussions)
+                    Added(EntityKind.PullRequests, probe.PullRequests),
+                    Added(EntityKind.Issues, probe.Issues),
+                    Added(EntityKind.Discussions, probe.Discussions)
                 )
                 : Tokens(pullRequests, issues, discussions),
         };
@@ -99,64 +94,61 @@ internal sealed class SyncPlanner(
     /// <summary>What is stored beside what GitHub has.</summary>
     public IReadOnlyList<EntityCount> Counts() =>
         [
-            new(Entities.PullRequests, stored.GetValueOrDefault(Entities.PullRequests), 0, 0, probe.PullRequests),
-            new(Entities.Issues, stored.GetValueOrDefault(Entities.Issues), 0, 0, probe.Issues),
-            new(Entities.Discussions, stored.GetValueOrDefault(Entities.Discussions), 0, 0, probe.Discussions),
+            Count(EntityKind.PullRequests, probe.PullRequests),
+            Count(EntityKind.Issues, probe.Issues),
+            Count(EntityKind.Discussions, probe.Discussions),
         ];
+
+    private EntityCount Count(EntityKind entity, int? total) =>
+        new(entity.Name, stored.GetValueOrDefault(entity), 0, 0, total);
 
     private bool ListsIssueComments =>
         (
-            windows.GetValueOrDefault(Lanes.IssueComments)?.Plan is { } plan
-                ? plan == CommentPlan.Listed
+            windows.List(EntityKind.IssueComments)?.Plan is { } plan
+                ? plan == ListWindow.Listed
                 : probe.CommentsPerItem > CommentPlan.ManyCommentsPerItem
         ) && include.HasFlag(SyncContent.PullRequests | SyncContent.Issues | SyncContent.Comments);
 
-    // The items of each lane by GitHub's count, and the connections of an item as an audit asks for it.
-    private IReadOnlyDictionary<
-        string,
-        (string Entity, SyncContent Content, int Total, int Connections)
-    > Totals { get; } =
-        new Dictionary<string, (string Entity, SyncContent Content, int Total, int Connections)>(StringComparer.Ordinal)
+    // The items of each lane by GitHub's count.
+    private IReadOnlyDictionary<EntityKind, int> Totals { get; } =
+        new Dictionary<EntityKind, int>
         {
-            [Lanes.PullRequests] = (Entities.PullRequests, SyncContent.PullRequests, probe.PullRequests ?? 0, 2),
-            [Lanes.Issues] = (Entities.Issues, SyncContent.Issues, probe.Issues ?? 0, 1),
-            [Lanes.Discussions] = (Entities.Discussions, SyncContent.Discussions, probe.Discussions ?? 0, 1),
+            [EntityKind.PullRequests] = probe.PullRequests ?? 0,
+            [EntityKind.Issues] = probe.Issues ?? 0,
+            [EntityKind.Discussions] = probe.Discussions ?? 0,
         };
 
     // A lane in which nothing moved although its rows are not as many as GitHub counts: a run compares it with GitHub, unless
     // an earlier run did so in vain.
-    private bool Differs(string lane)
+    private bool Differs(EntityKind lane)
     {
-        var (entity, content, total, _) = Totals[lane];
-        var rows = stored.GetValueOrDefault(entity);
-        return Includes(content)
+        var total = Totals[lane];
+        var rows = stored.GetValueOrDefault(lane);
+        return Includes(lane.Content)
             && rows != total
             && !rereads
             && !HasMoved(lane)
-            && windows.GetValueOrDefault(lane)?.ReachedBeginning == true
-            && windows.GetValueOrDefault(Lanes.AuditOf(lane))?.EntityTag != Crawl.Difference(total, rows);
+            && windows.Lane(lane)?.ReachedBeginning == true
+            && !windows.HasUnexplained(lane, total, rows);
     }
 
-    private bool HasMoved(string lane) =>
-        lane switch
-        {
-            Lanes.PullRequests => probe.PullRequestsMoved,
-            Lanes.Issues => probe.IssuesMoved,
-            _ => probe.DiscussionsMoved,
-        };
+    private bool HasMoved(EntityKind lane) =>
+        lane == EntityKind.PullRequests ? probe.PullRequestsMoved
+        : lane == EntityKind.Issues ? probe.IssuesMoved
+        : probe.DiscussionsMoved;
 
     private bool Includes(SyncContent content) => (include & content) != SyncContent.None;
 
-    private long Added(string entity, int? total) => Math.Max(0, (total ?? 0) - stored.GetValueOrDefault(entity));
+    private long Added(EntityKind entity, int? total) => Math.Max(0, (total ?? 0) - stored.GetValueOrDefault(entity));
 
-    private long Missing(string lane, string entity, int? total, bool moved)
+    private long Missing(EntityKind lane, int? total, bool moved)
     {
-        var window = windows.GetValueOrDefault(lane);
-        var missing = Added(entity, total);
+        var window = windows.Lane(lane);
+        var missing = Added(lane, total);
         if (rereads)
         {
             // A window that ends before the beginning holds what is stored.
-            return request.Since is null ? total ?? 0 : Math.Min(total ?? 0, stored.GetValueOrDefault(entity));
+            return request.Since is null ? total ?? 0 : Math.Min(total ?? 0, stored.GetValueOrDefault(lane));
         }
 
         return Differs(lane) ? missing
@@ -165,7 +157,7 @@ internal sealed class SyncPlanner(
             : missing;
     }
 
-    private IEnumerable<int> Reads(string lane, long items, int first, int connectionsPerItem) =>
+    private IEnumerable<int> Reads(EntityKind lane, long items, int first, int connectionsPerItem) =>
         Differs(lane)
             ? Enumerable.Repeat(
                 Points(MissingItems.PerQuery * (1 + connectionsPerItem)),
@@ -174,10 +166,10 @@ internal sealed class SyncPlanner(
             : Pages(lane, items, first, connectionsPerItem);
 
     // A page costs what it asks for, also where fewer items come.
-    private IEnumerable<int> Pages(string lane, long items, int first, int connectionsPerItem)
+    private IEnumerable<int> Pages(EntityKind lane, long items, int first, int connectionsPerItem)
     {
         for (
-            var (left, size) = (items, windows.GetValueOrDefault(lane)?.PageSize ?? first);
+            var (left, size) = (items, windows.Lane(lane)?.PageSize ?? first);
             left > 0;
             left -= size, size = Math.Min(100, size * 2)
         )
@@ -296,7 +288,7 @@ internal sealed class SyncPlanner(
         var all = Math.Max(people, sample?.Contributors ?? 0);
         // An incremental run meets at most as many new people as it reads items.
         return Math.Min(
-            Math.Max(0, all - stored.GetValueOrDefault(Entities.Contributors)),
+            Math.Max(0, all - stored.GetValueOrDefault(EntityKind.Contributors)),
             stored.Count == 0 ? all : items
         );
     }
@@ -306,19 +298,18 @@ internal sealed class SyncPlanner(
         var requests = 0;
         if (Includes(SyncContent.Comments) && Includes(SyncContent.PullRequests))
         {
-            requests += Listed(Lanes.ReviewComments, sample?.ReviewComments, pullRequests);
+            requests += Listed(EntityKind.ReviewComments, sample?.ReviewComments, pullRequests);
             requests += request.Verify ? Lists(sample?.ReviewComments ?? 0) : 0;
         }
 
         if (lists)
         {
-            requests += Listed(Lanes.IssueComments, sample?.ListedComments, pullRequests + issues);
+            requests += Listed(EntityKind.IssueComments, sample?.ListedComments, pullRequests + issues);
         }
 
         if (
             Includes(SyncContent.Contributors)
-            && windows.GetValueOrDefault(Lanes.Contributors) is var people
-            && !(people is { ReachedBeginning: true } && people.NewestAt == probe.Metadata.PushedAt)
+            && (windows.Contributors is not { } people || people.PushedAt != probe.Metadata.PushedAt)
         )
         {
             requests += Math.Max(1, Ceiling((sample?.Contributors ?? 0) / (double)RestPageSize));
@@ -328,22 +319,21 @@ internal sealed class SyncPlanner(
     }
 
     // What is listed already is asked for once, and answered by what moved.
-    private int Listed(string lane, int? total, long parents) =>
-        windows.GetValueOrDefault(lane) is { } window && window.Covers(request.Since)
+    private int Listed(EntityKind list, int? total, long parents) =>
+        windows.List(list) is { } window && window.Covers(request.Since)
             ? 1 + (parents > RestPageSize ? 1 : 0)
             : Lists(total ?? 0);
 
     // The pages, and once more from the last entry on: a list may have ended early. An empty list has a page too.
     private static int Lists(int entries) => Math.Max(1, Ceiling(entries / (double)RestPageSize)) + 1;
 
-    private IEnumerable<int> Audits(IEnumerable<string> lanes) =>
+    private IEnumerable<int> Audits(IEnumerable<EntityKind> lanes) =>
         lanes
-            .Select(lane => Totals[lane])
             .Where(lane => Includes(lane.Content))
             .SelectMany(lane =>
                 Enumerable.Repeat(
-                    Points(1 + (AuditPageSize * lane.Connections)),
-                    Math.Max(1, Ceiling(lane.Total / (double)AuditPageSize))
+                    Points(1 + (AuditPageSize * (lane == EntityKind.PullRequests ? 2 : 1))),
+                    Math.Max(1, Ceiling(Totals[lane] / (double)AuditPageSize))
                 )
             );
 
@@ -352,26 +342,26 @@ internal sealed class SyncPlanner(
         Includes(SyncContent.Discussions) && Includes(SyncContent.Comments)
             ? Enumerable.Repeat(
                 1,
-                Ceiling(stored.GetValueOrDefault(Entities.DiscussionComments) / (double)AuditPageSize)
+                Ceiling(stored.GetValueOrDefault(EntityKind.DiscussionComments) / (double)AuditPageSize)
             )
             : [];
 
     private long? Tokens(long pullRequests, long issues, long discussions) =>
         sample is null
             ? null
-            : TokensOf("pull_request", sample.PullRequestTexts, pullRequests)
-                + TokensOf("issue", sample.IssueTexts, issues)
-                + TokensOf("discussion", sample.DiscussionTexts, discussions);
+            : TokensOf(EntityKind.PullRequests, sample.PullRequestTexts, pullRequests)
+                + TokensOf(EntityKind.Issues, sample.IssueTexts, issues)
+                + TokensOf(EntityKind.Discussions, sample.DiscussionTexts, discussions);
 
     // Of the texts as they are sent: with their type, and cut where the embeddings cut them.
-    private static long TokensOf(string type, IReadOnlyList<(string Title, string Body)> texts, long items) =>
+    private static long TokensOf(EntityKind entity, IReadOnlyList<(string Title, string Body)> texts, long items) =>
         texts.Count == 0
             ? 0
             : (long)
                 Math.Round(
                     items
                         * texts.Average(text =>
-                            OpenAIProvider.CountWords(EmbeddingText.Of(type, text.Title, text.Body))
+                            OpenAIProvider.CountWords(EmbeddingText.Of(entity.ItemName!, text.Title, text.Body))
                         )
                 );
 

@@ -8,8 +8,6 @@ namespace Backfill.Core.Sync.Runs;
 /// <summary>Asks GitHub for what a plan is estimated from: two points, and up to four REST requests.</summary>
 internal static class SyncPlans
 {
-    private static readonly Dictionary<string, LaneWindow> NoWindows = new(StringComparer.Ordinal);
-
     /// <summary>Plans a sync. The schema may be missing, because a plan needs no tables.</summary>
     /// <param name="rereads">For the sync of a repair, which reaches as far back as the repository was read: true to read all of it again, false to go on from the windows. Null for a sync that is no repair.</param>
     /// <exception cref="BackfillException">The repository is not tracked, or GitHub cannot be asked.</exception>
@@ -23,8 +21,8 @@ internal static class SyncPlans
     {
         var repository = await RepositoryDirectory.FindForPlanAsync(database, request.Repository, cancellationToken);
         var name = repository is null ? request.Repository : RepositoryName.Parse(repository.FullName);
-        IReadOnlyDictionary<string, LaneWindow> windows = NoWindows;
-        IReadOnlyDictionary<string, long> stored = new Dictionary<string, long>();
+        var windows = StoredWindows.None;
+        IReadOnlyDictionary<EntityKind, long> stored = new Dictionary<EntityKind, long>();
         if (repository is not null)
         {
             var tables = new SyncTables(database, repository);
@@ -40,11 +38,11 @@ internal static class SyncPlans
         {
             request = request with
             {
-                Since = windows.GetValueOrDefault(Lanes.PullRequests) is { ReachedBeginning: false } window
+                Since = windows.Lane(EntityKind.PullRequests) is { ReachedBeginning: false } window
                     ? window.OldestAt
                     : null,
             };
-            windows = rereads.Value ? NoWindows : windows;
+            windows = rereads.Value ? StoredWindows.None : windows;
         }
 
         var probe = await ProbeAsync(access, name, request, windows, cancellationToken);
@@ -66,7 +64,7 @@ internal static class SyncPlans
         GitHubAccess access,
         RepositoryName name,
         SyncRequest request,
-        IReadOnlyDictionary<string, LaneWindow> windows,
+        StoredWindows windows,
         CancellationToken cancellationToken
     )
     {
@@ -75,9 +73,9 @@ internal static class SyncPlans
             new GraphQLClient(access.Transport, access.GraphQLUrl, RateLimits.Unheard.Instance),
             name,
             include,
-            windows.GetValueOrDefault(Lanes.PullRequests)?.NewestCursor,
-            windows.GetValueOrDefault(Lanes.Issues)?.NewestCursor,
-            windows.GetValueOrDefault(Lanes.Discussions)?.NewestCursor,
+            windows.Lane(EntityKind.PullRequests)?.NewestCursor,
+            windows.Lane(EntityKind.Issues)?.NewestCursor,
+            windows.Lane(EntityKind.Discussions)?.NewestCursor,
             cancellationToken,
             plans: true
         );

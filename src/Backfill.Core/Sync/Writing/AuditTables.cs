@@ -19,8 +19,7 @@ internal sealed class AuditTables(Database database, StoredRepository repository
     /// <summary>Stores a page of an audit.</summary>
     /// <param name="from">Where the lane's window begins: older items are not missed. Null is the beginning.</param>
     public async Task StorePageAsync(
-        string entity,
-        string parentType,
+        EntityKind lane,
         IReadOnlyCollection<AuditNode> nodes,
         DateTimeOffset? from,
         Guid runId,
@@ -37,8 +36,8 @@ internal sealed class AuditTables(Database database, StoredRepository repository
                     {
                         new RowsCommand<AuditNode>("audit-page", catalogue, nodes)
                             .Set("repository_id", NpgsqlDbType.Uuid, repository.Id)
-                            .Set("entity", NpgsqlDbType.Text, entity)
-                            .Set("parent_type", NpgsqlDbType.Text, parentType)
+                            .Set("entity", NpgsqlDbType.Text, lane.Name)
+                            .Set("parent_type", NpgsqlDbType.Text, lane.ItemName)
                             .Set("from", NpgsqlDbType.TimestampTz, from?.ToUniversalTime())
                             .Set("run_id", NpgsqlDbType.Uuid, runId)
                             .Integers("number", node => node.Number)
@@ -56,41 +55,34 @@ internal sealed class AuditTables(Database database, StoredRepository repository
     }
 
     /// <summary>Removes the tombstones of items that this audit met.</summary>
-    public async Task LiftTombstonesAsync(
-        string entity,
-        string parentType,
-        DateTimeOffset beganAt,
-        CancellationToken cancellationToken
-    )
+    public async Task LiftTombstonesAsync(EntityKind lane, DateTimeOffset beganAt, CancellationToken cancellationToken)
     {
         var statement = await statements.TakeAsync("lift-tombstones", cancellationToken);
         await statement
-            .Set("entity", entity)
-            .Set("parent_type", parentType)
+            .Set("entity", lane.Name)
+            .Set("parent_type", lane.ItemName)
             .Set("began_at", beganAt)
             .ExecuteAsync(cancellationToken);
     }
 
     /// <summary>Returns GitHub's ids and the numbers of stored items that this audit did not meet.</summary>
     public async Task<IReadOnlyList<(long GitHubId, int Number)>> VanishedAsync(
-        string entity,
-        string parentType,
+        EntityKind lane,
         DateTimeOffset beganAt,
         CancellationToken cancellationToken
     )
     {
         var statement = await statements.TakeAsync("read-vanished", cancellationToken);
         return await statement
-            .Set("entity", entity)
-            .Set("parent_type", parentType)
+            .Set("entity", lane.Name)
+            .Set("parent_type", lane.ItemName)
             .Set("began_at", beganAt)
             .RowsAsync(row => (row.Get<long>("github_id"), row.Get<int>("number")), cancellationToken);
     }
 
     /// <summary>Records that an item is gone, why, and where it went.</summary>
     public async Task BuryAsync(
-        string entity,
-        string parentType,
+        EntityKind lane,
         long githubId,
         int number,
         string reason,
@@ -100,8 +92,8 @@ internal sealed class AuditTables(Database database, StoredRepository repository
     {
         var statement = await statements.TakeAsync("insert-tombstone", cancellationToken);
         await statement
-            .Set("entity", entity)
-            .Set("parent_type", parentType)
+            .Set("entity", lane.Name)
+            .Set("parent_type", lane.ItemName)
             .Set("github_id", githubId)
             .Set("number", number)
             .Set("reason", reason)
@@ -119,7 +111,7 @@ internal sealed class AuditTables(Database database, StoredRepository repository
     {
         var statement = await statements.TakeAsync("bury-children", cancellationToken);
         return await statement
-            .Set("entity", parent.Entity)
+            .Set("entity", parent.Entity.Name)
             .Set("parent", parent.Parent)
             .Set("parent_number", parent.Number)
             .Set("listed", [.. listed])

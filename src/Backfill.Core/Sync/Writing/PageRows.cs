@@ -28,13 +28,13 @@ internal sealed class PageRows(SyncContent include = SyncContent.All, bool nests
 
     public Dictionary<string, DiscussionCommentRow> DiscussionComments { get; } = new(StringComparer.Ordinal);
 
-    public Dictionary<(string ParentType, int Number), ChildCountRow> ChildCounts { get; } = [];
+    public Dictionary<(EntityKind ParentKind, int Number), ChildCountRow> ChildCounts { get; } = [];
 
     /// <summary>What is still to be fetched.</summary>
-    public Dictionary<(string Entity, string Parent), GapRow> Gaps { get; } = [];
+    public Dictionary<(EntityKind Entity, string Parent), GapRow> Gaps { get; } = [];
 
     /// <summary>What is not missing any more.</summary>
-    public HashSet<(string Entity, string Parent)> ClosedGaps { get; } = [];
+    public HashSet<(EntityKind Entity, string Parent)> ClosedGaps { get; } = [];
 
     public IReadOnlyList<SourceTextRow> SourceTexts => texts.Originals;
 
@@ -44,22 +44,22 @@ internal sealed class PageRows(SyncContent include = SyncContent.All, bool nests
     /// <summary>Comments that were held until now.</summary>
     public List<CommentRow> ReleasedComments { get; } = [];
 
-    /// <summary>How the lane's window stands once this page is stored.</summary>
-    public LaneWindow? Window { get; set; }
+    /// <summary>How far the list was read, once this page is stored.</summary>
+    public StoredWindow? Window { get; set; }
 
     public void Add(PullRequestNode node)
     {
         if (node.FullDatabaseId is not { } id)
         {
-            Miss(Entities.PullRequests, node.Id, node.Number, null, "GitHub sent it without its numeric id");
+            Miss(EntityKind.PullRequests, node.Id, node.Number, null, "GitHub sent it without its numeric id");
             return;
         }
 
         PullRequests[id] = new PullRequestRow(
             id,
             node,
-            texts.Storable(node.Title, Entities.PullRequests, id, "title")!,
-            texts.Storable(node.Body, Entities.PullRequests, id, "body"),
+            texts.Storable(node.Title, EntityKind.PullRequests, id, "title")!,
+            texts.Storable(node.Body, EntityKind.PullRequests, id, "body"),
             JsonColumns.Labels(node.Labels),
             Accounts.Author(node.Author),
             Accounts.Find(node.Assignees?.Nodes?.FirstOrDefault(assignee => assignee is not null)),
@@ -72,61 +72,61 @@ internal sealed class PageRows(SyncContent include = SyncContent.All, bool nests
 
         AddReviews(id, node.Reviews?.Nodes);
         AddComments(new ParentReference(node.Number, IsIssue: false, id), node.Comments?.Nodes);
-        Children(Entities.Reviews, node.Id, node.Number, node.Reviews);
+        Children(EntityKind.Reviews, node.Id, node.Number, node.Reviews);
         if (nestsReviewComments || node.ReviewThreads is not null)
         {
             AddReviewThreads(node.Id, node.Number, id, node.ReviewThreads);
         }
 
-        Children(Entities.IssueComments, node.Id, node.Number, node.Comments);
-        Counted("pull_request", node.Number, node.Id, node.Reviews?.TotalCount, node.Comments?.TotalCount);
-        ClosedGaps.Add((Entities.PullRequests, node.Id));
+        Children(EntityKind.IssueComments, node.Id, node.Number, node.Comments);
+        Counted(EntityKind.PullRequests, node.Number, node.Id, node.Reviews?.TotalCount, node.Comments?.TotalCount);
+        ClosedGaps.Add((EntityKind.PullRequests, node.Id));
     }
 
     public void Add(IssueNode node)
     {
         if (node.FullDatabaseId is not { } id)
         {
-            Miss(Entities.Issues, node.Id, node.Number, null, "GitHub sent it without its numeric id");
+            Miss(EntityKind.Issues, node.Id, node.Number, null, "GitHub sent it without its numeric id");
             return;
         }
 
         Issues[id] = new IssueRow(
             id,
             node,
-            texts.Storable(node.Title, Entities.Issues, id, "title")!,
-            texts.Storable(node.Body, Entities.Issues, id, "body"),
+            texts.Storable(node.Title, EntityKind.Issues, id, "title")!,
+            texts.Storable(node.Body, EntityKind.Issues, id, "body"),
             JsonColumns.Labels(node.Labels),
             JsonColumns.Assignees(node.Assignees, Accounts),
             JsonColumns.Milestone(node.Milestone),
             Accounts.Author(node.Author)
         );
         AddComments(new ParentReference(node.Number, IsIssue: true, id), node.Comments?.Nodes);
-        Children(Entities.IssueComments, node.Id, node.Number, node.Comments);
-        Counted("issue", node.Number, node.Id, reviews: null, node.Comments?.TotalCount);
-        ClosedGaps.Add((Entities.Issues, node.Id));
+        Children(EntityKind.IssueComments, node.Id, node.Number, node.Comments);
+        Counted(EntityKind.Issues, node.Number, node.Id, reviews: null, node.Comments?.TotalCount);
+        ClosedGaps.Add((EntityKind.Issues, node.Id));
     }
 
     public void Add(DiscussionNode node)
     {
         if (node.DatabaseId is not { } id)
         {
-            Miss(Entities.Discussions, node.Id, node.Number, null, "GitHub sent it without its numeric id");
+            Miss(EntityKind.Discussions, node.Id, node.Number, null, "GitHub sent it without its numeric id");
             return;
         }
 
         Discussions[node.Id] = new DiscussionRow(
             id,
             node,
-            texts.Storable(node.Title, Entities.Discussions, id, "title")!,
-            texts.Storable(node.Body, Entities.Discussions, id, "body"),
+            texts.Storable(node.Title, EntityKind.Discussions, id, "title")!,
+            texts.Storable(node.Body, EntityKind.Discussions, id, "body"),
             Accounts.Author(node.Author),
             AccountRows.LoginOf(node.Author)
         );
         AddDiscussionComments(node.Id, node.Number, parent: null, node.Comments?.Nodes);
-        Children(Entities.DiscussionComments, node.Id, node.Number, node.Comments);
-        Counted("discussion", node.Number, node.Id, reviews: null, node.Comments?.TotalCount);
-        ClosedGaps.Add((Entities.Discussions, node.Id));
+        Children(EntityKind.DiscussionComments, node.Id, node.Number, node.Comments);
+        Counted(EntityKind.Discussions, node.Number, node.Id, reviews: null, node.Comments?.TotalCount);
+        ClosedGaps.Add((EntityKind.Discussions, node.Id));
     }
 
     /// <summary>Reviews of one pull request. One without an id or a time is not stored: the count of its parent tells that it is missing.</summary>
@@ -140,7 +140,7 @@ internal sealed class PageRows(SyncContent include = SyncContent.All, bool nests
                     id,
                     pullGitHubId,
                     node.State,
-                    texts.Storable(node.Body, Entities.Reviews, id, "body") ?? "",
+                    texts.Storable(node.Body, EntityKind.Reviews, id, "body") ?? "",
                     submittedAt,
                     node.Commit?.Oid,
                     Accounts.Author(node.Author)
@@ -160,7 +160,7 @@ internal sealed class PageRows(SyncContent include = SyncContent.All, bool nests
                     id,
                     CommentRow.OfIssue,
                     parent,
-                    texts.Storable(node.Body, Entities.IssueComments, id, "body") ?? "",
+                    texts.Storable(node.Body, EntityKind.IssueComments, id, "body") ?? "",
                     node.CreatedAt,
                     node.UpdatedAt,
                     Accounts.Author(node.Author)
@@ -174,17 +174,17 @@ internal sealed class PageRows(SyncContent include = SyncContent.All, bool nests
     /// <param name="pullGitHubId">Its numeric id.</param>
     public void AddReviewThreads(string parent, int? number, long pullGitHubId, Connection<ReviewThreadNode>? threads)
     {
-        Children(Entities.ReviewThreads, parent, number, threads);
+        Children(EntityKind.ReviewThreads, parent, number, threads);
         foreach (var thread in threads?.Nodes ?? [])
         {
             if (thread is null)
             {
-                Miss(Entities.ReviewThreads, parent, number, null, "GitHub sent nothing for one of them");
+                Miss(EntityKind.ReviewThreads, parent, number, null, "GitHub sent nothing for one of them");
                 continue;
             }
 
             AddReviewComments(new ParentReference(number ?? 0, IsIssue: false, pullGitHubId), thread.Comments?.Nodes);
-            Children(Entities.ThreadComments, thread.Id, number, thread.Comments);
+            Children(EntityKind.ThreadComments, thread.Id, number, thread.Comments);
         }
     }
 
@@ -199,7 +199,7 @@ internal sealed class PageRows(SyncContent include = SyncContent.All, bool nests
                     id,
                     CommentRow.OfReview,
                     parent,
-                    texts.Storable(node.Body, Entities.ReviewComments, id, "body") ?? "",
+                    texts.Storable(node.Body, EntityKind.ReviewComments, id, "body") ?? "",
                     node.CreatedAt,
                     node.UpdatedAt,
                     Accounts.Author(node.Author)
@@ -208,8 +208,8 @@ internal sealed class PageRows(SyncContent include = SyncContent.All, bool nests
                     ReplyTo = node.ReplyTo?.FullDatabaseId,
                     Position = node.Position,
                     OriginalPosition = node.OriginalPosition,
-                    DiffHunk = texts.Storable(node.DiffHunk, Entities.ReviewComments, id, "diff_hunk"),
-                    Path = texts.Storable(node.Path, Entities.ReviewComments, id, "path"),
+                    DiffHunk = texts.Storable(node.DiffHunk, EntityKind.ReviewComments, id, "diff_hunk"),
+                    Path = texts.Storable(node.Path, EntityKind.ReviewComments, id, "path"),
                     CommitId = node.Commit?.Oid,
                     OriginalCommitId = node.OriginalCommit?.Oid,
                 };
@@ -238,7 +238,7 @@ internal sealed class PageRows(SyncContent include = SyncContent.All, bool nests
                 discussion,
                 number,
                 parent,
-                texts.Storable(node.Body, Entities.DiscussionComments, id, "body"),
+                texts.Storable(node.Body, EntityKind.DiscussionComments, id, "body"),
                 node.Replies?.TotalCount,
                 Accounts.Author(node.Author),
                 AccountRows.LoginOf(node.Author)
@@ -246,7 +246,7 @@ internal sealed class PageRows(SyncContent include = SyncContent.All, bool nests
             if (parent is null)
             {
                 AddDiscussionComments(discussion, number, node.Id, node.Replies?.Nodes);
-                Children(Entities.DiscussionReplies, node.Id, number, node.Replies);
+                Children(EntityKind.DiscussionReplies, node.Id, number, node.Replies);
             }
         }
     }
@@ -259,7 +259,7 @@ internal sealed class PageRows(SyncContent include = SyncContent.All, bool nests
             comment.Id,
             CommentRow.OfReview,
             new ParentReference(pull, IsIssue: false, GitHubId: null),
-            texts.Storable(comment.Body, Entities.ReviewComments, comment.Id, "body") ?? "",
+            texts.Storable(comment.Body, EntityKind.ReviewComments, comment.Id, "body") ?? "",
             comment.CreatedAt,
             comment.UpdatedAt,
             Accounts.Author(comment.User)
@@ -268,8 +268,8 @@ internal sealed class PageRows(SyncContent include = SyncContent.All, bool nests
             ReplyTo = comment.InReplyToId,
             Position = comment.Position,
             OriginalPosition = comment.OriginalPosition,
-            DiffHunk = texts.Storable(comment.DiffHunk, Entities.ReviewComments, comment.Id, "diff_hunk"),
-            Path = texts.Storable(comment.Path, Entities.ReviewComments, comment.Id, "path"),
+            DiffHunk = texts.Storable(comment.DiffHunk, EntityKind.ReviewComments, comment.Id, "diff_hunk"),
+            Path = texts.Storable(comment.Path, EntityKind.ReviewComments, comment.Id, "path"),
             CommitId = comment.CommitId,
             OriginalCommitId = comment.OriginalCommitId,
         };
@@ -283,7 +283,7 @@ internal sealed class PageRows(SyncContent include = SyncContent.All, bool nests
             comment.Id,
             CommentRow.OfIssue,
             new ParentReference(LastNumber(comment.IssueUrl), isIssue, GitHubId: null),
-            texts.Storable(comment.Body, Entities.IssueComments, comment.Id, "body") ?? "",
+            texts.Storable(comment.Body, EntityKind.IssueComments, comment.Id, "body") ?? "",
             comment.CreatedAt,
             comment.UpdatedAt,
             Accounts.Author(comment.User)
@@ -291,8 +291,8 @@ internal sealed class PageRows(SyncContent include = SyncContent.All, bool nests
     }
 
     /// <summary>What GitHub counts under an item; null where that was not asked for.</summary>
-    public void Counted(string parentType, int number, string parent, int? reviews, int? comments) =>
-        ChildCounts[(parentType, number)] = new ChildCountRow(parentType, number, parent, reviews, comments);
+    public void Counted(EntityKind parentKind, int number, string parent, int? reviews, int? comments) =>
+        ChildCounts[(parentKind, number)] = new ChildCountRow(parentKind, number, parent, reviews, comments);
 
     /// <summary>A comment as it was held.</summary>
     public void Release(CommentRow comment)
@@ -321,24 +321,23 @@ internal sealed class PageRows(SyncContent include = SyncContent.All, bool nests
     }
 
     /// <summary>Notes something that is still to be fetched.</summary>
-    public void Miss(string entity, string parent, int? number, string? cursor, string cause)
+    public void Miss(EntityKind entity, string parent, int? number, string? cursor, string cause)
     {
         Gaps[(entity, parent)] = new GapRow(entity, parent, number, cursor, cause);
         ClosedGaps.Remove((entity, parent));
     }
 
     /// <summary>What a page of children leaves to be fetched; nothing where it was the last one.</summary>
-    public void Children<T>(string entity, string parent, int? number, Connection<T>? children)
+    public void Children<T>(EntityKind entity, string parent, int? number, Connection<T>? children)
     {
         if (children is null)
         {
-            var content = entity == Entities.Reviews ? SyncContent.Reviews : SyncContent.Comments;
             Miss(
                 entity,
                 parent,
                 number,
                 null,
-                (include & content) == SyncContent.None ? GapRow.LeftOut : "GitHub sent its parent without them"
+                (include & entity.Content) == SyncContent.None ? GapRow.LeftOut : "GitHub sent its parent without them"
             );
         }
         else if (children.PageInfo is not null && children.Nodes is null)

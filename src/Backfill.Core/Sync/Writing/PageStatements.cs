@@ -278,7 +278,7 @@ internal static class PageStatements
     ) =>
         new RowsCommand<ChildCountRow>("upsert-child-counts", catalogue, rows)
             .Set("repository_id", NpgsqlDbType.Uuid, repository.Id)
-            .Texts("parent_type", row => row.ParentType)
+            .Texts("parent_type", row => row.ParentKind.ItemName)
             .Integers("parent_number", row => row.Number)
             .Texts("parent", row => row.Parent)
             .Integers("reviews", row => row.Reviews)
@@ -294,7 +294,7 @@ internal static class PageStatements
         new RowsCommand<GapRow>("upsert-gaps", catalogue, rows)
             .Set("repository_id", NpgsqlDbType.Uuid, repository.Id)
             .Set("run_id", NpgsqlDbType.Uuid, runId)
-            .Texts("entity", row => row.Entity)
+            .Texts("entity", row => row.Entity.Name)
             .Texts("parent", row => row.Parent)
             .Integers("parent_number", row => row.Number)
             .Texts("cursor", row => row.Cursor)
@@ -302,13 +302,13 @@ internal static class PageStatements
             .Build();
 
     public static NpgsqlBatchCommand CloseGaps(
-        IReadOnlyCollection<(string Entity, string Parent)> rows,
+        IReadOnlyCollection<(EntityKind Entity, string Parent)> rows,
         StoredRepository repository,
         Catalogue catalogue
     ) =>
-        new RowsCommand<(string Entity, string Parent)>("close-gaps", catalogue, rows)
+        new RowsCommand<(EntityKind Entity, string Parent)>("close-gaps", catalogue, rows)
             .Set("repository_id", NpgsqlDbType.Uuid, repository.Id)
-            .Texts("entity", row => row.Entity)
+            .Texts("entity", row => row.Entity.Name)
             .Texts("parent", row => row.Parent)
             .Build();
 
@@ -319,7 +319,7 @@ internal static class PageStatements
     ) =>
         new RowsCommand<SourceTextRow>("upsert-source-texts", catalogue, rows)
             .Set("repository_id", NpgsqlDbType.Uuid, repository.Id)
-            .Texts("entity", row => row.Entity)
+            .Texts("entity", row => row.Entity.Name)
             .Bigints("github_id", row => row.GitHubId)
             .Texts("field", row => row.Field)
             .Bytes("original", row => row.Original)
@@ -328,17 +328,41 @@ internal static class PageStatements
     /// <summary>The last statement of a page: deferred foreign keys are checked by it and not by COMMIT.</summary>
     public static NpgsqlBatchCommand CheckConstraints() => new(SqlText.Read("Postgres/check-constraints.sql"));
 
-    public static NpgsqlBatchCommand Window(LaneWindow window, StoredRepository repository, Catalogue catalogue) =>
-        new RowsCommand<LaneWindow>("upsert-window", catalogue, [window])
-            .Set("repository_id", NpgsqlDbType.Uuid, repository.Id)
-            .Set("lane", NpgsqlDbType.Text, window.Lane)
-            .Set("newest_cursor", NpgsqlDbType.Text, window.NewestCursor)
-            .Set("newest_at", NpgsqlDbType.TimestampTz, window.NewestAt?.ToUniversalTime())
-            .Set("oldest_cursor", NpgsqlDbType.Text, window.OldestCursor)
-            .Set("oldest_at", NpgsqlDbType.TimestampTz, window.OldestAt?.ToUniversalTime())
-            .Set("reached_beginning", NpgsqlDbType.Boolean, window.ReachedBeginning)
-            .Set("page_size", NpgsqlDbType.Integer, window.PageSize)
-            .Set("etag", NpgsqlDbType.Text, window.EntityTag)
-            .Set("plan", NpgsqlDbType.Text, window.Plan)
-            .Build();
+    public static NpgsqlBatchCommand Window(StoredWindow window, StoredRepository repository, Catalogue catalogue) =>
+        window switch
+        {
+            LaneWindow lane => Window("upsert-window", repository, catalogue)
+                .Set("lane", NpgsqlDbType.Text, lane.Lane.StoredName)
+                .Set("newest_cursor", NpgsqlDbType.Text, lane.NewestCursor)
+                .Set("newest_at", NpgsqlDbType.TimestampTz, lane.NewestAt?.ToUniversalTime())
+                .Set("oldest_cursor", NpgsqlDbType.Text, lane.OldestCursor)
+                .Set("oldest_at", NpgsqlDbType.TimestampTz, lane.OldestAt?.ToUniversalTime())
+                .Set("reached_beginning", NpgsqlDbType.Boolean, lane.ReachedBeginning)
+                .Set("page_size", NpgsqlDbType.Integer, lane.PageSize)
+                .Build(),
+            ListWindow list => Window("upsert-list-window", repository, catalogue)
+                .Set("list", NpgsqlDbType.Text, list.List.StoredName)
+                .Set("listed_from", NpgsqlDbType.TimestampTz, list.ListedFrom?.ToUniversalTime())
+                .Set("listed_until", NpgsqlDbType.TimestampTz, list.ListedUntil?.ToUniversalTime())
+                .Set("reached_beginning", NpgsqlDbType.Boolean, list.ReachedBeginning)
+                .Set("etag", NpgsqlDbType.Text, list.EntityTag)
+                .Set("plan", NpgsqlDbType.Text, list.Plan)
+                .Build(),
+            ContributorsWindow people => Window("upsert-contributors-window", repository, catalogue)
+                .Set("pushed_at", NpgsqlDbType.TimestampTz, people.PushedAt?.ToUniversalTime())
+                .Set("etag", NpgsqlDbType.Text, people.EntityTag)
+                .Build(),
+            AuditWindow audit => Window("upsert-audit-window", repository, catalogue)
+                .Set("lane", NpgsqlDbType.Text, audit.Lane.StoredName)
+                .Set("began_at", NpgsqlDbType.TimestampTz, audit.BeganAt.ToUniversalTime())
+                .Set("cursor", NpgsqlDbType.Text, audit.Cursor)
+                .Set("is_complete", NpgsqlDbType.Boolean, audit.IsComplete)
+                .Set("unexplained_total", NpgsqlDbType.Bigint, audit.UnexplainedTotal)
+                .Set("unexplained_stored", NpgsqlDbType.Bigint, audit.UnexplainedStored)
+                .Build(),
+            _ => throw new ArgumentException($"No statement stores a {window.GetType().Name}.", nameof(window)),
+        };
+
+    private static RowsCommand<object> Window(string statement, StoredRepository repository, Catalogue catalogue) =>
+        new RowsCommand<object>(statement, catalogue, []).Set("repository_id", NpgsqlDbType.Uuid, repository.Id);
 }

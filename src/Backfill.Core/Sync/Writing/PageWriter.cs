@@ -5,7 +5,7 @@ using NpgsqlTypes;
 namespace Backfill.Core.Sync.Writing;
 
 /// <summary>Rows that were added, rows that were written again, and rows that another writer had stored wrongly, of one entity.</summary>
-internal sealed record Written(string Entity, long Added, long Updated, long Repaired);
+internal sealed record Written(EntityKind Entity, long Added, long Updated, long Repaired);
 
 /// <summary>
 /// Stores pages for one run. A page, the list of what it could not hold and the cursor behind it are one transaction and
@@ -72,18 +72,18 @@ internal sealed class PageWriter(Database database, StoredRepository repository,
         Add(page.ClosedGaps.Count, null, () => PageStatements.CloseGaps(page.ClosedGaps, repository, catalogue));
         var accounts = page.Accounts.All;
         Add(accounts.Count, null, () => PageStatements.FreeUsernames(accounts, catalogue));
-        Add(accounts.Count, Entities.Contributors, () => PageStatements.Contributors(accounts, catalogue));
+        Add(accounts.Count, EntityKind.Contributors, () => PageStatements.Contributors(accounts, catalogue));
         Add(accounts.Count, null, () => PageStatements.Actors(accounts, catalogue));
 
         var pulls = page.PullRequests.Values;
-        Add(pulls.Count, Entities.PullRequests, () => PageStatements.AdoptPullRequests(pulls, repository, catalogue));
-        Add(pulls.Count, Entities.PullRequests, () => PageStatements.PullRequests(pulls, repository, catalogue));
+        Add(pulls.Count, EntityKind.PullRequests, () => PageStatements.AdoptPullRequests(pulls, repository, catalogue));
+        Add(pulls.Count, EntityKind.PullRequests, () => PageStatements.PullRequests(pulls, repository, catalogue));
         var issues = page.Issues.Values;
-        Add(issues.Count, Entities.Issues, () => PageStatements.AdoptIssues(issues, repository, catalogue));
-        Add(issues.Count, Entities.Issues, () => PageStatements.Issues(issues, repository, catalogue));
+        Add(issues.Count, EntityKind.Issues, () => PageStatements.AdoptIssues(issues, repository, catalogue));
+        Add(issues.Count, EntityKind.Issues, () => PageStatements.Issues(issues, repository, catalogue));
 
         var reviews = page.Reviews.Values;
-        Add(reviews.Count, Entities.Reviews, () => PageStatements.Reviews(reviews, repository, catalogue));
+        Add(reviews.Count, EntityKind.Reviews, () => PageStatements.Reviews(reviews, repository, catalogue));
         foreach (var comments in page.Comments.Values.GroupBy(comment => comment.Type, StringComparer.Ordinal))
         {
             AddComments([.. comments], comments.Key);
@@ -101,14 +101,14 @@ internal sealed class PageWriter(Database database, StoredRepository repository,
             {
                 Add(
                     discussions.Count,
-                    Entities.Discussions,
+                    EntityKind.Discussions,
                     () => PageStatements.AdoptDiscussions(statement, discussions, repository, catalogue)
                 );
             }
 
             Add(
                 discussions.Count,
-                Entities.Discussions,
+                EntityKind.Discussions,
                 () => PageStatements.Discussions(discussions, repository, catalogue)
             );
         }
@@ -118,7 +118,7 @@ internal sealed class PageWriter(Database database, StoredRepository repository,
             var comments = page.DiscussionComments.Values;
             Add(
                 comments.Count,
-                Entities.DiscussionComments,
+                EntityKind.DiscussionComments,
                 () => PageStatements.DiscussionComments(comments, catalogue)
             );
         }
@@ -133,7 +133,7 @@ internal sealed class PageWriter(Database database, StoredRepository repository,
         Add(1, null, PageStatements.CheckConstraints);
         return statements;
 
-        void Add(int rows, string? entity, Func<NpgsqlBatchCommand> command)
+        void Add(int rows, EntityKind? entity, Func<NpgsqlBatchCommand> command)
         {
             if (rows > 0)
             {
@@ -144,7 +144,7 @@ internal sealed class PageWriter(Database database, StoredRepository repository,
         void AddComments(IReadOnlyCollection<CommentRow> comments, string type)
         {
             var ofReviews = type == CommentRow.OfReview;
-            var entity = ofReviews ? Entities.ReviewComments : Entities.IssueComments;
+            var entity = ofReviews ? EntityKind.ReviewComments : EntityKind.IssueComments;
             Add(comments.Count, entity, () => PageStatements.AdoptComments(type, comments, repository, catalogue));
             Add(comments.Count, entity, () => PageStatements.Comments(comments, repository, catalogue));
             if (!ofReviews)
@@ -167,5 +167,5 @@ internal sealed class PageWriter(Database database, StoredRepository repository,
             .Set("run_id", NpgsqlDbType.Uuid, runId)
             .Build();
 
-    private sealed record Statement(string? Entity, NpgsqlBatchCommand Command);
+    private sealed record Statement(EntityKind? Entity, NpgsqlBatchCommand Command);
 }

@@ -2,29 +2,6 @@ using Backfill.Core.GitHub;
 
 namespace Backfill.Core.Sync.Writing;
 
-/// <summary>What is counted and what can be missing, as operators read it.</summary>
-internal static class Entities
-{
-    public const string PullRequests = "PullRequests";
-    public const string Issues = "Issues";
-    public const string Discussions = "Discussions";
-    public const string Reviews = "Reviews";
-    public const string ReviewComments = "ReviewComments";
-    public const string IssueComments = "IssueComments";
-    public const string DiscussionComments = "DiscussionComments";
-    public const string DiscussionReplies = "DiscussionReplies";
-    public const string Contributors = "Contributors";
-
-    /// <summary>Not counted: where review comments come with their pull requests, a pull request's conversations on code.</summary>
-    public const string ReviewThreads = "ReviewThreads";
-
-    /// <summary>Not counted: the further review comments of one such conversation.</summary>
-    public const string ThreadComments = "ThreadComments";
-
-    /// <summary>Not missing itself: a stored reply whose parent was not stored yet.</summary>
-    public const string ReplyLinks = "ReplyLinks";
-}
-
 internal sealed record PullRequestRow(
     long GitHubId,
     PullRequestNode Node,
@@ -125,16 +102,22 @@ internal sealed record DiscussionCommentRow(
 );
 
 /// <summary>How many children GitHub counts under an item; null where that was not asked for.</summary>
-internal sealed record ChildCountRow(string ParentType, int Number, string Parent, int? Reviews, int? Comments);
+internal sealed record ChildCountRow(EntityKind ParentKind, int Number, string Parent, int? Reviews, int? Comments);
 
 /// <summary>Something to be fetched: the children of a parent from a cursor on.</summary>
-/// <param name="Entity">One of <see cref="Entities"/>.</param>
 /// <param name="Parent">Node id of the item that they belong to; for a review comment its own id.</param>
 /// <param name="Number">The number that people know the item by.</param>
 /// <param name="Cursor">Where the next page begins; null is at the first.</param>
 /// <param name="Cause">Why it is not stored yet.</param>
 /// <param name="Attempts">How often it failed.</param>
-internal sealed record GapRow(string Entity, string Parent, int? Number, string? Cursor, string Cause, int Attempts = 0)
+internal sealed record GapRow(
+    EntityKind Entity,
+    string Parent,
+    int? Number,
+    string? Cursor,
+    string Cause,
+    int Attempts = 0
+)
 {
     /// <summary>More children than a page holds: not a fault.</summary>
     public const string Overflow = "overflow";
@@ -157,4 +140,4 @@ internal sealed record ChildTotals(
 );
 
 /// <summary>A text as GitHub sent it, where the column holds a replacement.</summary>
-internal sealed record SourceTextRow(string Entity, long GitHubId, string Field, byte[] Original);
+internal sealed record SourceTextRow(EntityKind Entity, long GitHubId, string Field, byte[] Original);

@@ -10,13 +10,13 @@ internal sealed class StoredText
 {
     private const char Replacement = '\uFFFD';
 
-    private readonly Dictionary<(string, long, string), SourceTextRow> originals = [];
+    private readonly Dictionary<(EntityKind, long, string), SourceTextRow> originals = [];
 
     /// <summary>The texts that were changed, as they came.</summary>
     public IReadOnlyList<SourceTextRow> Originals => [.. originals.Values];
 
     /// <summary>A text as the column can hold it, its original remembered where that differs.</summary>
-    public string? Storable(string? text, string entity, long githubId, string field)
+    public string? Storable(string? text, EntityKind entity, long githubId, string field)
     {
         if (text is null || FirstUnstorable(text) < 0)
         {

@@ -8,42 +8,37 @@ internal sealed class SyncTables(Database database, StoredRepository repository)
 {
     private readonly RepositoryStatements statements = new(database, repository);
 
-    /// <summary>Returns every window of the repository by its lane.</summary>
-    public async Task<IReadOnlyDictionary<string, LaneWindow>> WindowsAsync(CancellationToken cancellationToken)
+    /// <summary>Returns every window of the repository.</summary>
+    public async Task<StoredWindows> WindowsAsync(CancellationToken cancellationToken)
     {
         var statement = await statements.TakeAsync("read-windows", cancellationToken);
-        var windows = await statement.RowsAsync(
-            row => new LaneWindow(
-                row.Get<string>("lane"),
-                row.TextOrNull("newest_cursor"),
-                row.GetOrNull<DateTimeOffset>("newest_at"),
-                row.TextOrNull("oldest_cursor"),
-                row.GetOrNull<DateTimeOffset>("oldest_at"),
-                row.Get<bool>("reached_beginning"),
-                row.GetOrNull<int>("page_size"),
-                row.TextOrNull("etag"),
-                row.TextOrNull("plan")
+        var windows = await statement.RowAsync(
+            row => new StoredWindows(
+                StoredWindows.Read<LaneWindow>(row.Get<string>("lanes")),
+                StoredWindows.Read<ListWindow>(row.Get<string>("lists")),
+                StoredWindows.Read<AuditWindow>(row.Get<string>("audits")),
+                StoredWindows.Read<ContributorsWindow>(row.Get<string>("contributors")).FirstOrDefault()
             ),
             cancellationToken
         );
-        return windows.ToDictionary(window => window.Lane, StringComparer.Ordinal);
+        return windows!;
     }
 
-    /// <summary>Returns the number of stored rows of the repository by entity.</summary>
-    public async Task<IReadOnlyDictionary<string, long>> CountAsync(CancellationToken cancellationToken)
+    /// <summary>Returns the number of stored rows of the repository by their kind.</summary>
+    public async Task<IReadOnlyDictionary<EntityKind, long>> CountAsync(CancellationToken cancellationToken)
     {
         var statement = await statements.TakeAsync("count-stored", cancellationToken);
         var counts = await statement.RowsAsync(
-            row => (Entity: row.Get<string>("entity"), Stored: row.Get<long>("stored")),
+            row => (Entity: EntityKind.Parse(row.Get<string>("entity")), Stored: row.Get<long>("stored")),
             cancellationToken
         );
-        return counts.ToDictionary(count => count.Entity, count => count.Stored, StringComparer.Ordinal);
+        return counts.ToDictionary(count => count.Entity, count => count.Stored);
     }
 
     /// <summary>Returns the gaps of an entity that this run has not tried yet.</summary>
     /// <param name="most">The largest number of gaps.</param>
     public async Task<IReadOnlyList<GapRow>> GapsToFetchAsync(
-        string entity,
+        EntityKind entity,
         DateTimeOffset runStartedAt,
         int most,
         CancellationToken cancellationToken
@@ -51,12 +46,12 @@ internal sealed class SyncTables(Database database, StoredRepository repository)
     {
         var statement = await statements.TakeAsync("read-gaps", cancellationToken);
         return await statement
-            .Set("entity", entity)
+            .Set("entity", entity.Name)
             .Set("run_started", runStartedAt)
             .Set("most", most)
             .RowsAsync(
                 row => new GapRow(
-                    row.Get<string>("entity"),
+                    EntityKind.Parse(row.Get<string>("entity")),
                     row.Get<string>("parent"),
                     row.GetOrNull<int>("parent_number"),
                     row.TextOrNull("cursor"),
@@ -141,7 +136,7 @@ internal sealed class SyncTables(Database database, StoredRepository repository)
     {
         var statement = await statements.TakeAsync("fail-gap", cancellationToken);
         await statement
-            .Set("entity", gap.Entity)
+            .Set("entity", gap.Entity.Name)
             .Set("parent", gap.Parent)
             .Set("cause", cause)
             .Set("run_id", runId)
@@ -164,7 +159,7 @@ internal sealed class SyncTables(Database database, StoredRepository repository)
                 row =>
                     (
                         Parent: new GapRow(
-                            row.Get<string>("entity"),
+                            EntityKind.Parse(row.Get<string>("entity")),
                             row.Get<string>("parent"),
                             row.Get<int>("parent_number"),
                             null,

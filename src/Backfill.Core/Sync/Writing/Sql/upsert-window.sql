@@ -1,7 +1,7 @@
 INSERT INTO backfill.sync_window AS t (
-  repository_id, lane, newest_cursor, newest_at, oldest_cursor, oldest_at, reached_beginning, page_size, etag, plan)
+  repository_id, lane, newest_cursor, newest_at, oldest_cursor, oldest_at, reached_beginning, page_size)
 VALUES (
-  @repository_id, @lane, @newest_cursor, @newest_at, @oldest_cursor, @oldest_at, @reached_beginning, @page_size, @etag, @plan)
+  @repository_id, @lane, @newest_cursor, @newest_at, @oldest_cursor, @oldest_at, @reached_beginning, @page_size)
 ON CONFLICT (repository_id, lane) DO UPDATE SET
   newest_cursor = excluded.newest_cursor,
   newest_at = excluded.newest_at,
@@ -9,6 +9,4 @@ ON CONFLICT (repository_id, lane) DO UPDATE SET
   oldest_at = excluded.oldest_at,
   reached_beginning = excluded.reached_beginning,
   page_size = excluded.page_size,
-  etag = excluded.etag,
-  plan = excluded.plan,
   updated_at = now()
