@@ -223,7 +223,7 @@ public sealed class InngestEventTests(TestPostgres postgres)
     // A 200 has meant nothing there before.
     [InlineData(200, """{"success":false,"error":"no key"}""", ErrorIds.InngestUnavailable, "SUPABASE_URL")]
     [InlineData(200, """{"success":true}""", ErrorIds.InngestUnavailable, "SUPABASE_URL")]
-    public async Task A_relay_that_does_not_name_the_event_has_not_passed_it_on(
+    public async Task A_relay_must_name_the_event_that_it_passed_on(
         int status,
         string body,
         string errorId,

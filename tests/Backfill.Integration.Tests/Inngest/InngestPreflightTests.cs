@@ -82,7 +82,7 @@ public sealed class InngestPreflightTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task The_relay_is_looked_for_where_events_would_go_through_it()
+    public async Task The_relay_is_checked_when_events_would_go_through_it()
     {
         await using var bench = await ConfiguredAsync();
         bench.Settings = bench.Settings with { Inngest = bench.Settings.Inngest with { EventKey = null } };

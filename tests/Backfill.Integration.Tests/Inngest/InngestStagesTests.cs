@@ -177,7 +177,7 @@ public sealed class InngestStagesTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task An_event_that_was_accepted_is_said_to_be_though_its_runs_cannot_be_read()
+    public async Task An_accepted_event_is_reported_even_if_its_runs_cannot_be_read()
     {
         await using var bench = await StoredAsync();
         bench.Settings = bench.Settings with

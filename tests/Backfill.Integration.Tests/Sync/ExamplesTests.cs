@@ -185,7 +185,7 @@ public sealed class ExamplesTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task A_runbook_says_what_was_planned_and_what_was_spent()
+    public async Task A_runbook_reports_the_planned_and_the_spent_budget()
     {
         await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 12 });
 

@@ -148,7 +148,7 @@ public sealed class TombstoneTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task Surplus_replies_are_believed_only_where_their_count_was_read_since_the_last_complete_run()
+    public async Task Surplus_replies_count_only_if_their_number_was_read_since_the_last_complete_run()
     {
         await using var bench = await SetUpAsync(discussions: 3);
         await CompletesAsync(bench);
