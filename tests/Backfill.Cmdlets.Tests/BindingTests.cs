@@ -123,7 +123,7 @@ public sealed class BindingTests : IDisposable
     [InlineData("-Full", null)]
     [InlineData("-TimeRange 7d", "2026-03-24T12:00:00Z")]
     [InlineData("-Since 2026-03-30T00:00:00Z", "2026-03-30T00:00:00Z")]
-    public void The_range_of_the_call_goes_before_that_of_a_table(string range, string? since)
+    public void A_range_parameter_beats_the_range_of_a_table_row(string range, string? since)
     {
         var outcome = shell.Run(
             $"[pscustomobject]@{{ Repository = 'octo/a'; TimeRange = '30d'; Since = '2026-01-01' }} | Start-RepoSync {range}"
@@ -140,7 +140,7 @@ public sealed class BindingTests : IDisposable
     [InlineData("soon", "", "TimeRangeMalformed")]
     [InlineData("30d", "2026-01-01", "ParameterConflict")]
     [InlineData("", "2027-01-01", "TimeRangeMalformed")]
-    public void A_bad_range_of_one_row_fails_that_row_alone(string range, string since, string errorId)
+    public void A_bad_range_in_a_row_fails_only_that_row(string range, string since, string errorId)
     {
         var outcome = shell.Run(
             $"[pscustomobject]@{{ Repository = 'octo/a'; TimeRange = '{range}'; Since = '{since}' }}, [pscustomobject]@{{ Repository = 'octo/b'; TimeRange = ''; Since = '' }} | Start-RepoSync"
@@ -160,7 +160,7 @@ public sealed class BindingTests : IDisposable
     [InlineData("Start-RepoSync octo/a -TimeRange $null", "TimeRangeMalformed")]
     [InlineData("Start-RepoSync octo/a -TimeRange ''", "TimeRangeMalformed")]
     [InlineData("Start-RepoSync octo/a -Since later", "ParameterArgumentTransformationError")]
-    public void What_would_sync_nothing_or_everything_by_mistake_is_refused(string script, string errorId)
+    public void A_request_that_would_sync_nothing_or_everything_by_mistake_is_refused(string script, string errorId)
     {
         Assert.Equal([errorId], shell.Run(script).ErrorIds);
         Assert.Empty(shell.Engine.Requests);

@@ -18,7 +18,7 @@ public sealed class CompletionTests : IDisposable
     }
 
     [Fact]
-    public void A_row_that_is_no_name_is_not_put_into_the_command_line()
+    public void A_stored_row_without_a_valid_name_is_not_completed()
     {
         shell.Engine.Complete = (_, _) =>
             Task.FromResult<IReadOnlyList<string>>(["octo/h; exit", "octo/h\e[2J", "octo/hello"]);

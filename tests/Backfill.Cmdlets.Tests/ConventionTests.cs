@@ -36,7 +36,7 @@ public sealed class ConventionTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Cmdlets))]
-    public void The_verb_is_approved(Type cmdlet)
+    public void Every_verb_is_approved(Type cmdlet)
     {
         var approved = typeof(VerbsCommon)
             .Assembly.GetExportedTypes()
@@ -48,15 +48,15 @@ public sealed class ConventionTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Cmdlets))]
-    public void It_says_what_it_writes(Type cmdlet) => Assert.NotEmpty(CmdletTypes.Outputs(cmdlet));
+    public void Every_cmdlet_declares_its_output_types(Type cmdlet) => Assert.NotEmpty(CmdletTypes.Outputs(cmdlet));
 
     [Theory]
     [MemberData(nameof(Cmdlets))]
-    public void It_has_WhatIf_and_Confirm_unless_it_is_harmless(Type cmdlet) =>
+    public void Every_cmdlet_has_WhatIf_and_Confirm_unless_it_is_harmless(Type cmdlet) =>
         Assert.Equal(!Harmless.Contains(CmdletTypes.Name(cmdlet)), CmdletTypes.SupportsShouldProcess(cmdlet));
 
     [Fact]
-    public void The_manifest_exports_what_there_is()
+    public void The_manifest_exports_every_cmdlet_and_nothing_else()
     {
         var manifest = ScriptBlock.Create(File.ReadAllText(Path.Combine(Checkout.Root, "Backfill.psd1")));
         var exported = shell.Run("(& $manifest).CmdletsToExport", ("manifest", manifest)).Objects.Cast<string>();
@@ -126,7 +126,7 @@ public sealed class ConventionTests : IDisposable
     }
 
     [Fact]
-    public void A_list_that_a_script_holds_is_an_array_whatever_the_engine_made_it_of()
+    public void Every_list_in_an_output_object_is_an_array()
     {
         var properties = CmdletTypes
             .All.SelectMany(CmdletTypes.Outputs)

@@ -32,7 +32,7 @@ public sealed class CoverageTests : IDisposable
     [InlineData(CheckStatus.Passed, true)]
     [InlineData(CheckStatus.Warning, true)]
     [InlineData(CheckStatus.Failed, false)]
-    public void Quiet_answers_and_writes_nothing_else(CheckStatus status, bool answer)
+    public void Quiet_returns_true_or_false_and_writes_nothing_else(CheckStatus status, bool answer)
     {
         shell.Engine.Check = request => [Samples.Check(request.Repository?.FullName, status)];
 
@@ -65,7 +65,7 @@ public sealed class CoverageTests : IDisposable
     }
 
     [Fact]
-    public void A_repository_that_comes_in_twice_is_checked_once()
+    public void A_repository_that_is_piped_twice_is_checked_once()
     {
         shell.Run(
             "$a, $b | Test-BackfillCoverage",
@@ -100,7 +100,7 @@ public sealed class CoverageTests : IDisposable
     }
 
     [Fact]
-    public void A_failed_check_of_the_database_says_so_and_is_mended()
+    public void A_failed_check_of_the_database_is_an_error_and_is_repaired()
     {
         shell.Engine.Check = request =>
             shell.Engine.Asked<RepairRequest>().Any()
@@ -155,7 +155,7 @@ public sealed class CoverageTests : IDisposable
     }
 
     [Fact]
-    public void A_warning_fails_where_it_is_asked_to()
+    public void A_warning_counts_as_a_failure_on_request()
     {
         shell.Engine.Check = request => [Samples.Check(request.Repository?.FullName, CheckStatus.Warning)];
 
@@ -259,7 +259,7 @@ public sealed class CoverageTests : IDisposable
     }
 
     [Fact]
-    public void Words_of_others_in_a_check_are_marked_in_its_warning_and_its_error()
+    public void Control_characters_in_a_check_are_marked_in_its_warning_and_its_error()
     {
         shell.Engine.Check = request =>
             [

@@ -39,7 +39,7 @@ public sealed class DryRunTests : IDisposable
     }
 
     [Fact]
-    public void A_whole_pipeline_says_its_numbers_in_at_most_twenty_lines()
+    public void A_dry_run_of_the_whole_pipeline_takes_at_most_twenty_lines()
     {
         Assert.Empty(shell.Run($"Start-RepoSync octo/hello -Track -WhatIf | {Stages} | Out-Default").Errors);
 
@@ -57,7 +57,7 @@ public sealed class DryRunTests : IDisposable
     }
 
     [Fact]
-    public void Several_repositories_come_to_one_total()
+    public void Several_repositories_are_added_to_one_total()
     {
         shell.Run($"Start-RepoSync octo/a, octo/b -WhatIf | {Stages}");
 
@@ -80,7 +80,7 @@ public sealed class DryRunTests : IDisposable
     )]
     [InlineData("Start-RepoSync octo/a -WhatIf", null)]
     [InlineData("Invoke-EmbeddingBackfill octo/a -WhatIf", null)]
-    public void The_last_stage_says_the_total_where_there_is_more_than_one_part(string script, string? total)
+    public void The_last_stage_shows_the_total_when_there_is_more_than_one_part(string script, string? total)
     {
         shell.Run(script);
 
@@ -116,7 +116,7 @@ public sealed class DryRunTests : IDisposable
     }
 
     [Fact]
-    public void What_is_missing_is_named_by_its_kind()
+    public void Items_to_read_are_named_by_their_kind()
     {
         shell.Engine.Start = (request, _, _) =>
             Task.FromResult(

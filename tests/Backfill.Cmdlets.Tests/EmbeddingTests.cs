@@ -76,7 +76,7 @@ public sealed class EmbeddingTests : IDisposable
     }
 
     [Fact]
-    public void A_batch_is_gone_on_with_by_its_id()
+    public void A_batch_is_continued_by_its_id()
     {
         var outcome = shell.Run("Invoke-EmbeddingBackfill -BatchId batch_1, batch_2 -NoWait");
 
@@ -93,7 +93,7 @@ public sealed class EmbeddingTests : IDisposable
     [InlineData("octo/a -Batch -RebuildIndex")]
     [InlineData("-BatchId batch_1 -TokensPerMinute 10")]
     [InlineData("octo/a -NoWait")]
-    public void What_the_Batch_API_decides_itself_is_refused_beside_it(string arguments)
+    public void Parameters_that_contradict_the_Batch_API_are_refused(string arguments)
     {
         Assert.Equal([ErrorIds.ParameterConflict], shell.Run($"Invoke-EmbeddingBackfill {arguments}").ErrorIds);
         Assert.Empty(shell.Engine.Asked<EmbeddingRequest>());
@@ -102,7 +102,7 @@ public sealed class EmbeddingTests : IDisposable
     [Theory]
     [InlineData("octo/a -Text near -First 3 -ItemType ISSUE", "near", null)]
     [InlineData("octo/a -Item 7 -First 3 -ItemType issue", null, 7)]
-    public void Neighbours_are_looked_for_by_text_or_by_item(string arguments, string? text, int? item)
+    public void Similar_items_are_found_by_text_or_by_item(string arguments, string? text, int? item)
     {
         var outcome = shell.Run($"Find-SimilarItem {arguments}");
 
@@ -115,7 +115,7 @@ public sealed class EmbeddingTests : IDisposable
     [Theory]
     [InlineData("octo/a")]
     [InlineData("octo/a -Text near -Item 7")]
-    public void Neighbours_of_nothing_or_of_two_things_are_an_error(string arguments) =>
+    public void A_search_for_similar_items_needs_either_a_text_or_an_item(string arguments) =>
         Assert.Equal([ErrorIds.ParameterConflict], shell.Run($"Find-SimilarItem {arguments}").ErrorIds);
 
     [Theory]

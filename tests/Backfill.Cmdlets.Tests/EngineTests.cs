@@ -36,7 +36,7 @@ public sealed class EngineTests : IDisposable
     }
 
     [Fact]
-    public void Without_the_parameter_everything_is_done_here()
+    public void Without_the_Engine_parameter_every_stage_runs_locally()
     {
         shell.Run("Start-RepoSync octo/hello | Invoke-EmbeddingBackfill | Update-WorkspaceMetrics");
 
@@ -56,7 +56,7 @@ public sealed class EngineTests : IDisposable
     )]
     [InlineData("Invoke-EmbeddingBackfill octo/hello -Timeout 60", "-Timeout")]
     [InlineData("Update-WorkspaceMetrics octo/hello -EventName my/metrics", "-EventName")]
-    public void A_parameter_that_the_engine_would_not_heed_is_refused(string command, string named)
+    public void A_parameter_that_the_engine_would_ignore_is_refused(string command, string named)
     {
         var outcome = shell.Run(command);
 
@@ -66,7 +66,7 @@ public sealed class EngineTests : IDisposable
     }
 
     [Fact]
-    public void What_a_dry_run_would_send_is_on_the_screen()
+    public void A_dry_run_shows_the_event_that_it_would_send()
     {
         shell.Engine.Start = async (request, output, token) =>
         {

@@ -75,7 +75,7 @@ public sealed class FailedRepositoryTests : IDisposable
     [InlineData("Invoke-EmbeddingBackfill a/b/c", typeof(EmbeddingResult))]
     [InlineData("Update-WorkspaceMetrics a/b/c", typeof(WorkspaceMetrics))]
     [InlineData("Test-BackfillCoverage a/b/c", typeof(CoverageCheck))]
-    public void Every_stage_hands_a_name_on_that_it_cannot_read(string command, Type written)
+    public void Every_stage_passes_on_a_name_that_it_cannot_read(string command, Type written)
     {
         var outcome = shell.Run(command);
 
@@ -88,7 +88,7 @@ public sealed class FailedRepositoryTests : IDisposable
     }
 
     [Fact]
-    public void The_error_of_a_stage_that_could_not_begin_reaches_the_proof_though_the_later_stages_succeed()
+    public void An_error_of_a_stage_that_could_not_begin_reaches_the_proof_even_if_the_later_stages_succeed()
     {
         shell.Engine.Start = (request, _, _) =>
             throw new BackfillException(ErrorIds.LeaseHeld, ErrorKind.Conflict, "Another run works.", "Wait.");
@@ -140,7 +140,7 @@ public sealed class FailedRepositoryTests : IDisposable
     }
 
     [Fact]
-    public void A_failed_run_is_judged_by_its_record_and_not_a_second_time()
+    public void A_failed_run_is_judged_once_by_its_record()
     {
         var run = Samples.Finished(Samples.Run("octo/hello"), RunState.Failed);
 
@@ -150,7 +150,7 @@ public sealed class FailedRepositoryTests : IDisposable
     }
 
     [Fact]
-    public void An_embedding_that_fails_is_handed_on_with_its_error()
+    public void A_failed_embedding_is_passed_on_with_its_error()
     {
         shell.Engine.Embed = (_, _, _) =>
             throw new BackfillException(ErrorIds.EmbeddingModelChanged, ErrorKind.Conflict, "Two models.", "Choose.");
@@ -164,7 +164,7 @@ public sealed class FailedRepositoryTests : IDisposable
     }
 
     [Fact]
-    public void A_batch_goes_on_without_the_repository_that_is_not_tracked()
+    public void A_batch_continues_without_the_repository_that_is_not_tracked()
     {
         var outcome = shell.Run("'octo/none', 'octo/hello' | Invoke-EmbeddingBackfill -Batch");
 
@@ -223,7 +223,7 @@ public sealed class FailedRepositoryTests : IDisposable
     }
 
     [Fact]
-    public void A_secret_in_an_error_is_masked_in_the_object_that_is_handed_on()
+    public void A_secret_in_an_error_is_masked_in_the_object_that_is_passed_on()
     {
         shell.Engine.Start = (_, _, _) => throw new InvalidOperationException("Token ghp_0123456789abcdef is bad.");
 

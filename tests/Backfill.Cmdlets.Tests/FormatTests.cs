@@ -39,7 +39,7 @@ public sealed partial class FormatTests : IDisposable
     }
 
     [Fact]
-    public void Everything_else_shows_what_it_is_about()
+    public void Every_other_view_shows_the_subject_of_its_object()
     {
         var embedding = Samples.Embedding("octo/hello") with { Tokens = 17, Cost = 0.25m, Quarantined = 2 };
         Assert.Contains("Lexical/ngrams/384, 17 tokens, cost 0.25, 2 quarantined", Shown(embedding));
@@ -58,7 +58,7 @@ public sealed partial class FormatTests : IDisposable
     }
 
     [Fact]
-    public void Words_of_others_are_shown_with_visible_marks_and_kept_in_the_objects()
+    public void Control_characters_are_marked_on_the_screen_and_kept_in_the_objects()
     {
         foreach (
             var item in (object[])

@@ -54,7 +54,7 @@ public sealed class HelpTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void The_examples_name_only_parameters_that_there_are(string name)
+    public void The_examples_name_only_existing_parameters(string name)
     {
         var help = shell.RunForObject("Get-Help $name -Full", ("name", name));
         foreach (var example in Items(Member(help, "examples"), "example"))

@@ -48,7 +48,7 @@ public sealed class PipelineTests : IDisposable
     }
 
     [Fact]
-    public void The_id_of_the_repository_is_handed_on_from_stage_to_stage_because_its_name_can_move()
+    public void Every_stage_passes_on_the_id_of_the_repository_because_its_name_can_change()
     {
         var run = Samples.Run("octo/hello") with { RepositoryId = Guid.NewGuid() };
         shell.Engine.Start = (_, _, _) => Task.FromResult(run);
@@ -66,7 +66,7 @@ public sealed class PipelineTests : IDisposable
     }
 
     [Fact]
-    public void A_name_that_was_typed_has_no_id()
+    public void A_typed_name_has_no_id()
     {
         shell.Run("Invoke-EmbeddingBackfill octo/hello");
 
@@ -74,7 +74,7 @@ public sealed class PipelineTests : IDisposable
     }
 
     [Fact]
-    public void A_run_that_is_not_complete_is_handed_on_and_is_an_error()
+    public void An_incomplete_run_is_passed_on_and_is_an_error()
     {
         FinishEveryRun(RunState.Failed);
 
@@ -156,7 +156,7 @@ public sealed class PipelineTests : IDisposable
     }
 
     [Fact]
-    public void A_planned_object_that_came_from_another_process_plans_too()
+    public void A_planned_object_from_another_process_makes_a_stage_plan()
     {
         var outcome = shell.Run(
             "[pscustomobject]@{ Repository = 'octo/hello'; State = 'Planned' } | Wait-RepoSync | Stop-RepoSync | Invoke-EmbeddingBackfill"
@@ -167,7 +167,7 @@ public sealed class PipelineTests : IDisposable
     }
 
     [Fact]
-    public void WhatIf_of_the_waiting_waits_for_nothing_and_hands_the_run_on()
+    public void WhatIf_waits_for_nothing_and_passes_the_run_on()
     {
         var outcome = shell.Run("Start-RepoSync octo/hello | Wait-RepoSync -WhatIf");
 
@@ -176,7 +176,7 @@ public sealed class PipelineTests : IDisposable
     }
 
     [Fact]
-    public void An_item_that_is_declined_is_left_alone()
+    public void A_repository_that_the_user_declines_is_not_changed()
     {
         shell.Host.Answer = 2; // Yes, Yes to All, No
 
@@ -218,7 +218,7 @@ public sealed class PipelineTests : IDisposable
     }
 
     [Fact]
-    public void A_malformed_name_is_an_error_of_its_own()
+    public void A_malformed_name_is_a_separate_error()
     {
         var outcome = shell.Run("Start-RepoSync hello, octo/hello");
 
@@ -257,7 +257,7 @@ public sealed class PipelineTests : IDisposable
     [InlineData("Start-RepoSync octo/a -TimeRange soon", "TimeRangeMalformed")]
     [InlineData("Update-WorkspaceMetrics octo/a -TimeRange soon", "TimeRangeMalformed")]
     [InlineData("Start-RepoSync octo/a -Local -Database x", "ParameterConflict")]
-    public void A_call_that_cannot_be_meant_is_refused(string script, string errorId)
+    public void A_call_with_contradictory_or_unreadable_parameters_is_refused(string script, string errorId)
     {
         var outcome = shell.Run(script);
 
@@ -303,7 +303,7 @@ public sealed class PipelineTests : IDisposable
     [InlineData("-1")]
     [InlineData("soon")]
     [InlineData("1e300")]
-    public void A_duration_that_is_none_is_refused(string value) =>
+    public void An_invalid_duration_is_refused(string value) =>
         Assert.Equal(
             ["ParameterArgumentTransformationError"],
             shell.Run($"Wait-RepoSync octo/a -Timeout {value}").ErrorIds
@@ -335,7 +335,7 @@ public sealed class PipelineTests : IDisposable
     }
 
     [Fact]
-    public void Stopping_where_nothing_is_at_work_is_an_error() =>
+    public void Stopping_a_repository_without_an_active_run_is_an_error() =>
         Assert.Equal(["RunNotFound"], shell.Run("Stop-RepoSync octo/a").ErrorIds);
 
     [Fact]

@@ -9,7 +9,7 @@ public sealed class ProcessEndTests : IDisposable
     private readonly Shell shell = new();
 
     [Fact]
-    public void With_Wait_only_the_finished_runs_are_handed_on_and_all_are_waited_for_at_once()
+    public void With_Wait_only_finished_runs_are_passed_on_and_all_are_awaited_together()
     {
         shell.Engine.Wait = async (request, output, token) =>
         {

@@ -11,7 +11,7 @@ public sealed class PumpTests : IDisposable
     private readonly Shell shell = new();
 
     [Fact]
-    public void Everything_is_written_in_the_order_in_which_the_engine_said_it()
+    public void Output_has_the_order_in_which_the_engine_sent_it()
     {
         shell.Engine.Wait = async (_, output, token) =>
         {
@@ -56,7 +56,7 @@ public sealed class PumpTests : IDisposable
     [InlineData(ErrorKind.Access, "GitHubAccessDenied", ErrorCategory.PermissionDenied)]
     [InlineData(ErrorKind.Conflict, "LeaseHeld", ErrorCategory.ResourceBusy)]
     [InlineData(ErrorKind.Unavailable, "GitHubUnavailable", ErrorCategory.ResourceUnavailable)]
-    public void An_error_of_one_repository_leaves_the_others_alone(ErrorKind kind, string id, ErrorCategory category)
+    public void An_error_of_one_repository_does_not_affect_the_others(ErrorKind kind, string id, ErrorCategory category)
     {
         shell.Engine.Start = (request, _, _) =>
             request.Repository.Name == "a"
@@ -77,7 +77,7 @@ public sealed class PumpTests : IDisposable
     }
 
     [Fact]
-    public void Words_of_others_are_marked_in_everything_that_an_operation_says()
+    public void Control_characters_are_marked_in_every_message_of_an_operation()
     {
         const string Words = "a\e[2Jb\u202ec";
         const string Marked = "a␛[2Jb\\u{202E}c";
@@ -159,7 +159,7 @@ public sealed class PumpTests : IDisposable
     }
 
     [Fact]
-    public void A_cancellation_that_nobody_asked_for_is_a_defect()
+    public void A_cancellation_without_a_stop_is_a_defect()
     {
         shell.Engine.Start = (_, _, _) => throw new TaskCanceledException("a timeout inside");
 
@@ -206,7 +206,7 @@ public sealed class PumpTests : IDisposable
     }
 
     [Fact]
-    public async Task Stopping_gives_the_engine_the_time_to_end_in_order()
+    public async Task Stopping_gives_the_engine_time_to_end_cleanly()
     {
         var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var ended = false;

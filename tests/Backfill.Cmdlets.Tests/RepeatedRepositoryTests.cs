@@ -15,7 +15,7 @@ public sealed class RepeatedRepositoryTests : IDisposable
     [InlineData("Invoke-EmbeddingBackfill -Batch")]
     [InlineData("Update-WorkspaceMetrics")]
     [InlineData("Test-BackfillCoverage")]
-    public void A_repository_that_comes_in_twice_is_worked_on_once(string command)
+    public void A_repository_that_is_piped_twice_is_processed_once(string command)
     {
         var outcome = shell.Run(
             $"'octo/hello', 'https://github.com/Octo/Hello', [pscustomobject]@{{ FullName = 'octo/hello' }} | {command}"
@@ -40,7 +40,7 @@ public sealed class RepeatedRepositoryTests : IDisposable
         Assert.Equal(["RepositoryNameMalformed"], shell.Run(command).ErrorIds);
 
     [Fact]
-    public void Another_range_of_the_second_time_is_ignored_with_a_warning()
+    public void A_different_range_of_a_repeated_repository_is_ignored_with_a_warning()
     {
         var outcome = shell.Run(
             "[pscustomobject]@{ Repository = 'octo/a'; TimeRange = '30d' }, [pscustomobject]@{ Repository = 'octo/a'; TimeRange = '90d' } | Start-RepoSync"
@@ -57,12 +57,7 @@ public sealed class RepeatedRepositoryTests : IDisposable
     [InlineData("Get-RepoSync", 1000, 1001, true)]
     [InlineData("Get-RepoSync", 1000, 1000, false)]
     [InlineData("Get-RepoSync -First 2", 2, 3, false)]
-    public void A_list_that_was_cut_says_so_where_nobody_asked_for_the_limit(
-        string command,
-        int shown,
-        int stored,
-        bool warns
-    )
+    public void A_list_that_the_default_limit_cuts_says_so(string command, int shown, int stored, bool warns)
     {
         shell.Engine.Find = filter =>
             [.. Enumerable.Range(0, stored).Take(filter.First!.Value).Select(_ => Samples.Run("octo/a"))];

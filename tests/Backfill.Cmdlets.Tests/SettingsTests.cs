@@ -59,7 +59,7 @@ public sealed class SettingsTests : IDisposable
     }
 
     [Fact]
-    public void A_new_place_drops_what_belongs_to_the_one_before()
+    public void A_new_database_drops_the_settings_of_the_previous_one()
     {
         shell.Run(
             "$null = Connect-Backfill 'Host=first' -DatabaseRole service_role -GitHubGraphQLUrl https://one.example.com/graphql;"
@@ -223,7 +223,7 @@ public sealed class SettingsTests : IDisposable
     [InlineData("https://user:pass@ghe.example.com")]
     [InlineData("https://ghe.example.com/api/v3?token=x")]
     [InlineData("ftp://ghe.example.com")]
-    public void An_address_that_is_none_is_refused(string address) =>
+    public void An_invalid_address_is_refused(string address) =>
         Assert.Equal(
             ["ParameterArgumentValidationError"],
             shell.Run($"Connect-Backfill -GitHubApiUrl {address}").ErrorIds

@@ -191,7 +191,7 @@ public sealed class ModuleTests(InstalledModule module)
     }
 
     [Fact]
-    public async Task What_a_user_holds_can_be_named_once_the_module_is_imported()
+    public async Task Types_that_a_user_holds_can_be_named_once_the_module_is_imported()
     {
         var lines = await LinesAsync(
             "Import-Module Backfill; [Backfill.RunState]::Completed; [Backfill.RepoSync].Name"

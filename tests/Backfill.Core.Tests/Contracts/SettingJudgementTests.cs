@@ -16,7 +16,7 @@ public sealed class SettingJudgementTests
     [InlineData("ghp_hid\u0007den", "an invisible character (U+0007)")]
     [InlineData("ghp_hid\nden", "a space or a line end")]
     [InlineData("ghp_hid\u00E9den", "a character that is not ASCII (U+00E9)")]
-    public void A_token_with_a_character_that_none_has_is_refused_without_its_value(string token, string character)
+    public void A_token_with_an_impossible_character_is_refused_without_showing_it(string token, string character)
     {
         var settings = Resolve(("GH_TOKEN", "ghp_plain")) with { GitHubTokens = [new Secret(token)] };
 

@@ -7,7 +7,7 @@ public sealed class SettingsResolutionTests
     [InlineData("BACKFILL_DATABASE_URL")]
     [InlineData("SUPABASE_DB_URL")]
     [InlineData("DATABASE_URL")]
-    public void TheDatabaseComesFromEachOfItsVariables(string variable)
+    public void The_database_comes_from_each_of_its_variables(string variable)
     {
         var settings = Resolve((variable, " postgresql://host/d "));
 
@@ -17,7 +17,7 @@ public sealed class SettingsResolutionTests
     }
 
     [Fact]
-    public void TheFirstVariableWinsAndABlankOneCountsAsUnset()
+    public void The_first_variable_wins_and_a_blank_one_counts_as_unset()
     {
         var settings = Resolve(
             ("DATABASE_URL", "postgresql://third/d"),
@@ -34,7 +34,7 @@ public sealed class SettingsResolutionTests
     [Theory]
     [InlineData("SUPABASE_URL")]
     [InlineData("VITE_SUPABASE_URL")]
-    public void ASupabaseProjectWithItsPasswordIsADatabase(string variable)
+    public void A_Supabase_project_with_its_password_is_a_database(string variable)
     {
         var settings = Resolve((variable, "https://abcdefgh.supabase.co/"), ("SUPABASE_DB_PASSWORD", "p@ss/w#rd"));
 
@@ -57,7 +57,7 @@ public sealed class SettingsResolutionTests
     [Theory]
     [InlineData("GITHUB_TOKEN")]
     [InlineData("GH_TOKEN")]
-    public void SeveralTokensShareOneVariable(string variable)
+    public void Several_tokens_share_one_variable(string variable)
     {
         var settings = Resolve((variable, "one, two,,one "));
 
@@ -71,7 +71,7 @@ public sealed class SettingsResolutionTests
     [InlineData("https://github.example.com/api/v3", "https://github.example.com/api/graphql")]
     [InlineData("http://127.0.0.1:8080", "http://127.0.0.1:8080/graphql")]
     [InlineData("https://api.example.ghe.com/", "https://api.example.ghe.com/graphql")]
-    public void TheGraphQLAddressFollowsFromTheRestAddress(string api, string graphQL)
+    public void The_GraphQL_address_is_derived_from_the_REST_address(string api, string graphQL)
     {
         var settings = Resolve(("GITHUB_API_URL", api));
 
@@ -87,7 +87,7 @@ public sealed class SettingsResolutionTests
     [InlineData("GITHUB_GRAPHQL_URL", "https://user:secret@github.example.com")]
     [InlineData("OPENAI_BASE_URL", "https://example.com/v1?key=secret")]
     [InlineData("BACKFILL_EMBEDDING_PROVIDER", "Nothing")]
-    public void AVariableThatCannotBeReadIsNamed(string variable, string value)
+    public void A_variable_that_cannot_be_read_is_named(string variable, string value)
     {
         var error = Assert.Throws<BackfillException>(() => Resolve((variable, value)));
 
@@ -97,7 +97,7 @@ public sealed class SettingsResolutionTests
     }
 
     [Fact]
-    public void TheEmbeddingProviderComesFromItsVariables()
+    public void The_embedding_provider_comes_from_its_variables()
     {
         var settings = Resolve(
             ("OPENAI_API_KEY", "sk-1"),
@@ -112,7 +112,7 @@ public sealed class SettingsResolutionTests
     }
 
     [Fact]
-    public void AParameterBeatsConnectWhichBeatsTheEnvironment()
+    public void A_parameter_beats_Connect_Backfill_which_beats_the_environment()
     {
         (string, string)[] environment =
         [
@@ -141,7 +141,7 @@ public sealed class SettingsResolutionTests
     }
 
     [Fact]
-    public void ThePrivateServerAndAConnectionExcludeEachOtherAndTheHigherLayerWins()
+    public void The_private_server_and_a_connection_exclude_each_other_and_the_higher_layer_wins()
     {
         var local = new BackfillSettings { Local = true };
         var connection = new BackfillSettings { Database = new Secret("connection") };
@@ -155,7 +155,7 @@ public sealed class SettingsResolutionTests
     }
 
     [Fact]
-    public void TheRoleIsConnectsOrTheEnvironmentsAndThePrivateServerHasNone()
+    public void The_role_comes_from_Connect_Backfill_or_the_environment_and_the_private_server_has_none()
     {
         (string, string) variable = ("BACKFILL_DATABASE_ROLE", "service_role");
         var connected = new BackfillSettings { DatabaseRole = "operator" };
@@ -174,7 +174,7 @@ public sealed class SettingsResolutionTests
     }
 
     [Fact]
-    public void WhatIsNotSetHasGitHubsOwnAddressAndNothingElse()
+    public void Without_settings_the_address_is_that_of_GitHub_and_everything_else_is_empty()
     {
         var settings = Resolve();
 
@@ -186,7 +186,7 @@ public sealed class SettingsResolutionTests
     }
 
     [Fact]
-    public void WithoutItsVariablesInngestIsTheCloudAndNotSetUp()
+    public void Without_its_variables_Inngest_has_the_address_of_its_cloud_and_no_keys()
     {
         var inngest = Resolve().Inngest;
 
@@ -200,7 +200,7 @@ public sealed class SettingsResolutionTests
     [Theory]
     [InlineData("INNGEST_EVENT_KEY")]
     [InlineData("INNGEST_PRODUCTION_EVENT_KEY")]
-    public void InngestsKeysComeFromItsOwnVariables(string variable)
+    public void Inngests_keys_come_from_its_own_variables(string variable)
     {
         var settings = Resolve(
             (variable, "event"),
@@ -224,7 +224,7 @@ public sealed class SettingsResolutionTests
     [InlineData("http://inngest:9000", true, "http://inngest:9000/")]
     [InlineData("0", false, "https://inn.gs/")]
     [InlineData("false", false, "https://inn.gs/")]
-    public void ADevServerIsChosenByItsVariable(string value, bool dev, string eventUrl)
+    public void A_dev_server_is_chosen_by_its_variable(string value, bool dev, string eventUrl)
     {
         var inngest = Resolve(("INNGEST_DEV", value)).Inngest;
 
@@ -233,7 +233,7 @@ public sealed class SettingsResolutionTests
     }
 
     [Fact]
-    public void EachOfInngestsAddressesWinsOverTheCommonOneAndThatOverTheDevServer()
+    public void Each_address_of_Inngest_beats_the_common_one_which_beats_the_dev_server()
     {
         var common = Resolve(("INNGEST_DEV", "1"), ("INNGEST_BASE_URL", "https://own.example.com")).Inngest;
         Assert.Equal(

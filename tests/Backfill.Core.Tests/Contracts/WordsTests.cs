@@ -27,7 +27,7 @@ public sealed class WordsTests
     [InlineData("https://github.com/octo/hello#readme", "octo/hello")]
     [InlineData("HTTPS://GitHub.com/octo/Hello.git/", "octo/Hello")]
     [InlineData("https://api.github.com/repos/octo/hello/pulls/1", "octo/hello")]
-    public void ARepositoryIsReadAsPeopleWriteIt(string text, string fullName) =>
+    public void A_repository_is_read_as_people_write_it(string text, string fullName) =>
         Assert.Equal(fullName, RepositoryName.Parse(text).FullName);
 
     [Theory]
@@ -48,7 +48,7 @@ public sealed class WordsTests
     [InlineData("https://github.com/octo/hello/pulls and more")]
     [InlineData("octo/hello?tab=readme")]
     [InlineData("octo/hello\nother")]
-    public void WhatIsNoRepositoryIsRefusedWithAnExample(string text)
+    public void A_text_that_is_no_repository_is_refused_with_an_example(string text)
     {
         var error = Assert.Throws<BackfillException>(() => RepositoryName.Parse(text));
 
@@ -62,7 +62,7 @@ public sealed class WordsTests
     [InlineData("12w", "12w", "2026-01-06")]
     [InlineData("1y", "1y", "2025-03-31")]
     [InlineData(" All ", "all", null)]
-    public void ARangeReachesBackByTheCalendar(string text, string written, string? from)
+    public void A_range_reaches_back_by_the_calendar(string text, string written, string? from)
     {
         var range = TimeRange.Parse(text);
 
@@ -81,7 +81,7 @@ public sealed class WordsTests
     [InlineData("101y")]
     [InlineData("99999999999")]
     [InlineData("forever")]
-    public void WhatIsNoRangeIsRefusedWithTheForms(string text)
+    public void A_text_that_is_no_range_is_refused_with_the_valid_forms(string text)
     {
         var error = Assert.Throws<BackfillException>(() => TimeRange.Parse(text));
 
@@ -90,7 +90,7 @@ public sealed class WordsTests
     }
 
     [Fact]
-    public void ASecretIsShownAsAMaskWhereverItIsWritten()
+    public void A_secret_is_shown_as_a_mask_wherever_it_is_written()
     {
         var secret = new Secret("ghp_123");
 

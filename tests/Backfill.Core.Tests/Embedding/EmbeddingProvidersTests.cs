@@ -7,7 +7,7 @@ public sealed class EmbeddingProvidersTests : IDisposable
     private readonly HttpClient client = new();
 
     [Fact]
-    public void Without_key_and_address_it_is_the_offline_one()
+    public void Without_a_key_and_an_address_the_provider_is_the_offline_one()
     {
         var provider = EmbeddingProviders.Create(new BackfillSettings(), client, new EmbeddingRequest(), null);
 
@@ -18,7 +18,7 @@ public sealed class EmbeddingProvidersTests : IDisposable
     [Theory]
     [InlineData(null, 384)]
     [InlineData(1536, 1536)]
-    public void With_a_key_it_is_OpenAI_in_the_columns_length(int? column, int expected)
+    public void With_a_key_the_provider_is_OpenAI_with_the_length_of_the_column(int? column, int expected)
     {
         var provider = EmbeddingProviders.Create(
             new BackfillSettings { OpenAIKey = new Secret("k") },
@@ -33,7 +33,7 @@ public sealed class EmbeddingProvidersTests : IDisposable
     }
 
     [Fact]
-    public void A_server_of_ones_own_needs_no_key_and_tells_its_length_itself()
+    public void A_given_server_needs_no_key_and_keeps_its_own_vector_length()
     {
         var settings = new BackfillSettings
         {
@@ -61,7 +61,7 @@ public sealed class EmbeddingProvidersTests : IDisposable
     }
 
     [Fact]
-    public void Tokens_and_dollars_are_OpenAIs()
+    public void Tokens_are_counted_and_priced_as_OpenAI_does()
     {
         var provider = EmbeddingProviders.Create(
             new BackfillSettings { OpenAIKey = new Secret("k") },

@@ -6,7 +6,7 @@ namespace Backfill.Core.Tests.Embedding;
 public sealed class EmbeddingTextTests
 {
     [Fact]
-    public void The_type_stands_in_front_in_capitals() =>
+    public void The_text_begins_with_the_item_type_in_capitals() =>
         Assert.Equal("[PULL_REQUEST] Fix it Now", EmbeddingText.Of("pull_request", "Fix it", "Now"));
 
     [Fact]

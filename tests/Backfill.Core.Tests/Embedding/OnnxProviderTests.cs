@@ -7,7 +7,7 @@ public sealed class OnnxProviderTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Its_vectors_are_those_of_a_reference_computed_by_hand(bool withTypes)
+    public async Task The_vectors_equal_a_reference_computed_by_hand(bool withTypes)
     {
         using var model = new TinyBert(withTypes);
         using var provider = OnnxProvider.Open(model.Folder);
@@ -41,7 +41,7 @@ public sealed class OnnxProviderTests
     }
 
     [Fact]
-    public async Task A_model_that_says_so_takes_the_first_token()
+    public async Task A_model_can_choose_the_vector_of_the_first_token()
     {
         using var model = new TinyBert();
         model.Write("1_Pooling/config.json", """{"pooling_mode_cls_token": true}""");

@@ -5,7 +5,7 @@ namespace Backfill.Core.Tests.Embedding;
 public sealed class OnnxRuntimeLibraryTests
 {
     [Fact]
-    public void The_library_is_looked_for_beside_the_engine_then_in_its_module_of_the_same_version()
+    public void The_library_is_searched_beside_the_engine_and_then_in_the_module_of_the_same_version()
     {
         var modules = Path.Combine(Path.GetTempPath(), "Modules");
         var others = Path.Combine(Path.GetTempPath(), "Others");

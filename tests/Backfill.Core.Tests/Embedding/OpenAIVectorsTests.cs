@@ -26,7 +26,7 @@ public sealed class OpenAIVectorsTests
     [InlineData("""{"data":[{"index":1,"embedding":[3,4]},{"index":0,"embedding":null}]}""")]
     [InlineData("""{"data":[{"index":1,"embedding":[3,4]},{"index":0,"embedding":[]}]}""")]
     [InlineData("""{"data":[{"index":1,"embedding":[3,4]},{"index":0,"embedding":""}]}""")]
-    public void A_vector_that_came_counts_for_its_index_though_another_is_missing(string body)
+    public void A_vector_counts_for_its_index_even_if_another_is_missing(string body)
     {
         var read = Read(body, 2, out var fault);
 

@@ -22,7 +22,7 @@ public sealed class RateBucketTests
     }
 
     [Fact]
-    public void What_was_not_sent_is_given_back()
+    public void Tokens_that_were_not_sent_are_returned()
     {
         var bucket = new RateBucket(60);
         bucket.Take(10, At(10));
@@ -43,7 +43,7 @@ public sealed class RateBucketTests
     }
 
     [Fact]
-    public void Less_than_expected_counts_at_once_and_once_only()
+    public void A_lower_remainder_than_expected_counts_at_once_and_only_once()
     {
         var bucket = new RateBucket(60);
         var first = Send(bucket, 10, 60);
@@ -57,7 +57,7 @@ public sealed class RateBucketTests
     }
 
     [Fact]
-    public void More_than_expected_counts_once_several_answers_say_so()
+    public void A_higher_remainder_than_expected_counts_after_several_answers()
     {
         var bucket = new RateBucket(60);
         for (var answer = 0; answer < 7; answer++)

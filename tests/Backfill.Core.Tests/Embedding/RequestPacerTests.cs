@@ -10,7 +10,7 @@ public sealed class RequestPacerTests
     private readonly FakeTimeProvider time = new();
 
     [Fact]
-    public async Task Requests_under_way_grow_by_one_a_clean_round_and_are_halved_by_an_overload()
+    public async Task Concurrent_requests_grow_by_one_per_clean_round_and_are_halved_by_an_overload()
     {
         var pacer = new RequestPacer(null, null, 16, time);
         Assert.Equal(4, pacer.AtOnce);
@@ -29,7 +29,7 @@ public sealed class RequestPacerTests
     }
 
     [Fact]
-    public async Task It_never_falls_below_one_nor_rises_above_the_limit()
+    public async Task Concurrent_requests_never_fall_below_one_or_rise_above_the_limit()
     {
         var pacer = new RequestPacer(null, null, 5, time);
         for (var answer = 0; answer < 50; answer++)
@@ -48,7 +48,7 @@ public sealed class RequestPacerTests
     }
 
     [Fact]
-    public async Task A_place_is_waited_for_in_order_and_given_up_on_cancellation()
+    public async Task Requests_wait_in_order_and_leave_the_queue_on_cancellation()
     {
         var pacer = new RequestPacer(null, null, 1, time);
         var first = await EnterAsync(pacer);
@@ -64,7 +64,7 @@ public sealed class RequestPacerTests
     }
 
     [Fact]
-    public async Task Retry_after_holds_everybody_back()
+    public async Task A_retry_after_header_delays_every_request()
     {
         var pacer = new RequestPacer(null, null, 4, time);
         var limited = Silent with { RetryAfter = TimeSpan.FromSeconds(30) };

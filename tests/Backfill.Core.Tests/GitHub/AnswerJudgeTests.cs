@@ -83,8 +83,11 @@ public sealed class AnswerJudgeTests
         """{"errors":[{"extensions":{"code":"undefinedField"},"message":"Field 'x' doesn't exist"}]}""",
         "GitHubQueryRefused"
     )]
-    public void AnAnswerToAQuery(int status, string body, string verdict) =>
-        Assert.Equal(verdict, Name(AnswerJudge.OfGraphQL(Answer(status, body))));
+    public void An_answer_to_a_GraphQL_query_is_judged_by_its_status_and_errors(
+        int status,
+        string body,
+        string verdict
+    ) => Assert.Equal(verdict, Name(AnswerJudge.OfGraphQL(Answer(status, body))));
 
     [Theory]
     [InlineData(200, "[]", "Good")]
@@ -96,11 +99,14 @@ public sealed class AnswerJudgeTests
     [InlineData(401, "", "GitHubTokenRefused")]
     [InlineData(403, """{"message":"API rate limit exceeded"}""", "Limited")]
     [InlineData(403, """{"message":"The history or contributor list is too large"}""", "Good")]
-    public void AnAnswerToARestRequest(int status, string body, string verdict) =>
-        Assert.Equal(verdict, Name(AnswerJudge.OfRest(Answer(status, body))));
+    public void An_answer_to_a_REST_request_is_judged_by_its_status_and_headers(
+        int status,
+        string body,
+        string verdict
+    ) => Assert.Equal(verdict, Name(AnswerJudge.OfRest(Answer(status, body))));
 
     [Fact]
-    public void ALimitLastsAsLongAsItsHeadersSay()
+    public void A_limit_lasts_as_long_as_its_headers_say()
     {
         var reset = Now.AddMinutes(7).ToUnixTimeSeconds().ToString();
 

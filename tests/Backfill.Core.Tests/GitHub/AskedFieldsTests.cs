@@ -11,7 +11,7 @@ namespace Backfill.Core.Tests.GitHub;
 public sealed class AskedFieldsTests
 {
     [Fact]
-    public void EveryFieldThatIsAskedForIsRead()
+    public void Every_field_that_is_asked_for_is_read()
     {
         var read = ReadNames();
         var unread = Queries()
@@ -24,7 +24,7 @@ public sealed class AskedFieldsTests
     }
 
     [Fact]
-    public void AFieldThatNobodyReadsIsFound() => Assert.DoesNotContain("isMinimized", ReadNames());
+    public void A_field_that_nobody_reads_is_found() => Assert.DoesNotContain("isMinimized", ReadNames());
 
     private static IEnumerable<(string Name, string Text)> Queries() =>
         typeof(GraphQLText)

@@ -9,7 +9,7 @@ public sealed class TokenGateTests
     private static readonly DateTimeOffset Second = new(2026, 3, 2, 12, 0, 0, TimeSpan.Zero);
 
     [Fact]
-    public void AMinuteIsAWholeMinuteWhicheverAnswerToldTheTimeLast()
+    public void A_minute_of_waiting_is_a_whole_minute_whichever_answer_gave_the_time_last()
     {
         var clock = new SetClock { Now = Second.AddMilliseconds(900) };
         using var gate = new TokenGate(new GivenToken(null), clock);

@@ -25,7 +25,7 @@ public sealed class UnreachableGitHubTests
     }
 
     [Fact]
-    public async Task A_proxy_on_the_way_is_named_without_its_password()
+    public async Task A_proxy_that_fails_is_named_without_its_password()
     {
         var port = ClosedPort();
 
@@ -44,7 +44,7 @@ public sealed class UnreachableGitHubTests
     }
 
     [Fact]
-    public async Task A_proxy_that_refuses_the_way_is_named_without_its_password()
+    public async Task A_proxy_that_refuses_the_connection_is_named_without_its_password()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

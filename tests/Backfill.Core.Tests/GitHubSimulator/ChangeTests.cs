@@ -10,7 +10,7 @@ public sealed class ChangeTests
     private static readonly DateTimeOffset Now = new(2026, 7, 8, 9, 10, 11, TimeSpan.Zero);
 
     [Fact]
-    public async Task What_is_added_is_counted_listed_and_newest()
+    public async Task An_added_item_is_counted_listed_and_newest()
     {
         await using var simulator = await StartAsync();
         var (changes, repository) = (simulator.Changes, simulator.Repositories[0]);
@@ -87,7 +87,7 @@ public sealed class ChangeTests
     }
 
     [Fact]
-    public async Task A_deleted_item_is_gone_with_all_that_hangs_on_it()
+    public async Task A_deleted_item_disappears_with_all_its_children()
     {
         await using var simulator = await StartAsync();
         var repository = simulator.Repositories[0];

@@ -62,7 +62,7 @@ public sealed class ConnectionTests
     }
 
     [Fact]
-    public async Task A_cursor_stays_good_when_its_item_moves_and_shows_what_came_after()
+    public async Task A_cursor_stays_valid_when_its_item_moves_and_shows_the_later_items()
     {
         await using var simulator = await SimulatorCalls.StartAsync();
         const string Query = """
@@ -105,7 +105,7 @@ public sealed class ConnectionTests
     [InlineData("issues(first: 1, last: 1) { totalCount }", "UNPROCESSABLE")]
     [InlineData("issues(first: 1, after: \"nonsense\") { totalCount }", "INVALID_CURSOR_ARGUMENTS")]
     [InlineData("issue(number: 999999) { id }", "NOT_FOUND")]
-    public async Task What_GitHub_refuses_is_refused(string selection, string type)
+    public async Task The_simulator_refuses_the_queries_that_GitHub_refuses(string selection, string type)
     {
         await using var simulator = await SimulatorCalls.StartAsync(new SimulatorOptions { PullRequests = 12 });
         var reply = await simulator.QueryAsync($$"""{ repository(owner: "octo", name: "hello") { {{selection}} } }""");
@@ -149,7 +149,7 @@ public sealed class ConnectionTests
     }
 
     [Fact]
-    public async Task A_node_that_is_gone_is_null_beside_the_others()
+    public async Task A_deleted_node_is_null_beside_the_others()
     {
         await using var simulator = await SimulatorCalls.StartAsync(new SimulatorOptions { PullRequests = 12 });
         var known = simulator.Repositories[0].PullRequests.All[3];

@@ -94,7 +94,7 @@ public sealed class DataTests
     }
 
     [Fact]
-    public void What_is_no_archive_is_refused()
+    public void A_file_that_is_no_archive_is_refused()
     {
         var path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.json");
         File.WriteAllText(path, """{"magic":"other"}""");
@@ -116,7 +116,7 @@ public sealed class DataTests
     }
 
     [Fact]
-    public void The_sample_has_all_that_has_broken_readers()
+    public void The_sample_has_every_text_that_has_broken_readers()
     {
         var repository = Generate(300, 200, 25, seed: 1);
         Assert.Equal(

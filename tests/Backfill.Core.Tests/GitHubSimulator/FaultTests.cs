@@ -55,7 +55,8 @@ public sealed class FaultTests
     [InlineData("rest.Issues/http-502")]
     [InlineData("http-502:x")]
     [InlineData("")]
-    public void What_is_no_rule_is_refused(string text) => Assert.Throws<FormatException>(() => FaultRule.Parse(text));
+    public void A_text_that_is_no_rule_is_refused(string text) =>
+        Assert.Throws<FormatException>(() => FaultRule.Parse(text));
 
     [Fact]
     public void Every_fault_can_be_switched_on_by_its_name() =>
@@ -100,7 +101,7 @@ public sealed class FaultTests
 
     // Of every fault some test says what it does.
     [Fact]
-    public void Every_fault_stands_in_a_test()
+    public void Every_fault_is_used_in_a_test()
     {
         var folder = Path.Combine(Checkout.Root, "tests", "Backfill.Core.Tests", "GitHubSimulator");
         var tests = string.Concat(Directory.EnumerateFiles(folder, "*FaultTests.cs").Select(File.ReadAllText));
@@ -126,7 +127,7 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public async Task A_fault_that_changes_nothing_is_not_met()
+    public async Task A_fault_that_changes_nothing_is_not_logged()
     {
         await using var simulator = await SimulatorCalls.StartAsync(
             new SimulatorOptions { PullRequests = 12, Faults = [FaultRule.Parse("null-node:50")] }

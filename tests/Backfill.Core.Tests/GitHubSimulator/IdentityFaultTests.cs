@@ -37,7 +37,7 @@ public sealed class IdentityFaultTests
     }
 
     [Fact]
-    public async Task A_repository_is_not_there()
+    public async Task A_repository_can_be_missing()
     {
         await using var simulator = await FaultCalls.StartAsync("404");
         var reply = await simulator.PageAsync();
@@ -52,7 +52,7 @@ public sealed class IdentityFaultTests
     [InlineData("410-deleted", 410, "This issue was deleted")]
     [InlineData("410-issues-disabled", 410, "Issues are disabled for this repo")]
     [InlineData("451", 451, "Repository access blocked")]
-    public async Task What_is_gone_is_said_to_be(string rule, int status, string text)
+    public async Task A_deleted_resource_is_reported_as_gone(string rule, int status, string text)
     {
         await using var simulator = await FaultCalls.StartAsync(rule);
         var reply = await simulator.GetAsync("repos/octo/hello/issues/1");
@@ -76,7 +76,7 @@ public sealed class IdentityFaultTests
     [Theory]
     [InlineData("contributors-202", 202, "{}")]
     [InlineData("contributors-204", 204, "")]
-    public async Task Contributors_are_being_made_or_are_none(string rule, int status, string text)
+    public async Task Contributors_can_be_in_preparation_or_absent(string rule, int status, string text)
     {
         await using var simulator = await FaultCalls.StartAsync(rule);
         var reply = await simulator.GetAsync("repos/octo/hello/contributors?per_page=100");

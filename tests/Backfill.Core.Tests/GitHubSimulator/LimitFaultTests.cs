@@ -129,7 +129,7 @@ public sealed class LimitFaultTests
     }
 
     [Fact]
-    public async Task A_limiter_begins_anew_with_every_early_request()
+    public async Task A_limiter_starts_again_with_every_early_request()
     {
         await using var simulator = await StartAsync("limiter-extends:10");
         Assert.Equal(HttpStatusCode.Forbidden, (await simulator.PageAsync()).Status);
@@ -169,7 +169,7 @@ public sealed class LimitFaultTests
     }
 
     [Fact]
-    public async Task The_hour_begins_anew_early()
+    public async Task The_hour_can_start_again_early()
     {
         await using var simulator = await StartAsync("window-resets-early@3");
         await simulator.PageAsync();
@@ -191,7 +191,7 @@ public sealed class LimitFaultTests
     [Theory]
     [InlineData("clock-ahead", 600)]
     [InlineData("clock-behind:30", -30)]
-    public async Task The_servers_clock_is_off_in_all_that_it_says(string rule, int seconds)
+    public async Task A_wrong_clock_of_the_server_shows_in_every_header(string rule, int seconds)
     {
         await using var simulator = await StartAsync(rule);
         var reply = await simulator.PageAsync();

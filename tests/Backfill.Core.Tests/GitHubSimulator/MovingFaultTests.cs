@@ -12,7 +12,7 @@ public sealed class MovingFaultTests
     [InlineData("item-transferred@1")]
     [InlineData("item-converted@1")]
     [InlineData("item-created@1")]
-    public async Task The_answer_is_good_and_the_next_one_is_another(string rule)
+    public async Task A_moving_fault_leaves_the_answer_whole_and_changes_the_next_one(string rule)
     {
         await using var simulator = await FaultCalls.StartAsync(rule);
         var repository = simulator.Repositories[0];
@@ -52,7 +52,7 @@ public sealed class MovingFaultTests
     }
 
     [Fact]
-    public async Task A_repository_is_renamed_in_mid_run()
+    public async Task A_repository_can_be_renamed_during_a_run()
     {
         await using var simulator = await FaultCalls.StartAsync("repository-renamed@1");
         Assert.Equal(HttpStatusCode.OK, (await simulator.GetAsync("repos/octo/hello")).Status);
@@ -76,7 +76,7 @@ public sealed class MovingFaultTests
     }
 
     [Fact]
-    public async Task A_repository_vanishes_in_mid_run()
+    public async Task A_repository_can_disappear_during_a_run()
     {
         await using var simulator = await FaultCalls.StartAsync("repository-vanished@1");
         Assert.Equal(5, (await simulator.PageAsync()).Numbers().Count);
@@ -86,7 +86,7 @@ public sealed class MovingFaultTests
     }
 
     [Fact]
-    public async Task Issues_are_switched_off_in_mid_run()
+    public async Task Issues_can_be_switched_off_during_a_run()
     {
         await using var simulator = await FaultCalls.StartAsync("issues-disabled@1");
         Assert.Equal(5, (await simulator.PageAsync()).Numbers().Count);

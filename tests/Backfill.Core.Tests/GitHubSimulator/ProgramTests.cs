@@ -7,7 +7,7 @@ namespace Backfill.Core.Tests.Simulation;
 public sealed class ProgramTests
 {
     [Fact]
-    public async Task It_says_where_it_listens_and_ends_with_its_standard_input()
+    public async Task The_simulator_prints_its_address_and_ends_with_its_standard_input()
     {
         var ready = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.url");
         using var process = Start(

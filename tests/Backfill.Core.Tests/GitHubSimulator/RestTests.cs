@@ -8,7 +8,7 @@ namespace Backfill.Core.Tests.Simulation;
 public sealed class RestTests
 {
     [Fact]
-    public async Task What_has_not_changed_is_free()
+    public async Task An_unchanged_answer_costs_nothing()
     {
         await using var simulator = await SimulatorCalls.StartAsync(new SimulatorOptions { PullRequests = 30 });
         const string Path = "repos/octo/hello/pulls/comments?sort=updated&direction=desc&per_page=100";
@@ -143,7 +143,7 @@ public sealed class RestTests
     }
 
     [Fact]
-    public async Task Contributors_are_those_who_merged_and_on_demand_somebody_without_an_account()
+    public async Task Contributors_are_the_accounts_that_merged_and_on_demand_an_anonymous_one()
     {
         await using var simulator = await SimulatorCalls.StartAsync();
         var known = await AllAsync(simulator, "repos/octo/hello/contributors?per_page=10", "login");

@@ -13,7 +13,7 @@ public sealed class StreamFaultTests
     [Theory]
     [InlineData("truncated-body")]
     [InlineData("content-length-mismatch")]
-    public async Task A_connection_breaks_in_mid_body(string rule)
+    public async Task A_connection_breaks_in_the_middle_of_a_body(string rule)
     {
         await using var simulator = await FaultCalls.StartAsync(rule);
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => simulator.GetAsync(Path));
@@ -21,7 +21,7 @@ public sealed class StreamFaultTests
     }
 
     [Fact]
-    public async Task A_body_is_cut_though_its_length_fits()
+    public async Task A_body_is_cut_although_its_length_fits()
     {
         await using var simulator = await FaultCalls.StartAsync("cut-body@1");
         var (cut, headers) = await BytesAsync(simulator);
@@ -33,7 +33,7 @@ public sealed class StreamFaultTests
     }
 
     [Fact]
-    public async Task A_compressed_body_is_cut_though_its_length_fits()
+    public async Task A_compressed_body_is_cut_although_its_length_fits()
     {
         await using var simulator = await FaultCalls.StartAsync("truncated-gzip@1");
         var (cut, headers) = await BytesAsync(simulator);

@@ -99,7 +99,7 @@ public sealed class WitnessTests
     }
 
     [Fact]
-    public void What_was_under_way_on_another_connection_is_not_early()
+    public void A_request_that_was_already_under_way_is_not_early()
     {
         var (time, wall) = (new FakeTimeProvider(), new FakeTimeProvider());
         var witness = new WaitWitness(time, wall, TimeSpan.FromMilliseconds(50));
@@ -121,7 +121,7 @@ public sealed class WitnessTests
     }
 
     [Fact]
-    public async Task An_answer_that_breaks_on_its_way_tells_nothing()
+    public async Task An_answer_that_breaks_on_its_way_sets_no_limit()
     {
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 7, 1, 12, 0, 0, TimeSpan.Zero));
         await using var simulator = await StartAsync(time, "last-page@1");

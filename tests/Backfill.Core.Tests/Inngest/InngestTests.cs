@@ -19,7 +19,7 @@ public sealed class InngestTests
     )]
     // A server of one's own may have keys without the prefix.
     [InlineData("0123456789abcdef", "55c53f5d490297900cefa825d0c8e8e9532ee8a118abe7d8570762cd38be9818")]
-    public void ASigningKeyIsShownAsTheHashOfItsBytes(string key, string bearer) =>
+    public void A_signing_key_is_shown_as_the_hash_of_its_bytes(string key, string bearer) =>
         Assert.Equal($"Bearer {bearer}", SigningKey.Bearer(new Secret(key)).ToString());
 
     [Theory]
@@ -27,7 +27,7 @@ public sealed class InngestTests
     [InlineData("signkey-test-012")]
     [InlineData("signkey-test-not hexadecimal")]
     [InlineData("evt_0123456789")]
-    public void WhatIsNoSigningKeyIsRefusedWithoutBeingShown(string key)
+    public void A_text_that_is_no_signing_key_is_refused_without_being_shown(string key)
     {
         var error = Assert.Throws<BackfillException>(() => SigningKey.Bearer(new Secret(key)));
 
@@ -48,7 +48,7 @@ public sealed class InngestTests
     [InlineData("Unknown", false)]
     [InlineData("", false)]
     [InlineData("a word of tomorrow", false)]
-    public void OnlyKnownEndsAreFinal(string status, bool isFinal) =>
+    public void Only_known_end_states_are_final(string status, bool isFinal) =>
         Assert.Equal(isFinal, new FunctionRun("01", status, null, HasEnded: true).IsFinal);
 
     [Theory]
@@ -116,7 +116,8 @@ public sealed class InngestTests
     [InlineData("6ba7b810-9dad-11d1-80b4-00c04fd430c8", false)]
     [InlineData("91KA0000000000000000000001", false)]
     [InlineData("", false)]
-    public void AnIdThatTheApiDoesNotTakeIsKnown(string id, bool taken) => Assert.Equal(taken, RunReader.IsEventId(id));
+    public void An_id_that_the_API_does_not_accept_is_recognized(string id, bool taken) =>
+        Assert.Equal(taken, RunReader.IsEventId(id));
 
     [Theory]
     [InlineData("""{"triggers":[{"event":"a/b"},{"cron":"0 3 * * *"}]}""", "a/b")]
@@ -124,7 +125,7 @@ public sealed class InngestTests
     [InlineData("""{"config":{"triggers":[{"event":"a/b"}]}}""", "a/b")]
     [InlineData("""{"name":"no triggers"}""", "")]
     [InlineData("""{"triggers":null}""", "")]
-    public void TriggersAreFoundWhereverAServerPutsThem(string function, string events)
+    public void Triggers_are_found_wherever_a_server_puts_them(string function, string events)
     {
         using var document = JsonDocument.Parse(function);
 
@@ -139,7 +140,7 @@ public sealed class InngestTests
     [InlineData("""{"data":{"error":"deep"}}""", "deep")]
     [InlineData("12", null)]
     [InlineData("null", null)]
-    public void AFailureSaysItsMessage(string output, string? message)
+    public void A_failure_shows_its_message(string output, string? message)
     {
         using var document = JsonDocument.Parse(output);
 
@@ -147,7 +148,7 @@ public sealed class InngestTests
     }
 
     [Fact]
-    public void ASyncFromTheBeginningIsAskedForInDaysSinceGitHubBegan()
+    public void A_sync_from_the_beginning_is_requested_as_days_since_GitHub_began()
     {
         var now = new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
         var all = InngestEvent.Sync(Guid.Empty, "a", Guid.Empty, RepositoryName.Parse("octo/hello"), null, now);

@@ -10,7 +10,7 @@ public sealed class ConnectionTextTests
     private const string Special = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ äß€";
 
     [Fact]
-    public void EveryCharacterOfAPasswordComesThroughEncoded()
+    public void Every_character_of_a_password_comes_through_encoded()
     {
         foreach (var character in Special)
         {
@@ -29,7 +29,7 @@ public sealed class ConnectionTextTests
     [InlineData("a:b:c")]
     [InlineData("#1/2?3@4")]
     [InlineData("50% off")]
-    public void APasswordThatNobodyEncodedIsReadWhereItsEndIsCertain(string password)
+    public void A_password_that_is_not_encoded_is_read_where_its_end_is_certain(string password)
     {
         var parts = Parse($"postgres://me:{password}@db.example.com/app?sslmode=require");
 
@@ -58,7 +58,7 @@ public sealed class ConnectionTextTests
         "me pw ep-x.aws.neon.tech 5432 app"
     )]
     [InlineData("postgresql://me:pw@db.example.com/app?application_name=a@b", "me pw db.example.com 5432 app")]
-    public void TheFormsThatProvidersShowAreRead(string text, string expected)
+    public void The_connection_strings_that_providers_show_are_read(string text, string expected)
     {
         var (user, password, host, port, database) = Everything(Parse(text));
 
@@ -71,7 +71,7 @@ public sealed class ConnectionTextTests
     [InlineData("require", SslMode.Require)]
     [InlineData("verify-ca", SslMode.VerifyCA)]
     [InlineData("verify-full", SslMode.VerifyFull)]
-    public void TheModesOfTlsAndTheAuthorityAreTaken(string mode, SslMode expected)
+    public void The_TLS_modes_and_the_authority_are_read(string mode, SslMode expected)
     {
         var parts = Parse($"postgresql://me:pw@db.example.com/app?sslmode={mode}&sslrootcert=%2Fetc%2Fca.pem");
 
@@ -80,7 +80,7 @@ public sealed class ConnectionTextTests
     }
 
     [Fact]
-    public void APoolersUserWithoutTheProjectIsRefusedWithTheFormThatItNeeds()
+    public void A_pooler_user_without_the_project_is_refused_with_the_form_that_it_needs()
     {
         var refused = Assert.Throws<BackfillException>(() =>
             Parse("postgresql://postgres:secret@aws-0-eu-central-1.pooler.supabase.com:6543/postgres")
@@ -96,7 +96,7 @@ public sealed class ConnectionTextTests
     [InlineData("postgresql://me:secret@host:port/db")]
     [InlineData("postgresql://me:secret@host/db?sslmode=often")]
     [InlineData("Hst=here;Password=secret")]
-    public void WhatCannotBeReadIsRefusedWithoutThePassword(string text)
+    public void A_text_that_cannot_be_read_is_refused_without_showing_the_password(string text)
     {
         var refused = Assert.Throws<BackfillException>(() => Parse(text));
 
@@ -186,7 +186,7 @@ public sealed class ConnectionTextTests
     [InlineData(SocketError.NetworkUnreachable)]
     [InlineData(SocketError.HostNotFound)]
     [InlineData(SocketError.AddressNotAvailable)]
-    public void AHostWithOnlyAnIPv6AddressIsExplained(SocketError error)
+    public void A_host_with_only_an_IPv6_address_is_explained(SocketError error)
     {
         var fault = new NpgsqlException("no way", new SocketException((int)error));
 

@@ -9,7 +9,7 @@ public sealed partial class DocumentedTablesTests
     [Theory]
     [InlineData("docs/database.md", "| table of `backfill` | holds |")]
     [InlineData("docs/ARCHITECTURE.md", "| room | tables |")]
-    public void EveryTableIsDocumentedOnce(string file, string head)
+    public void Every_table_is_documented_once(string file, string head)
     {
         var created = typeof(SqlText)
             .Assembly.GetManifestResourceNames()

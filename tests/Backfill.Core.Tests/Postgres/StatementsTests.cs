@@ -16,7 +16,7 @@ public sealed class StatementsTests
 
     [Theory]
     [MemberData(nameof(Statements))]
-    public void EveryFileIsUsed(string statement)
+    public void Every_SQL_file_is_used(string statement)
     {
         // Some are read by their whole path, some by their bare name within a room, and fragments by their file's name.
         string[] names =
@@ -37,7 +37,7 @@ public sealed class StatementsTests
     }
 
     [Fact]
-    public void NoSourceHoldsAStatementOfItsOwn()
+    public void No_source_file_contains_an_SQL_statement()
     {
         string[] beginnings =
         [

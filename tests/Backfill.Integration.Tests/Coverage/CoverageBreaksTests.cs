@@ -25,7 +25,7 @@ public sealed class CoverageBreaksTests(TestPostgres postgres, CompleteRepositor
 
     [Theory]
     [MemberData(nameof(CoverageBreaks.All), MemberType = typeof(CoverageBreaks))]
-    public async Task WhatIsBrokenIsFoundByItsCheckAndByNoOtherAndPassesOnceItIsMended(
+    public async Task A_fault_is_found_by_its_check_alone_and_the_check_passes_after_the_repair(
         string statement,
         string found,
         string mended
@@ -103,7 +103,7 @@ public sealed class CoverageBreaksTests(TestPostgres postgres, CompleteRepositor
     }
 
     [Fact]
-    public void EveryCheckIsBrokenOnceAndExplained()
+    public void Every_check_has_a_fault_here_and_an_explanation_in_the_docs()
     {
         var broken = CoverageBreaks.All.SelectMany(row => row.Data.Item2.Split(' ')).Concat(BrokenElsewhere);
         Assert.Equal(CheckDefinition.All.Select(check => check.Id).Order(), broken.Distinct().Order());

@@ -13,7 +13,7 @@ public sealed class CoverageTests(TestPostgres postgres, CompleteRepository comp
     private static readonly DateTimeOffset Until = new(2026, 3, 2, 0, 0, 0, TimeSpan.Zero);
 
     [Fact]
-    public async Task EveryCheckPassesOnACompleteRepository()
+    public async Task Every_check_passes_on_a_complete_repository()
     {
         await using var bench = await CompleteAsync();
 
@@ -35,7 +35,7 @@ public sealed class CoverageTests(TestPostgres postgres, CompleteRepository comp
     }
 
     [Fact]
-    public async Task ADatabaseIsCheckedAndMendedWithoutARepository()
+    public async Task A_database_is_checked_and_repaired_without_a_repository()
     {
         await using var bench = await Bench.SetUpWithoutSchemaAsync(
             postgres,
@@ -73,7 +73,7 @@ public sealed class CoverageTests(TestPostgres postgres, CompleteRepository comp
     }
 
     [Fact]
-    public async Task TheSchemaIsReportedThoughTheLoginCanDoNothingElse()
+    public async Task The_schema_is_reported_although_the_login_can_do_nothing_else()
     {
         await using var bench = await CompleteAsync();
         var login = await AppSchema.RestrictedLoginAsync(bench, "LOGIN");
@@ -106,7 +106,7 @@ public sealed class CoverageTests(TestPostgres postgres, CompleteRepository comp
     }
 
     [Fact]
-    public async Task ChecksAreChosenByIdAndCategoryAndADryRunShowsTheirQueries()
+    public async Task Checks_are_chosen_by_id_and_category_and_a_dry_run_shows_their_queries()
     {
         await using var bench = await CompleteAsync();
 
@@ -133,7 +133,7 @@ public sealed class CoverageTests(TestPostgres postgres, CompleteRepository comp
     }
 
     [Fact]
-    public async Task ACheckOfWritesChangesNothing()
+    public async Task A_check_of_writes_changes_nothing()
     {
         await using var bench = await CompleteAsync();
         const string digest = "SELECT md5(string_agg(x::text, '|')) FROM (SELECT xmin, * FROM repositories) x";
@@ -145,7 +145,7 @@ public sealed class CoverageTests(TestPostgres postgres, CompleteRepository comp
     }
 
     [Fact]
-    public async Task AMissingSettingIsACheckThatNamesIt()
+    public async Task A_missing_setting_is_a_check_that_names_it()
     {
         await using var bench = await CompleteAsync();
 
@@ -191,7 +191,7 @@ public sealed class CoverageTests(TestPostgres postgres, CompleteRepository comp
     }
 
     [Fact]
-    public async Task WhatLiesBeyondTheStoredWindowIsSkippedAndSaysHowToIncludeIt()
+    public async Task A_check_of_older_items_than_the_stored_window_is_skipped_and_says_how_to_include_them()
     {
         await using var bench = await Bench.SetUpAsync(
             postgres,
@@ -214,7 +214,7 @@ public sealed class CoverageTests(TestPostgres postgres, CompleteRepository comp
     }
 
     [Fact]
-    public async Task GitHubIsNotAskedWhereThatIsNotWantedOrARunHasJustDoneIt()
+    public async Task GitHub_is_not_asked_with_SkipGitHub_or_directly_after_a_run()
     {
         await using var bench = await CompleteAsync();
         bench.GitHub.Reset();
@@ -249,7 +249,7 @@ public sealed class CoverageTests(TestPostgres postgres, CompleteRepository comp
     }
 
     [Fact]
-    public async Task AGitHubThatCannotBeAskedFailsTheChecksThatNeedItAndNoOther()
+    public async Task A_GitHub_that_cannot_be_asked_fails_the_checks_that_need_it_and_no_other()
     {
         await using var bench = await CompleteAsync();
         bench.GitHub.Faults.Add(new FaultRule("401"));
@@ -263,7 +263,7 @@ public sealed class CoverageTests(TestPostgres postgres, CompleteRepository comp
     }
 
     [Fact]
-    public async Task TheMinimumDecidesHowMuchOfATypeHasToBeEmbedded()
+    public async Task The_minimum_decides_how_much_of_a_type_has_to_be_embedded()
     {
         await using var bench = await CompleteAsync();
         await bench.ExecuteAsync(
@@ -279,7 +279,7 @@ public sealed class CoverageTests(TestPostgres postgres, CompleteRepository comp
     }
 
     [Fact]
-    public async Task ARepositoryThatIsInNoWorkspaceOrWasNeverSyncedSaysSo()
+    public async Task A_repository_that_is_in_no_workspace_or_was_never_synced_says_so()
     {
         await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 12 });
         await bench.RegisterAsync(Hello, workspace: null);

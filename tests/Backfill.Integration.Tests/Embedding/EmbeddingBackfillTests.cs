@@ -34,7 +34,7 @@ public sealed class EmbeddingBackfillTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task The_hash_is_the_apps_own()
+    public async Task The_hash_equals_that_of_the_app()
     {
         await using var stored = await FilledAsync(1, 0, 0);
         await stored.ExecuteAsync("UPDATE issues SET title = 'Größe', body = E'two\\nlines'");
@@ -166,7 +166,7 @@ public sealed class EmbeddingBackfillTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task A_plan_writes_nothing_and_tells_what_the_run_then_does()
+    public async Task A_plan_writes_nothing_and_predicts_the_run()
     {
         await using var stored = await FilledAsync(60, 40, 10);
         await stored.RunAsync(lexical, request => request with { MaxIterations = 1 });
@@ -188,7 +188,7 @@ public sealed class EmbeddingBackfillTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task A_plan_says_why_and_what_it_costs_by_a_table_of_ones_own_and_how_long_it_takes()
+    public async Task A_plan_shows_reasons_time_and_the_cost_by_a_given_price_table()
     {
         await using var stored = await FilledAsync(20, 0, 0);
         await stored.RunAsync(lexical, request => request with { MaxIterations = 1, BatchSize = 15 });
@@ -327,7 +327,7 @@ public sealed class EmbeddingBackfillTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task Another_repositorys_model_is_told()
+    public async Task A_different_model_of_another_repository_is_reported()
     {
         await using var stored = await FilledAsync(3, 0, 0);
         await stored.RunAsync(new LexicalProvider(64));
@@ -385,7 +385,7 @@ public sealed class EmbeddingBackfillTests(TestPostgres postgres)
         );
 
     [Fact]
-    public async Task Other_repositories_are_left_alone()
+    public async Task Other_repositories_are_not_changed()
     {
         await using var stored = await FilledAsync(5, 0, 0);
         await stored.FillAsync(5, 5, 5, await stored.AddRepositoryAsync(2, "other"));

@@ -92,7 +92,7 @@ public sealed class EmbeddingBatchResumeTests(TestPostgres postgres) : IAsyncDis
     }
 
     [Fact]
-    public async Task A_batch_that_was_written_down_and_never_made_is_asked_for_by_the_next_run()
+    public async Task A_batch_that_was_recorded_and_never_created_is_created_by_the_next_run()
     {
         await using var stored = await FilledAsync(50);
         server.Batches.Fault = name => name == "POST /v1/batches" ? OpenAIFault.Error(500, "broken") : null;
@@ -113,7 +113,7 @@ public sealed class EmbeddingBatchResumeTests(TestPostgres postgres) : IAsyncDis
     }
 
     [Fact]
-    public async Task A_lost_answer_to_the_creation_is_looked_for_on_every_page_before_it_is_asked_again()
+    public async Task After_a_lost_answer_the_batch_is_searched_on_every_page_before_it_is_created_again()
     {
         await using var stored = await FilledAsync(50);
         server.Batches.PageSize = 2;
@@ -181,7 +181,7 @@ public sealed class EmbeddingBatchResumeTests(TestPostgres postgres) : IAsyncDis
     }
 
     [Fact]
-    public async Task A_provider_that_is_away_for_a_while_does_not_end_the_waiting()
+    public async Task A_provider_that_fails_for_a_while_does_not_end_the_wait()
     {
         await using var stored = await FilledAsync(50);
         var looks = 0;
@@ -220,7 +220,7 @@ public sealed class EmbeddingBatchResumeTests(TestPostgres postgres) : IAsyncDis
     }
 
     [Fact]
-    public async Task Two_processes_submit_different_texts_and_bring_each_batch_in_once()
+    public async Task Two_processes_submit_different_texts_and_collect_each_batch_once()
     {
         await using var stored = await FilledAsync(2000);
         using var first = Start(stored.ConnectionString);

@@ -45,7 +45,7 @@ public sealed class EmbeddingBatchTests(TestPostgres postgres) : IAsyncDisposabl
     }
 
     [Fact]
-    public async Task Without_waiting_the_next_run_brings_the_answers_in_and_nobody_pays_for_the_texts_meanwhile()
+    public async Task Without_waiting_the_next_run_collects_the_answers_and_no_text_is_paid_twice()
     {
         await using var stored = await FilledAsync(100, 0, 0);
         server.Batches.Progress = _ => "in_progress";
@@ -69,7 +69,7 @@ public sealed class EmbeddingBatchTests(TestPostgres postgres) : IAsyncDisposabl
     }
 
     [Fact]
-    public async Task A_run_without_Batch_uses_what_a_finished_batch_has()
+    public async Task A_run_without_Batch_uses_the_vectors_of_a_finished_batch()
     {
         await using var stored = await FilledAsync(100, 0, 0);
         await RunAsync(stored, NoWait);
@@ -115,7 +115,7 @@ public sealed class EmbeddingBatchTests(TestPostgres postgres) : IAsyncDisposabl
     }
 
     [Fact]
-    public async Task A_batch_whose_answers_lack_vectors_is_paid_for_once_and_what_came_is_stored()
+    public async Task A_batch_whose_answers_lack_vectors_is_paid_once_and_its_vectors_are_stored()
     {
         await using var stored = await FilledAsync(60, 0, 0);
         var answers = 0;
@@ -137,7 +137,7 @@ public sealed class EmbeddingBatchTests(TestPostgres postgres) : IAsyncDisposabl
     }
 
     [Fact]
-    public async Task Items_that_are_edited_meanwhile_get_no_vector_of_their_old_text()
+    public async Task Items_that_are_edited_during_a_batch_get_no_vector_of_their_old_text()
     {
         await using var stored = await FilledAsync(100, 0, 0);
         server.Batches.Looked = batch =>
@@ -154,7 +154,7 @@ public sealed class EmbeddingBatchTests(TestPostgres postgres) : IAsyncDisposabl
     }
 
     [Fact]
-    public async Task What_an_expired_batch_has_is_kept_and_the_rest_goes_into_the_next()
+    public async Task Vectors_of_an_expired_batch_are_kept_and_the_rest_goes_into_the_next()
     {
         await using var stored = await FilledAsync(100, 0, 0);
         server.Batches.Progress = batch => batch.Id == "batch_1" ? "expired" : "completed";
@@ -349,7 +349,7 @@ public sealed class EmbeddingBatchTests(TestPostgres postgres) : IAsyncDisposabl
     }
 
     [Fact]
-    public async Task A_plan_shows_the_batch_price_and_asks_nobody()
+    public async Task A_plan_shows_the_batch_price_and_sends_no_request()
     {
         await using var stored = await FilledAsync(50, 0, 0);
         server.Batches.Progress = _ => "in_progress";
@@ -389,7 +389,7 @@ public sealed class EmbeddingBatchTests(TestPostgres postgres) : IAsyncDisposabl
     }
 
     [Fact]
-    public async Task A_batch_is_gone_on_with_by_its_id_and_nothing_else_is_submitted()
+    public async Task A_batch_is_continued_by_its_id_and_nothing_else_is_submitted()
     {
         await using var stored = await FilledAsync(40, 0, 0);
         server.Batches.Progress = _ => "in_progress";

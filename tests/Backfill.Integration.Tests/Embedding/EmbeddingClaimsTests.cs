@@ -67,7 +67,7 @@ public sealed class EmbeddingClaimsTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task Claims_of_a_process_that_is_gone_lapse_at_once()
+    public async Task Claims_of_a_dead_process_expire_at_once()
     {
         await using var stored = await FilledAsync(10, 0, 0);
         var gone = Owner.Current with { StartedAt = Owner.Current.StartedAt - 1 };
@@ -79,7 +79,7 @@ public sealed class EmbeddingClaimsTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task What_another_machine_has_is_waited_for_until_its_lease_ends()
+    public async Task A_run_waits_for_the_claims_of_another_machine_until_they_expire()
     {
         await using var stored = await FilledAsync(10, 0, 0);
         await ClaimAllAsync(stored, "elsewhere|boot|1|1#1/1", "1 second", attempts: 1);
@@ -134,7 +134,7 @@ public sealed class EmbeddingClaimsTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task What_is_paid_is_written_though_the_run_is_stopped()
+    public async Task Vectors_that_are_paid_for_are_written_even_if_the_run_is_stopped()
     {
         await using var stored = await FilledAsync(100, 0, 0);
         using var stop = new CancellationTokenSource();

@@ -70,7 +70,7 @@ public sealed class EmbeddingFaultsTests(TestPostgres postgres) : IAsyncDisposab
     }
 
     [Fact]
-    public async Task A_quota_that_ends_in_the_middle_keeps_what_is_written_and_the_next_run_goes_on()
+    public async Task A_quota_that_ends_during_a_run_keeps_the_written_vectors_and_the_next_run_continues()
     {
         await using var stored = await FilledAsync(500);
         var calls = 0;
@@ -117,7 +117,7 @@ public sealed class EmbeddingFaultsTests(TestPostgres postgres) : IAsyncDisposab
     }
 
     [Fact]
-    public async Task A_plan_asks_a_provider_nothing_even_where_only_that_knows_the_length()
+    public async Task A_plan_sends_no_request_even_when_only_the_provider_knows_the_length()
     {
         await using var stored = await FilledAsync(10);
         await stored.RunAsync(server.Provider(model: "own"));

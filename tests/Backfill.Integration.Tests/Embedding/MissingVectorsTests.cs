@@ -28,7 +28,7 @@ public sealed class MissingVectorsTests(TestPostgres postgres) : IAsyncDisposabl
     }
 
     [Fact]
-    public async Task A_provider_that_always_leaves_vectors_out_is_given_up_after_few_requests_and_what_came_is_stored()
+    public async Task A_provider_that_always_leaves_vectors_out_is_given_up_after_few_requests_and_its_vectors_are_stored()
     {
         await using var stored = await FilledAsync(450);
         var came = new ConcurrentDictionary<string, bool>(StringComparer.Ordinal);
@@ -115,7 +115,7 @@ public sealed class MissingVectorsTests(TestPostgres postgres) : IAsyncDisposabl
     }
 
     [Fact]
-    public async Task What_was_paid_for_is_stored_though_a_later_request_of_the_same_batch_fails()
+    public async Task Paid_vectors_are_stored_even_if_a_later_request_of_the_same_batch_fails()
     {
         await using var stored = await FilledAsync(600);
         var requests = 0;
@@ -137,7 +137,7 @@ public sealed class MissingVectorsTests(TestPostgres postgres) : IAsyncDisposabl
     }
 
     [Fact]
-    public async Task What_was_paid_for_is_stored_though_the_run_is_stopped_during_a_later_request_of_the_same_batch()
+    public async Task Paid_vectors_are_stored_even_if_the_run_is_stopped_during_a_later_request_of_the_same_batch()
     {
         await using var stored = await FilledAsync(600);
         using var stopping = new CancellationTokenSource();
@@ -164,7 +164,7 @@ public sealed class MissingVectorsTests(TestPostgres postgres) : IAsyncDisposabl
     }
 
     [Fact]
-    public async Task What_the_edge_function_made_is_kept_though_it_fails_later()
+    public async Task Vectors_of_the_edge_function_are_kept_even_if_it_fails_later()
     {
         var calls = 0;
         server.Fault = _ =>

@@ -12,7 +12,7 @@ public sealed class OnnxModuleTests(TestPostgres postgres)
         "$r = Invoke-EmbeddingBackfill octo/hello -Provider Onnx -Model $env:MODEL; \"$($r.State) $($r.Embedded)\"";
 
     [Fact]
-    public async Task The_staged_module_embeds_by_a_model_from_a_folder_and_finds_what_is_near()
+    public async Task The_staged_module_embeds_with_a_model_from_a_folder_and_finds_similar_items()
     {
         await using var stored = await FilledAsync();
         using var model = new TinyBert();

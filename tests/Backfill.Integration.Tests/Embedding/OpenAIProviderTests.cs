@@ -132,7 +132,7 @@ public sealed class OpenAIProviderTests : IAsyncDisposable
     [InlineData(401, "invalid_api_key")]
     [InlineData(403, null)]
     [InlineData(404, "model_not_found")]
-    public async Task What_no_retry_mends_ends_at_once_and_shows_no_key(int status, string? code)
+    public async Task A_permanent_failure_ends_at_once_and_shows_no_key(int status, string? code)
     {
         server.Fault = _ => OpenAIFault.Error(status, "Incorrect API key provided: sk-test.", code);
 
@@ -172,7 +172,7 @@ public sealed class OpenAIProviderTests : IAsyncDisposable
     [Theory]
     [InlineData("0,0,0")]
     [InlineData("1e39,1,1")]
-    public async Task A_vector_that_says_nothing_is_refused(string numbers)
+    public async Task A_vector_without_a_usable_length_is_refused(string numbers)
     {
         server.Fault = _ => new OpenAIFault(200, $$"""{"data":[{"index":0,"embedding":[{{numbers}}]}]}""");
 
@@ -232,7 +232,7 @@ public sealed class OpenAIProviderTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Vectors_of_another_length_than_one_are_brought_to_it()
+    public async Task Vectors_are_scaled_to_length_one()
     {
         server.Fault = _ => new OpenAIFault(200, """{"data":[{"index":0,"embedding":[3,4]}]}""");
 

@@ -44,7 +44,7 @@ public sealed class PGvectorTests(PGlite pglite) : IClassFixture<PGlite>
     }
 
     [Fact]
-    public async Task F12_an_ivfflat_index_over_nothing_is_told_of_and_built_again_on_demand()
+    public async Task F12_an_ivfflat_index_over_no_rows_is_reported_and_rebuilt_on_demand()
     {
         await using var server = await pglite.StartAsync();
         await using var stored = await EmbeddingDatabase.CreateAsync(server.ConnectionString, "vector(384)");

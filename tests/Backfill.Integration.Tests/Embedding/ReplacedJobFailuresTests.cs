@@ -10,7 +10,7 @@ public sealed class ReplacedJobFailuresTests(TestPostgres postgres)
     private readonly LexicalProvider lexical = new(384);
 
     [Fact]
-    public async Task F01_every_type_is_told_by_its_own_table_and_not_by_a_column_that_a_view_may_lack()
+    public async Task F01_the_type_of_an_item_comes_from_its_table_and_not_from_a_column_that_a_view_may_lack()
     {
         await using var stored = await FilledAsync(2, 2, 2);
         await stored.ExecuteAsync("DROP VIEW items_needing_embeddings_priority");
@@ -19,7 +19,7 @@ public sealed class ReplacedJobFailuresTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task F02_what_is_counted_as_embedded_is_what_is_stored()
+    public async Task F02_only_stored_vectors_are_counted_as_embedded()
     {
         await using var stored = await FilledAsync(120, 30, 10);
 
@@ -118,7 +118,7 @@ public sealed class ReplacedJobFailuresTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task F10_no_character_is_cut_in_half_and_what_is_left_out_is_told()
+    public async Task F10_no_character_is_cut_in_half_and_shortened_texts_are_reported()
     {
         await using var stored = await FilledAsync(1, 0, 0);
         await stored.ExecuteAsync("UPDATE issues SET title = 'T', body = repeat('x', 1989) || repeat(chr(128512), 20)");
@@ -136,7 +136,7 @@ public sealed class ReplacedJobFailuresTests(TestPostgres postgres)
         Assert.Equal(384, EmbeddingColumn.LengthOf("vector(384)"));
 
     [Fact]
-    public async Task F13_what_a_plan_estimates_is_what_the_run_then_does()
+    public async Task F13_the_estimate_of_a_plan_equals_the_numbers_of_the_run()
     {
         await using var stored = await FilledAsync(30, 20, 10);
         await stored.ExecuteAsync("UPDATE issues SET title = 'Bump', body = 'the same' WHERE number <= 10");

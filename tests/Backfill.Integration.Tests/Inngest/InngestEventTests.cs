@@ -50,7 +50,7 @@ public sealed class InngestEventTests(TestPostgres postgres)
 
     [Theory]
     [MemberData(nameof(Refusals))]
-    public async Task ARefusedEventStartsNoRun(int status, string body, string errorId, string action)
+    public async Task A_refused_event_starts_no_run(int status, string body, string errorId, string action)
     {
         await using var bench = await InngestBench.SetUpAsync(postgres);
         bench.Inngest.Fault = request =>
@@ -73,7 +73,7 @@ public sealed class InngestEventTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task ARepeatedTryIsTheSameEventAndStartsOneRun()
+    public async Task A_repeated_try_is_the_same_event_and_starts_one_run()
     {
         await using var bench = await InngestBench.SetUpAsync(postgres);
         var tries = 0;
@@ -91,7 +91,7 @@ public sealed class InngestEventTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task AnAnswerThatIsLostDoesNotStartASecondRun()
+    public async Task An_answer_that_is_lost_does_not_start_a_second_run()
     {
         await using var bench = await InngestBench.SetUpAsync(postgres);
         var lost = 0;
@@ -107,7 +107,7 @@ public sealed class InngestEventTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task WhereNothingListensTheDevServerIsNamed()
+    public async Task An_address_where_nothing_listens_is_named_with_the_dev_server()
     {
         await using var bench = await InngestBench.SetUpAsync(postgres);
         using var free = new TcpListener(IPAddress.Loopback, 0);
@@ -132,7 +132,7 @@ public sealed class InngestEventTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task ADevServerNeedsNoKeys()
+    public async Task A_dev_server_needs_no_keys()
     {
         await using var bench = await InngestBench.SetUpAsync(postgres);
         bench.Inngest.EventKeys.Clear();
@@ -153,7 +153,7 @@ public sealed class InngestEventTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task TheFallbackKeyIsTriedWhereTheFirstIsRefused()
+    public async Task The_fallback_key_is_tried_when_the_first_is_refused()
     {
         await using var bench = await InngestBench.SetUpAsync(postgres);
         await FakeWorker.StoreAsync(bench.Bench, InngestBench.Repository);
@@ -173,7 +173,7 @@ public sealed class InngestEventTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task ARefusedSigningKeyEndsTheWaitingAndNotTheRun()
+    public async Task A_refused_signing_key_ends_the_wait_and_not_the_run()
     {
         await using var bench = await InngestBench.SetUpAsync(postgres);
         bench.Settings = bench.Settings with
@@ -200,7 +200,7 @@ public sealed class InngestEventTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task WithoutAnEventKeyTheSupabaseFunctionPassesItOn()
+    public async Task Without_an_event_key_the_Supabase_function_passes_the_event_on()
     {
         await using var bench = await InngestBench.SetUpAsync(postgres);
         await FakeWorker.StoreAsync(bench.Bench, InngestBench.Repository);
@@ -223,7 +223,7 @@ public sealed class InngestEventTests(TestPostgres postgres)
     // A 200 has meant nothing there before.
     [InlineData(200, """{"success":false,"error":"no key"}""", ErrorIds.InngestUnavailable, "SUPABASE_URL")]
     [InlineData(200, """{"success":true}""", ErrorIds.InngestUnavailable, "SUPABASE_URL")]
-    public async Task ARelayThatDoesNotNameTheEventHasNotPassedItOn(
+    public async Task A_relay_must_name_the_event_that_it_passed_on(
         int status,
         string body,
         string errorId,
@@ -245,7 +245,7 @@ public sealed class InngestEventTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task WithoutAnyWayTheErrorNamesEveryOne()
+    public async Task Without_any_way_to_send_an_event_the_error_names_every_way()
     {
         await using var bench = await InngestBench.SetUpAsync(postgres);
         bench.Settings = bench.Settings with { Inngest = new InngestSettings() };
@@ -272,7 +272,7 @@ public sealed class InngestEventTests(TestPostgres postgres)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task ADryRunShowsTheEventAndSendsNothing(bool relayed)
+    public async Task A_dry_run_shows_the_event_and_sends_nothing(bool relayed)
     {
         await using var bench = await InngestBench.SetUpAsync(postgres);
         bench.Settings = relayed ? WithRelay(bench) : bench.Settings;
@@ -298,7 +298,7 @@ public sealed class InngestEventTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task AnEnvironmentIsNamedInEveryRequest()
+    public async Task An_environment_is_named_in_every_request()
     {
         await using var bench = await InngestBench.SetUpAsync(postgres);
         bench.Settings = bench.Settings with { Inngest = bench.Settings.Inngest with { Environment = "feature-x" } };

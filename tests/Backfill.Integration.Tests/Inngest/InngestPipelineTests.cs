@@ -29,7 +29,7 @@ public sealed class InngestPipelineTests(TestPostgres postgres)
     [InlineData(Worker.IsSlow, RunState.Running, ErrorIds.WaitTimedOut)]
     [InlineData(Worker.IsCancelled, RunState.Stopped, ErrorIds.SyncStopped)]
     [InlineData(Worker.Lies, RunState.Incomplete, ErrorIds.SyncIncomplete)]
-    public async Task EveryEndIsToldByEveryStage(Worker worker, RunState state, string? errorId)
+    public async Task Every_stage_reports_every_end_of_its_run(Worker worker, RunState state, string? errorId)
     {
         await using var bench = await InngestBench.SetUpAsync(postgres);
         bench.Inngest.Worker = (_, runs) => WorkAsync(bench, runs[0], worker);
@@ -74,7 +74,7 @@ public sealed class InngestPipelineTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task TheWholePipelinePlansAndNothingIsSent()
+    public async Task The_whole_pipeline_plans_and_nothing_is_sent()
     {
         await using var bench = await InngestBench.SetUpAsync(postgres);
 

@@ -6,7 +6,7 @@ namespace Backfill.Integration.Tests.Inngest;
 public sealed class InngestPreflightTests(TestPostgres postgres)
 {
     [Fact]
-    public async Task RightSettingsPassAndStartNothing()
+    public async Task Right_settings_pass_and_start_nothing()
     {
         await using var bench = await ConfiguredAsync();
 
@@ -26,7 +26,7 @@ public sealed class InngestPreflightTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task EachWrongSettingIsNamed()
+    public async Task Each_wrong_setting_is_named()
     {
         await using var bench = await ConfiguredAsync();
         bench.Settings = bench.Settings with
@@ -64,7 +64,7 @@ public sealed class InngestPreflightTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task AnEventWithoutAFunctionAndAnAppThatIsNotThereAreTold()
+    public async Task An_event_without_a_function_and_a_missing_app_are_reported()
     {
         await using var bench = await ConfiguredAsync();
         bench.Inngest.Triggers = ["capture/repository.sync.graphql", "embeddings/compute.requested"];
@@ -82,7 +82,7 @@ public sealed class InngestPreflightTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task TheRelayIsLookedForWhereEventsWouldGoThroughIt()
+    public async Task The_relay_is_checked_when_events_would_go_through_it()
     {
         await using var bench = await ConfiguredAsync();
         bench.Settings = bench.Settings with { Inngest = bench.Settings.Inngest with { EventKey = null } };
@@ -105,7 +105,7 @@ public sealed class InngestPreflightTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task WithoutInngestNothingIsAskedAndAGitHubAppIsAToken()
+    public async Task Without_Inngest_nothing_is_asked_and_a_GitHub_App_counts_as_a_token()
     {
         await using var bench = await InngestBench.SetUpAsync(postgres);
         bench.Settings = bench.Bench.Settings with

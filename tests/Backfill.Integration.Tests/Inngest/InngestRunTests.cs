@@ -17,7 +17,7 @@ public sealed class InngestRunTests(TestPostgres postgres)
         );
 
     [Fact]
-    public async Task ARunWhoseRowsEqualGitHubsTotalsIsCompleted()
+    public async Task A_run_whose_rows_equal_GitHubs_totals_is_completed()
     {
         await using var bench = await InngestBench.SetUpAsync(postgres);
         bench.Inngest.Worker = async (_, runs) =>
@@ -50,7 +50,7 @@ public sealed class InngestRunTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task TheEventCarriesWhatEveryKnownHandlerReadsAndTheRunsOwnId()
+    public async Task The_event_carries_what_every_known_handler_reads_and_the_runs_own_id()
     {
         await using var bench = await InngestBench.SetUpAsync(postgres);
 
@@ -80,7 +80,7 @@ public sealed class InngestRunTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task AFailedRunSaysWhyAndIsHandedOn()
+    public async Task A_failed_run_says_why_and_is_passed_down_the_pipeline()
     {
         await using var bench = await InngestBench.SetUpAsync(postgres);
         bench.Inngest.Worker = (_, runs) =>
@@ -222,7 +222,7 @@ public sealed class InngestRunTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task AnEventThatStartedNothingIsToldApartFromOneThatIsLate()
+    public async Task An_event_that_started_nothing_is_distinguished_from_one_that_is_late()
     {
         await using var bench = await InngestBench.SetUpAsync(postgres);
         bench.Inngest.Triggers = ["capture/repository.sync.graphql"];
@@ -244,7 +244,7 @@ public sealed class InngestRunTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task AFunctionThatBeginsLateIsWaitedFor()
+    public async Task A_function_that_begins_late_is_waited_for()
     {
         await using var bench = await InngestBench.SetUpAsync(postgres);
         await FakeWorker.StoreAsync(bench.Bench, InngestBench.Repository);
@@ -262,7 +262,7 @@ public sealed class InngestRunTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task ASlowRunEndsTheWaitingAndNotTheRun()
+    public async Task A_timeout_ends_the_wait_and_not_the_run()
     {
         await using var bench = await InngestBench.SetUpAsync(postgres);
         var release = new TaskCompletionSource();
@@ -293,7 +293,7 @@ public sealed class InngestRunTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task ACancelledRunIsStopped()
+    public async Task A_cancelled_run_is_stopped()
     {
         await using var bench = await InngestBench.SetUpAsync(postgres);
         bench.Inngest.Worker = (_, runs) =>
@@ -319,7 +319,7 @@ public sealed class InngestRunTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task ARunThatSaysCompletedAndLacksRowsIsIncomplete()
+    public async Task A_run_that_says_completed_and_lacks_rows_is_incomplete()
     {
         await using var bench = await InngestBench.SetUpAsync(postgres);
         bench.Inngest.Worker = async (_, runs) =>
@@ -341,7 +341,7 @@ public sealed class InngestRunTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task ARangeIsProvenItemByItem()
+    public async Task A_sync_of_a_range_is_proven_item_by_item()
     {
         await using var bench = await InngestBench.SetUpAsync(postgres);
         await FakeWorker.StoreAsync(bench.Bench, InngestBench.Repository);
@@ -368,7 +368,7 @@ public sealed class InngestRunTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task WhatInngestLeavesIsFinishedHereWhereThatIsAskedFor()
+    public async Task Items_that_Inngest_left_out_are_synced_locally_on_request()
     {
         await using var bench = await InngestBench.SetUpAsync(postgres);
         bench.Inngest.Worker = (_, runs) =>
@@ -386,7 +386,7 @@ public sealed class InngestRunTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task ARunThatIsLateIsFinishedHereWhereThatIsAskedFor()
+    public async Task A_late_run_is_finished_locally_on_request()
     {
         await using var bench = await InngestBench.SetUpAsync(postgres);
         bench.Inngest.Worker = (_, runs) =>
@@ -403,7 +403,7 @@ public sealed class InngestRunTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task EveryFunctionThatTheEventStartedIsWaitedFor()
+    public async Task Every_function_that_the_event_started_is_waited_for()
     {
         await using var bench = await InngestBench.SetUpAsync(postgres);
         await FakeWorker.StoreAsync(bench.Bench, InngestBench.Repository);
@@ -422,7 +422,7 @@ public sealed class InngestRunTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task AStatusThatIsNotKnownIsNoEnd()
+    public async Task An_unknown_status_is_not_an_end()
     {
         await using var bench = await InngestBench.SetUpAsync(postgres);
         bench.Inngest.Worker = (_, runs) =>
@@ -438,7 +438,7 @@ public sealed class InngestRunTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task ADroppedRunIsNoneThatRan()
+    public async Task A_skipped_run_does_not_count_as_one_that_ran()
     {
         await using var bench = await InngestBench.SetUpAsync(postgres);
         bench.Inngest.Worker = (_, runs) =>
@@ -456,7 +456,7 @@ public sealed class InngestRunTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task AnEventThatTheOtherKeysEnvironmentDoesNotKnowIsNotCalledFailed()
+    public async Task An_event_that_the_other_keys_environment_does_not_know_is_not_called_failed()
     {
         await using var bench = await InngestBench.SetUpAsync(postgres);
         bench.Inngest.HidesEvents = true;
@@ -470,7 +470,7 @@ public sealed class InngestRunTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task WithoutASigningKeyTheRowsAloneDecide()
+    public async Task Without_a_signing_key_the_rows_alone_decide()
     {
         await using var bench = await InngestBench.SetUpAsync(postgres);
         bench.Settings = bench.Settings with { Inngest = bench.Settings.Inngest with { SigningKey = null } };
@@ -498,7 +498,7 @@ public sealed class InngestRunTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task ALocalRunDoesNotTakeOneAtInngestForLost()
+    public async Task A_local_run_does_not_treat_a_run_at_Inngest_as_deserted()
     {
         await using var bench = await InngestBench.SetUpAsync(postgres);
         bench.Inngest.Worker = (_, runs) =>

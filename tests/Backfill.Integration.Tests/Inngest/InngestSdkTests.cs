@@ -32,7 +32,7 @@ public sealed class InngestSdk : IAsyncLifetime
 public sealed class InngestSdkTests(InngestSdk sdk) : IClassFixture<InngestSdk>
 {
     [Fact]
-    public async Task TheSdkSendsEventsToTheStandIn()
+    public async Task The_SDK_sends_events_to_the_simulated_server()
     {
         await using var inngest = await FakeInngest.StartAsync();
 
@@ -52,7 +52,7 @@ public sealed class InngestSdkTests(InngestSdk sdk) : IClassFixture<InngestSdk>
     }
 
     [Fact]
-    public async Task TheSdkUnderstandsItsRefusals()
+    public async Task The_SDK_understands_the_refusals_of_the_simulated_server()
     {
         await using var inngest = await FakeInngest.StartAsync();
 
@@ -65,7 +65,7 @@ public sealed class InngestSdkTests(InngestSdk sdk) : IClassFixture<InngestSdk>
     }
 
     [Fact]
-    public async Task TheSdkResendsBodyAndSeedUnchangedAndGetsTheSameId()
+    public async Task The_SDK_resends_body_and_seed_unchanged_and_gets_the_same_id()
     {
         await using var inngest = await FakeInngest.StartAsync();
         var tries = 0;

@@ -12,7 +12,7 @@ public sealed class InngestStagesTests(TestPostgres postgres)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task EventsFollowOneAnotherUntilEveryItemHasAVector()
+    public async Task Events_follow_one_another_until_every_item_has_a_vector()
     {
         await using var bench = await StoredAsync();
         bench.Inngest.Worker = async (_, runs) =>
@@ -44,7 +44,7 @@ public sealed class InngestStagesTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task AFunctionThatCompletesAndEmbedsNothingIsFoundOut()
+    public async Task A_function_that_completes_without_embedding_anything_is_detected()
     {
         await using var bench = await StoredAsync();
         var items = await WaitingAsync(bench);
@@ -58,7 +58,7 @@ public sealed class InngestStagesTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task WithoutASigningKeyRowsThatRestAreTheEndOfAnEvent()
+    public async Task Without_a_signing_key_an_event_ends_when_the_rows_stop_changing()
     {
         await using var bench = await StoredAsync();
         bench.Settings = bench.Settings with { Inngest = bench.Settings.Inngest with { SigningKey = null } };
@@ -73,7 +73,7 @@ public sealed class InngestStagesTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task AFunctionThatFailsAndOneThatNeverBeginsAreToldApart()
+    public async Task A_function_that_fails_is_distinguished_from_one_that_never_begins()
     {
         await using var bench = await StoredAsync();
         bench.Inngest.Worker = (_, runs) =>
@@ -91,7 +91,7 @@ public sealed class InngestStagesTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task AJobThatTakesTooLongMayStillRun()
+    public async Task A_job_that_takes_too_long_may_still_run()
     {
         await using var bench = await StoredAsync();
         bench.Inngest.Worker = (_, runs) =>
@@ -177,7 +177,7 @@ public sealed class InngestStagesTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task An_event_that_was_accepted_is_said_to_be_though_its_runs_cannot_be_read()
+    public async Task An_accepted_event_is_reported_even_if_its_runs_cannot_be_read()
     {
         await using var bench = await StoredAsync();
         bench.Settings = bench.Settings with
@@ -194,7 +194,7 @@ public sealed class InngestStagesTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task MetricsCountAsComputedWhenTheyAreStored()
+    public async Task Metrics_count_as_computed_once_they_are_stored()
     {
         await using var bench = await StoredAsync();
         bench.Inngest.Worker = async (stored, runs) =>
@@ -232,7 +232,7 @@ public sealed class InngestStagesTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task TheDeployedFunctionStoresNothingAndThatIsSaid()
+    public async Task A_function_that_stores_nothing_is_reported()
     {
         await using var bench = await StoredAsync();
 
@@ -247,7 +247,7 @@ public sealed class InngestStagesTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task DryRunsShowTheEventsAndSendNone()
+    public async Task Dry_runs_show_the_events_and_send_none()
     {
         await using var bench = await StoredAsync();
 

@@ -22,7 +22,7 @@ public sealed class MetricsSnapshotTests(TestPostgres postgres)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task TheTimeZoneOfTheSessionChangesNoNumber()
+    public async Task The_time_zone_of_the_session_changes_no_number()
     {
         await using var synced = await SyncedAsync();
         await synced.RestAsync();
@@ -51,7 +51,7 @@ public sealed class MetricsSnapshotTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task TwoDatabasesOfOneRepositoryNameTheSameTopContributors()
+    public async Task Two_databases_of_one_repository_name_the_same_top_contributors()
     {
         await using var first = await SyncedAsync();
         await using var second = Bench.SetUpWithoutSchema(await postgres.CreateDatabaseAsync(), first.GitHub);
@@ -67,7 +67,7 @@ public sealed class MetricsSnapshotTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task AWriteWhileManyRangesAreMeasuredIsSeenByNoneOfThem()
+    public async Task A_write_while_many_ranges_are_measured_is_seen_by_none_of_them()
     {
         await using var bench = await SyncedAsync();
         // Whoever reads people waits for the test.

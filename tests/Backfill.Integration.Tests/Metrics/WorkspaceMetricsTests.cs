@@ -16,7 +16,7 @@ public sealed class WorkspaceMetricsTests(TestPostgres postgres)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task EveryNumberIsWhatItsDefinitionSays()
+    public async Task Every_number_is_what_its_definition_says()
     {
         await using var team = await Team.CreateAsync(postgres);
 
@@ -62,7 +62,7 @@ public sealed class WorkspaceMetricsTests(TestPostgres postgres)
     [InlineData("90d", 6, 100.0)]
     [InlineData("1y", 6, 100.0)]
     [InlineData("all", 7, null)]
-    public async Task ARangeReachesBackAsFarAsItSays(string range, int pullRequests, double? trend)
+    public async Task A_range_reaches_back_as_far_as_it_says(string range, int pullRequests, double? trend)
     {
         await using var team = await Team.CreateAsync(postgres);
 
@@ -73,7 +73,7 @@ public sealed class WorkspaceMetricsTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task ManyRangesAtOnceAreWhatEachIsAlone()
+    public async Task Many_ranges_at_once_give_the_same_numbers_as_each_alone()
     {
         await using var team = await Team.CreateAsync(postgres);
         string[] ranges = ["7d", "14d", "30d", "60d", "90d", "1y", "all"];
@@ -93,7 +93,7 @@ public sealed class WorkspaceMetricsTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task ARangeWithoutRowsHasNoMeansAndNoRates()
+    public async Task A_range_without_rows_has_no_means_and_no_rates()
     {
         await using var team = await Team.CreateAsync(postgres);
         await team.ExecuteAsync("DELETE FROM pull_requests; DELETE FROM issues");
@@ -114,7 +114,7 @@ public sealed class WorkspaceMetricsTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task ItIsStoredOnceHoweverOftenItIsComputed()
+    public async Task A_metric_is_stored_once_however_often_it_is_computed()
     {
         await using var team = await Team.CreateAsync(postgres);
 
@@ -146,7 +146,7 @@ public sealed class WorkspaceMetricsTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task AWorkspaceOfManyRepositoriesIsComputedOnceAndWhatIsInNoneIsHandedOnToo()
+    public async Task A_workspace_of_many_repositories_is_computed_once_and_a_run_outside_any_workspace_is_passed_on()
     {
         await using var team = await Team.CreateAsync(postgres);
         await team.ExecuteAsync(
@@ -167,7 +167,7 @@ public sealed class WorkspaceMetricsTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task ARepositoryThatIsNotTrackedIsAnErrorThatLeavesTheOthersAlone()
+    public async Task A_repository_that_is_not_tracked_is_an_error_that_leaves_the_others_alone()
     {
         await using var team = await Team.CreateAsync(postgres);
 
@@ -185,7 +185,7 @@ public sealed class WorkspaceMetricsTests(TestPostgres postgres)
     [InlineData("Team")]
     [InlineData("the-team")]
     [InlineData("00000000-0000-0000-0000-000000000001")]
-    public async Task AWorkspaceIsNamedBySeveralNames(string workspace)
+    public async Task A_workspace_can_be_chosen_by_each_of_its_names(string workspace)
     {
         await using var team = await Team.CreateAsync(postgres);
 
@@ -195,7 +195,7 @@ public sealed class WorkspaceMetricsTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task AnUnknownWorkspaceIsAnErrorThatNamesTheKnownOnes()
+    public async Task An_unknown_workspace_is_an_error_that_names_the_known_ones()
     {
         await using var team = await Team.CreateAsync(postgres);
 
@@ -208,7 +208,7 @@ public sealed class WorkspaceMetricsTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task APlanNamesTheWorkspacesAndWritesNothing()
+    public async Task A_plan_names_the_workspaces_and_writes_nothing()
     {
         await using var team = await Team.CreateAsync(postgres);
 
@@ -220,7 +220,7 @@ public sealed class WorkspaceMetricsTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task WhatIsYoungAndUnchangedIsHandedOnAsItIsStoredUnlessForced()
+    public async Task Recent_unchanged_metrics_are_returned_as_stored_unless_forced()
     {
         await using var team = await Team.CreateAsync(postgres);
         var first = (await team.MeasureAsync("7d", "all")).Metrics.Single();
@@ -250,7 +250,7 @@ public sealed class WorkspaceMetricsTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task StarsAreComparedWithTheDayOnWhichTheRangeBegins()
+    public async Task Stars_are_compared_with_the_day_on_which_the_range_begins()
     {
         await using var team = await Team.CreateAsync(postgres);
         await team.MeasureAsync("all");
@@ -263,7 +263,7 @@ public sealed class WorkspaceMetricsTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task AnEmptyWorkspaceAndManyAtOnceAreMeasured()
+    public async Task An_empty_workspace_and_many_at_once_are_measured()
     {
         await using var team = await Team.CreateAsync(postgres);
         await team.ExecuteAsync(
@@ -282,7 +282,7 @@ public sealed class WorkspaceMetricsTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task TheOldQueueIsWorkedOffThoughItAllowsOneFinishedRowARange()
+    public async Task The_old_queue_is_worked_off_although_it_allows_one_finished_row_per_range()
     {
         await using var team = await Team.CreateAsync(postgres);
         await team.ExecuteAsync(

@@ -25,7 +25,7 @@ public sealed class AppDatabaseLoginTests(TestPostgres postgres, AppDatabaseLogi
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public async Task EveryStagePasses(string tables, string login, bool pooled)
+    public async Task Every_stage_passes_with_the_login_of_an_app_database(string tables, string login, bool pooled)
     {
         await using var bench = Bench.SetUpWithoutSchema(await postgres.CreateDatabaseAsync(), archive.GitHub);
         if (tables != "own tables")

@@ -9,7 +9,7 @@ public sealed class AppDatabaseTests(TestPostgres postgres)
 {
     [Theory]
     [MemberData(nameof(TestArchive.Kinds), MemberType = typeof(TestArchive))]
-    public async Task OnItsOwnTablesAsTheRestrictedLogin(ArchiveKind kind)
+    public async Task The_pipeline_passes_on_its_own_tables_with_the_restricted_login(ArchiveKind kind)
     {
         var archive = TestArchive.Open(kind);
         await using var bench = await Bench.SetUpAsync(postgres, Serving(archive));
@@ -20,7 +20,9 @@ public sealed class AppDatabaseTests(TestPostgres postgres)
 
     [Theory]
     [MemberData(nameof(TestArchive.Kinds), MemberType = typeof(TestArchive))]
-    public async Task BesideTheTablesOfTheAppThatAreLeftAsTheyAreAsSupabasesPostgres(ArchiveKind kind)
+    public async Task The_pipeline_passes_beside_the_tables_of_the_app_as_the_postgres_login_of_Supabase(
+        ArchiveKind kind
+    )
     {
         var archive = TestArchive.Open(kind);
         await using var bench = await AppSchema.BenchAsync(postgres, Serving(archive));
@@ -41,7 +43,9 @@ public sealed class AppDatabaseTests(TestPostgres postgres)
 
     [Theory]
     [MemberData(nameof(TestArchive.Kinds), MemberType = typeof(TestArchive))]
-    public async Task BesideTheAppWithItsOldMetricsTablesAsTheRestrictedLoginThroughAPooler(ArchiveKind kind)
+    public async Task The_pipeline_passes_beside_the_old_metrics_tables_with_the_restricted_login_through_a_pooler(
+        ArchiveKind kind
+    )
     {
         var archive = TestArchive.Open(kind);
         await using var bench = await AppSchema.BenchAsync(postgres, Serving(archive), legacy: true);
@@ -92,7 +96,7 @@ public sealed class AppVectorDatabaseTests(PGlite pglite) : IClassFixture<PGlite
 {
     [Theory]
     [MemberData(nameof(TestArchive.Kinds), MemberType = typeof(TestArchive))]
-    public async Task BesideTheAppWithVectors(ArchiveKind kind)
+    public async Task The_pipeline_passes_beside_the_app_with_vectors(ArchiveKind kind)
     {
         var archive = TestArchive.Open(kind);
         await using var server = await pglite.StartAsync();
@@ -121,7 +125,9 @@ public sealed class AppVectorDatabaseTests(PGlite pglite) : IClassFixture<PGlite
     [Theory]
     [InlineData("Supabase")]
     [InlineData("Restricted")]
-    public async Task BesideTheAppWithVectorsAsARoleWithTheRightsOfEachLogin(string login)
+    public async Task The_pipeline_passes_beside_the_app_with_vectors_as_a_role_with_the_rights_of_each_login(
+        string login
+    )
     {
         await using var server = await pglite.StartAsync();
         await using var gitHub = await GitHubSimulator.StartAsync(

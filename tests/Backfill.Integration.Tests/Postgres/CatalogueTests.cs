@@ -14,7 +14,7 @@ public sealed class CatalogueTests(TestPostgres postgres)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task OneLookSeesTablesKeysTriggersRightsAndRowSecurity()
+    public async Task One_query_reads_tables_keys_triggers_rights_and_row_security()
     {
         await using var bench = await AppSchema.BenchAsync(postgres, Small);
         await bench.InitializeAsync();
@@ -41,7 +41,7 @@ public sealed class CatalogueTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task AColumnThatTheDatabaseLacksIsNeverNamed()
+    public async Task A_column_that_the_database_lacks_is_never_named()
     {
         await using var bench = await AppSchema.BenchAsync(postgres, Small);
         // Without everything that stands behind a mark in some statement.
@@ -76,7 +76,7 @@ public sealed class CatalogueTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task AColumnThatTheDatabaseDemandsIsFilledOrRefusedByName()
+    public async Task A_required_column_is_filled_or_refused_by_name()
     {
         await using var bench = await AppSchema.BenchAsync(postgres, Small);
         await bench.ExecuteAsync(
@@ -103,7 +103,7 @@ public sealed class CatalogueTests(TestPostgres postgres)
         "ALTER TABLE reviews ALTER github_id TYPE integer",
         "have another type: reviews.github_id is integer, not bigint"
     )]
-    public async Task TablesThatCannotHoldWhatIsStoredAreRefused(string statement, string reason)
+    public async Task Tables_that_cannot_hold_what_is_stored_are_refused(string statement, string reason)
     {
         await using var bench = await AppSchema.BenchAsync(postgres, Small);
         await bench.ExecuteAsync(statement);
@@ -115,7 +115,7 @@ public sealed class CatalogueTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task RowSecurityIsAnErrorInEveryStageAndNeverZeroRows()
+    public async Task Row_security_is_an_error_in_every_stage_and_never_zero_rows()
     {
         await using var bench = await AppSchema.BenchAsync(postgres, Small);
         await bench.InitializeAsync();
@@ -150,7 +150,10 @@ public sealed class CatalogueTests(TestPostgres postgres)
         "USAGE on schema auth (for the trigger enforce_respond_columns_trigger of issues)"
     )]
     [InlineData("USAGE ON SCHEMA backfill", "USAGE on schema backfill")]
-    public async Task AMissingRightIsNamedBeforeAnythingIsWrittenAndFoundOnceItIsGranted(string right, string named)
+    public async Task A_missing_right_is_named_before_anything_is_written_and_found_once_it_is_granted(
+        string right,
+        string named
+    )
     {
         await using var bench = await AppSchema.BenchAsync(postgres, Small);
         await bench.InitializeAsync();

@@ -10,7 +10,7 @@ public sealed class ConnectionLimitTests(TestPostgres postgres)
     private const string Hello = "octo/hello";
 
     [Fact]
-    public async Task TheWholePipelinePassesWithOneConnection()
+    public async Task The_whole_pipeline_passes_with_one_connection()
     {
         await using var bench = await LimitedAsync();
 
@@ -28,7 +28,7 @@ public sealed class ConnectionLimitTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task WhereAnotherSessionHasTheOnlyConnectionTheErrorSaysHowToAllowMore()
+    public async Task When_another_session_has_the_only_connection_the_error_says_how_to_allow_more()
     {
         await using var bench = await LimitedAsync();
         await using var other = new NpgsqlConnection(

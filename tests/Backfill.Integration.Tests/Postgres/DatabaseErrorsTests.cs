@@ -11,7 +11,7 @@ public sealed class DatabaseErrorsTests(TestPostgres postgres)
     private const string Password = "s3cret-p@ss/word";
 
     [Fact]
-    public async Task NobodyListens() =>
+    public async Task An_address_where_no_server_listens_is_named() =>
         await TellsAsync(
             $"Host=127.0.0.1;Port={TestPostgres.FreePort()};Username=u;Password={Password};Database=d",
             ErrorIds.DatabaseUnavailable,
@@ -19,7 +19,7 @@ public sealed class DatabaseErrorsTests(TestPostgres postgres)
         );
 
     [Fact]
-    public async Task ThereIsNoSuchHost() =>
+    public async Task An_unknown_host_is_named() =>
         await TellsAsync(
             $"postgresql://u:{Uri.EscapeDataString(Password)}@no-such-host.invalid/d",
             ErrorIds.DatabaseUnavailable,
@@ -27,7 +27,7 @@ public sealed class DatabaseErrorsTests(TestPostgres postgres)
         );
 
     [Fact]
-    public async Task TheDatabaseOrTheLoginIsNotThere()
+    public async Task A_missing_database_or_login_is_named()
     {
         await using var bench = await Bench.SetUpWithoutSchemaAsync(postgres, new SimulatorOptions());
         var connection = new NpgsqlConnectionStringBuilder(bench.ConnectionString) { Password = Password };
@@ -44,17 +44,17 @@ public sealed class DatabaseErrorsTests(TestPostgres postgres)
     [InlineData("postgresql://u:p@ss/word@no-such-host.invalid:5432/d")]
     [InlineData("postgresql://u:12?p@ss@no-such-host.invalid/d")]
     [InlineData("postgresql://u:s3cret#p@ss@no-such-host.invalid/d")]
-    public async Task APasswordThatWasNotEncodedIsNoPartOfTheHost(string setting) =>
+    public async Task A_password_that_was_not_encoded_is_no_part_of_the_host(string setting) =>
         await TellsAsync(setting, ErrorIds.DatabaseUnavailable, "u@no-such-host.invalid:5432/d");
 
     [Theory]
     [InlineData("Host=h;Pasword=s3cret-p@ss/word")]
     [InlineData("https://project.supabase.co")]
-    public async Task TheSettingCannotBeRead(string setting) =>
+    public async Task A_setting_that_cannot_be_read_is_named(string setting) =>
         await TellsAsync(setting, ErrorIds.SettingMalformed, "cannot be read");
 
     [Fact]
-    public async Task ThereIsNoSetting()
+    public async Task A_missing_setting_is_named()
     {
         await using var engine = new BackfillEngine();
 

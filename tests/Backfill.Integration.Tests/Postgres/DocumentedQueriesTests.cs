@@ -9,7 +9,7 @@ namespace Backfill.Integration.Tests.Postgres;
 public sealed class DocumentedQueriesTests(TestPostgres postgres)
 {
     [Fact]
-    public async Task EachRunsUnchangedAndAnswers()
+    public async Task Each_documented_query_runs_unchanged_and_returns_rows()
     {
         await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 12 });
         await bench.RegisterAsync("octo/hello", "Team");

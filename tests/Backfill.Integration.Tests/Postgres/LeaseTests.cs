@@ -14,7 +14,7 @@ public sealed class LeaseTests(TestPostgres postgres)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task ASecondOneIsToldWhoHasItAndHowToWaitForIt()
+    public async Task A_second_process_learns_who_has_the_lease_and_how_to_wait_for_it()
     {
         await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions());
         await using var database = new Database(bench.ConnectionString, TimeProvider.System);
@@ -34,7 +34,7 @@ public sealed class LeaseTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task OfManyAtOnceOneGetsIt()
+    public async Task One_of_many_simultaneous_requests_gets_the_lease()
     {
         await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions());
         await using var database = new Database(bench.ConnectionString, TimeProvider.System);
@@ -61,7 +61,7 @@ public sealed class LeaseTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task OneThatRanOutIsTakenAndItsFormerOwnerHearsOfIt()
+    public async Task An_expired_lease_is_taken_over_and_its_former_owner_is_informed()
     {
         await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions());
         await using var database = new Database(bench.ConnectionString, TimeProvider.System);
@@ -79,7 +79,7 @@ public sealed class LeaseTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task OneWhoseProcessIsGoneIsTakenAtOnce()
+    public async Task The_lease_of_a_dead_process_is_taken_over_at_once()
     {
         await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions());
         await using var database = new Database(bench.ConnectionString, TimeProvider.System);

@@ -25,7 +25,7 @@ public sealed class LocalServerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task ItIsCreatedOnceStartedOnDemandAndStoppedWhenAsked()
+    public async Task The_server_is_created_once_started_on_demand_and_stopped_on_request()
     {
         Assert.False((await engine.DescribeAsync(Settings, Token)).LocalServerRunning);
 
@@ -48,7 +48,7 @@ public sealed class LocalServerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task SeveralAtOnceMakeOne()
+    public async Task Several_simultaneous_requests_create_one_server()
     {
         var engines = Enumerable.Range(0, 3).Select(_ => new BackfillEngine()).ToArray();
 
@@ -62,7 +62,7 @@ public sealed class LocalServerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task NobodyGetsInWithoutThePasswordOrFromOutside()
+    public async Task No_login_succeeds_without_the_password_or_from_outside()
     {
         await CreateAsync();
         var connection = new NpgsqlConnectionStringBuilder
@@ -98,7 +98,7 @@ public sealed class LocalServerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task APortThatSomebodyTookIsLeftToHim()
+    public async Task A_port_that_another_program_uses_is_left_to_it()
     {
         await CreateAsync();
         var taken = Port();
@@ -112,7 +112,7 @@ public sealed class LocalServerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task DataOfAnotherMajorVersionIsLeftAloneAndSaysWhatToDo()
+    public async Task Data_of_another_major_version_is_not_changed_and_the_error_says_what_to_do()
     {
         await CreateAsync();
         await engine.StopLocalDatabaseAsync(Settings, Token);
@@ -128,7 +128,7 @@ public sealed class LocalServerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AServerThatDoesNotStartShowsTheEndOfItsLog()
+    public async Task A_server_that_does_not_start_shows_the_end_of_its_log()
     {
         await CreateAsync();
         await engine.StopLocalDatabaseAsync(Settings, Token);
@@ -142,7 +142,7 @@ public sealed class LocalServerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AnInterruptedCreationIsDoneAgain()
+    public async Task An_interrupted_creation_is_repeated()
     {
         Directory.CreateDirectory(Path.Combine(folder, "data"));
         await File.WriteAllTextAsync(Path.Combine(folder, "data", "left-over"), "", Token);
@@ -151,7 +151,7 @@ public sealed class LocalServerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AFolderThatTheServersAccountCannotReachIsNamed()
+    public async Task A_folder_that_the_account_of_the_server_cannot_reach_is_named()
     {
         if (OperatingSystem.IsWindows() || !Environment.IsPrivilegedProcess)
         {
@@ -182,7 +182,7 @@ public sealed class LocalServerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AFullDiskIsNamedAndNothingHalfMadeIsTakenForAServer()
+    public async Task A_full_disk_is_named_and_an_incomplete_folder_does_not_count_as_a_server()
     {
         // A disk of 24 MB takes root to mount; a cluster needs about 40.
         Assert.SkipUnless(

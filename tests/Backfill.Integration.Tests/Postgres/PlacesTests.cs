@@ -13,7 +13,7 @@ public sealed partial class PlacesTests(TestPostgres postgres)
     private static readonly SimulatorOptions Small = new() { PullRequests = 40 };
 
     [Fact]
-    public async Task ThroughAPoolerInTransactionMode()
+    public async Task A_sync_passes_through_a_pooler_in_transaction_mode()
     {
         await using var pooler = await PgBouncer.StartAsync(postgres);
         await using var bench = await Bench.SetUpWithoutSchemaAsync(postgres, Small);
@@ -24,7 +24,7 @@ public sealed partial class PlacesTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task ALoginThatLacksARightIsToldWhichAndNothingIsCalledDone()
+    public async Task A_login_that_lacks_a_right_is_told_which_and_nothing_counts_as_done()
     {
         await using var bench = await Bench.SetUpAsync(postgres, Small);
         var login = await AppSchema.RestrictedLoginAsync(bench);
@@ -38,7 +38,7 @@ public sealed partial class PlacesTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task AnAppsTablesThatLackAColumnAreRefusedWithItsName()
+    public async Task App_tables_that_lack_a_column_are_refused_with_its_name()
     {
         await using var bench = await Bench.SetUpWithoutSchemaAsync(postgres, Small);
         await bench.ExecuteAsync(AppSchema.Tables());

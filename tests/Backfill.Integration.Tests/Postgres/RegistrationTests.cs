@@ -7,7 +7,7 @@ namespace Backfill.Integration.Tests.Postgres;
 public sealed class RegistrationTests(TestPostgres postgres)
 {
     [Fact]
-    public async Task ARepositoryIsTrackedOnceAndPutIntoItsWorkspaces()
+    public async Task A_repository_is_tracked_once_and_put_into_its_workspaces()
     {
         await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 1 });
 
@@ -30,7 +30,7 @@ public sealed class RegistrationTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task ARenamedRepositoryKeepsItsRow()
+    public async Task A_renamed_repository_keeps_its_row()
     {
         await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 1 });
         var before = await bench.RegisterAsync("octo/hello", workspace: null);
@@ -46,7 +46,7 @@ public sealed class RegistrationTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task ANameThatBelongsToAnotherRepositoryNowIsRefused()
+    public async Task A_name_that_now_belongs_to_another_repository_is_refused()
     {
         await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 1 });
         await bench.RegisterAsync("octo/hello", workspace: null);
@@ -59,7 +59,7 @@ public sealed class RegistrationTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task AnUnknownRepositoryIsAnErrorAndNoRow()
+    public async Task An_unknown_repository_is_an_error_and_adds_no_row()
     {
         await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 1 });
 
@@ -72,7 +72,7 @@ public sealed class RegistrationTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task AWorkspaceOfAnAppIsNotMadeUp()
+    public async Task A_missing_workspace_of_an_app_is_not_created()
     {
         await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 1 });
         await bench.ExecuteAsync(

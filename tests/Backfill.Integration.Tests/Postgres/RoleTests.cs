@@ -17,7 +17,7 @@ public sealed class RoleTests(TestPostgres postgres, RoleTests.Initialized initi
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task EveryStageHasTheRolesRightsAndItsSightOfRows(bool pooled)
+    public async Task Every_stage_has_the_rights_of_the_role_and_sees_its_rows(bool pooled)
     {
         await using var bench = await SetUpAsync();
         var (login, role) = await AppSchema.ServiceRoleAsync(bench);
@@ -42,7 +42,7 @@ public sealed class RoleTests(TestPostgres postgres, RoleTests.Initialized initi
     }
 
     [Fact]
-    public async Task WhatIsCreatedBelongsToTheRole()
+    public async Task Everything_that_is_created_belongs_to_the_role()
     {
         await using var bench = await Bench.SetUpWithoutSchemaAsync(postgres, Small);
         var role = $"creator_{bench.DatabaseName}";
@@ -73,7 +73,7 @@ public sealed class RoleTests(TestPostgres postgres, RoleTests.Initialized initi
     [Theory]
     [InlineData("LOGIN NOINHERIT", "lacks a right: USAGE on schema backfill")]
     [InlineData("LOGIN INHERIT", "Row-level security hides rows")]
-    public async Task WithoutTheRoleAMemberIsToldWhatItLacks(string options, string lacks)
+    public async Task Without_the_role_a_member_is_told_what_it_lacks(string options, string lacks)
     {
         await using var bench = await SetUpAsync();
         var (login, _) = await AppSchema.ServiceRoleAsync(bench, options);
@@ -87,7 +87,7 @@ public sealed class RoleTests(TestPostgres postgres, RoleTests.Initialized initi
     }
 
     [Fact]
-    public async Task ARightThatTheRoleLacksIsNamedWithTheRole()
+    public async Task A_right_that_the_role_lacks_is_named_with_the_role()
     {
         await using var bench = await SetUpAsync();
         var (login, role) = await AppSchema.ServiceRoleAsync(bench);
@@ -102,7 +102,7 @@ public sealed class RoleTests(TestPostgres postgres, RoleTests.Initialized initi
     [Theory]
     [InlineData("postgres", "permission denied to set role \"postgres\"")]
     [InlineData("nobody at all", "role \"nobody at all\" does not exist")]
-    public async Task ARoleThatTheLoginMayNotActAsIsAClearError(string role, string reason)
+    public async Task A_role_that_the_login_may_not_use_is_a_clear_error(string role, string reason)
     {
         await using var bench = await SetUpAsync();
         var login = await AppSchema.RestrictedLoginAsync(bench);
@@ -116,7 +116,7 @@ public sealed class RoleTests(TestPostgres postgres, RoleTests.Initialized initi
     }
 
     [Fact]
-    public async Task ARoleInTheConnectionStringIsSentElsewhereWhereAPoolerRefusesIt()
+    public async Task A_role_in_the_connection_string_is_set_by_a_statement_when_a_pooler_refuses_it()
     {
         await using var bench = await SetUpAsync();
         var (login, role) = await AppSchema.ServiceRoleAsync(bench);

@@ -16,7 +16,7 @@ public sealed class SchemaInitializationTests(TestPostgres postgres)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task TheFirstRunCreatesEverythingAndTheSecondNothing()
+    public async Task The_first_call_creates_everything_and_the_second_nothing()
     {
         await using var bench = await Bench.SetUpWithoutSchemaAsync(postgres, new SimulatorOptions());
 
@@ -35,7 +35,7 @@ public sealed class SchemaInitializationTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task APlanPrintsTheStatementsThatMakeTheSchemaAndExecutesNone()
+    public async Task A_plan_prints_the_statements_that_make_the_schema_and_executes_none()
     {
         await using var bench = await Bench.SetUpWithoutSchemaAsync(postgres, new SimulatorOptions());
         var empty = await SchemaAsync(bench);
@@ -55,7 +55,7 @@ public sealed class SchemaInitializationTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task SeveralFirstRunsAtOnceAllSucceedAndOneOfThemDoesTheWork()
+    public async Task Several_simultaneous_first_calls_all_succeed_and_one_does_the_work()
     {
         await using var bench = await Bench.SetUpWithoutSchemaAsync(postgres, new SimulatorOptions());
         await using var databases = new DisposableSet(bench.ConnectionString, 4);
@@ -72,7 +72,7 @@ public sealed class SchemaInitializationTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task AMigrationThatTheDatabaseRefusesLeavesNothingBehind()
+    public async Task A_migration_that_the_database_refuses_leaves_nothing_behind()
     {
         await using var bench = await Bench.SetUpWithoutSchemaAsync(postgres, new SimulatorOptions());
         // Not a table of the content, so that it is no foreign schema; but in its way.
@@ -94,7 +94,7 @@ public sealed class SchemaInitializationTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task ALoginWhoseTablesWouldGoIntoTheToolsOwnSchemaIsRefused()
+    public async Task A_login_whose_tables_would_go_into_the_schema_of_the_tool_is_refused()
     {
         await using var bench = await Bench.SetUpWithoutSchemaAsync(postgres, new SimulatorOptions());
         await bench.ExecuteAsync("CREATE SCHEMA backfill");
@@ -109,7 +109,7 @@ public sealed class SchemaInitializationTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task BeforeTheSchemaIsThereACommandSaysHowToMakeIt()
+    public async Task Without_the_schema_a_command_says_how_to_create_it()
     {
         await using var bench = await Bench.SetUpWithoutSchemaAsync(postgres, new SimulatorOptions());
 

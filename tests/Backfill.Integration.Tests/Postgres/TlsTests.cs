@@ -73,7 +73,7 @@ public sealed class TlsTests(TlsPostgres tls) : IClassFixture<TlsPostgres>
     private string Root => $"sslrootcert={Uri.EscapeDataString(tls.Authority.File)}";
 
     [Fact]
-    public async Task TheRightAuthorityAndHostPassVerifyFullDirectlyAndThroughAPooler()
+    public async Task The_right_authority_and_host_pass_verify_full_directly_and_through_a_pooler()
     {
         await InitializeAsync(await tls.UriAsync($"sslmode=verify-full&{Root}"));
 
@@ -84,7 +84,7 @@ public sealed class TlsTests(TlsPostgres tls) : IClassFixture<TlsPostgres>
     [Theory]
     [InlineData("verify-full")]
     [InlineData("verify-ca")]
-    public async Task AnotherAuthorityIsRefused(string mode)
+    public async Task Another_authority_is_refused(string mode)
     {
         using var other = new CertificateAuthority("Another authority");
 
@@ -96,7 +96,7 @@ public sealed class TlsTests(TlsPostgres tls) : IClassFixture<TlsPostgres>
     }
 
     [Fact]
-    public async Task AHostThatTheCertificateDoesNotNameIsRefusedByVerifyFullAlone()
+    public async Task A_host_that_the_certificate_does_not_name_is_refused_by_verify_full_alone()
     {
         const string Address = "127.0.0.1";
 
@@ -109,7 +109,7 @@ public sealed class TlsTests(TlsPostgres tls) : IClassFixture<TlsPostgres>
     }
 
     [Fact]
-    public async Task WithoutAnAuthorityTheMachinesOwnAreAsked() =>
+    public async Task Without_an_authority_those_of_the_machine_are_used() =>
         await RefusedAsync(
             await tls.UriAsync("sslmode=verify-full"),
             "comes from no authority that is trusted here",
@@ -117,7 +117,7 @@ public sealed class TlsTests(TlsPostgres tls) : IClassFixture<TlsPostgres>
         );
 
     [Fact]
-    public async Task AnAuthoritysFileThatIsNotThereIsNamed() =>
+    public async Task A_missing_file_of_an_authority_is_named() =>
         await RefusedAsync(
             await tls.UriAsync("sslmode=verify-full&sslrootcert=/nowhere/ca.pem"),
             "/nowhere/ca.pem",
@@ -126,7 +126,7 @@ public sealed class TlsTests(TlsPostgres tls) : IClassFixture<TlsPostgres>
         );
 
     [Fact]
-    public async Task RequireAndVerifyFullPassInEitherForm()
+    public async Task Require_and_verify_full_pass_in_either_form()
     {
         await InitializeAsync(await tls.UriAsync("sslmode=require"));
         await InitializeAsync($"{await tls.TextAsync()};SSL Mode=Require");

@@ -63,7 +63,7 @@ public sealed class UnsuitableDatabaseTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task Where_backslashes_escape_in_every_text_the_pipeline_passes_all_the_same()
+    public async Task The_pipeline_passes_on_a_server_where_backslashes_escape_in_every_text()
     {
         await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 12 });
         bench.LogIn("postgres", options: "-c standard_conforming_strings=off");

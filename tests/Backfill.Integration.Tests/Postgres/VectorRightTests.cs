@@ -10,7 +10,7 @@ namespace Backfill.Integration.Tests.Postgres;
 public sealed class VectorRightTests(TestPostgres postgres)
 {
     [Fact]
-    public async Task ALoginThatMayNotInstallPgvectorGetsArraysAndIsToldWhatAnAdministratorRuns()
+    public async Task A_login_that_may_not_install_pgvector_gets_arrays_and_is_told_what_an_administrator_runs()
     {
         await using var bench = await Bench.SetUpWithoutSchemaAsync(
             postgres,

@@ -33,7 +33,7 @@ public sealed class AppStateTests(TestPostgres postgres, AppStateTests.Initializ
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task ACompleteRunIsShownEverywhere()
+    public async Task A_complete_run_is_shown_in_every_table_of_the_app()
     {
         await using var bench = await BenchAsync();
 
@@ -43,7 +43,7 @@ public sealed class AppStateTests(TestPostgres postgres, AppStateTests.Initializ
     }
 
     [Fact]
-    public async Task ARunThatFailsSaysSoAndDoesNotMoveTheTimeOfTheLastSync()
+    public async Task A_run_that_fails_says_so_and_does_not_move_the_time_of_the_last_sync()
     {
         await using var bench = await BenchAsync();
         await bench.RegisterAsync(Hello, workspace: null);
@@ -57,7 +57,7 @@ public sealed class AppStateTests(TestPostgres postgres, AppStateTests.Initializ
     }
 
     [Fact]
-    public async Task WhatACrashLeftBehindIsPutRightByTheNextRun()
+    public async Task The_state_that_a_crash_left_is_corrected_by_the_next_run()
     {
         await using var bench = await BenchAsync();
         await bench.RegisterAsync(Hello, workspace: null);
@@ -94,7 +94,7 @@ public sealed class AppStateTests(TestPostgres postgres, AppStateTests.Initializ
     [InlineData("Stop")]
     [InlineData("Embed")]
     [InlineData("Measure")]
-    public async Task WhatACrashLeftBehindIsPutRightByTheNextCommandThatWrites(string command)
+    public async Task The_state_that_a_crash_left_is_corrected_by_the_next_command_that_writes(string command)
     {
         await using var bench = await BenchAsync();
         await bench.RegisterAsync(Hello, "The team");
@@ -124,7 +124,7 @@ public sealed class AppStateTests(TestPostgres postgres, AppStateTests.Initializ
     }
 
     [Fact]
-    public async Task ALookADryRunAndALiveRunLeaveItAsItIs()
+    public async Task The_state_that_a_crash_left_is_not_changed_by_a_read_a_dry_run_or_during_another_run()
     {
         await using var bench = await BenchAsync();
         await bench.RegisterAsync(Hello, "The team");
@@ -163,7 +163,7 @@ public sealed class AppStateTests(TestPostgres postgres, AppStateTests.Initializ
     }
 
     [Fact]
-    public async Task ALongRunIsAChainOfJobsThatTheAppDoesNotTakeForStuck()
+    public async Task A_long_run_is_a_chain_of_jobs_that_the_app_does_not_treat_as_stuck()
     {
         await using var bench = await BenchAsync();
         await bench.RegisterAsync(Hello, workspace: null);

@@ -29,7 +29,7 @@ public sealed class ChaosTests(TestPostgres postgres)
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public async Task TheRowsAreThoseOfAnUndisturbedRun(int seed)
+    public async Task A_run_among_faults_stores_the_rows_of_an_undisturbed_run(int seed)
     {
         var schedule = FaultSchedule.Of(seed);
         await using var bench = await Bench.SetUpAsync(

@@ -22,7 +22,7 @@ public sealed class CommentKindTests(TestPostgres postgres)
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public async Task ACommentWhoseKindWasChangedIsCorrectedInItsRow(bool app, string kind)
+    public async Task A_comment_whose_kind_was_changed_is_corrected_in_its_row(bool app, string kind)
     {
         await using var expected = await BenchAsync(app);
         await expected.RestAsync();
@@ -48,7 +48,7 @@ public sealed class CommentKindTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task CommentsOfOneNumberWhoseKindsWereExchangedGetTheirOwnBack()
+    public async Task Two_comments_of_one_number_whose_kinds_were_exchanged_get_their_kinds_back()
     {
         await using var expected = await BenchAsync(app: true);
         await expected.RestAsync();
@@ -74,7 +74,7 @@ public sealed class CommentKindTests(TestPostgres postgres)
 
     [Theory]
     [MemberData(nameof(Differences))]
-    public async Task ADifferentCommentOfTheSameNumberStays(string difference)
+    public async Task Another_comment_with_the_same_number_is_not_changed(string difference)
     {
         await using var bench = await BenchAsync(app: true);
         var id = await bench.CountAsync(
@@ -95,7 +95,7 @@ public sealed class CommentKindTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task ACommentUnderItsNegativeNumberIsCorrectedThere()
+    public async Task A_comment_stored_under_its_negative_number_is_corrected_in_that_row()
     {
         await using var bench = await BenchAsync(app: true);
         var id = await bench.CountAsync(
@@ -122,7 +122,7 @@ public sealed class CommentKindTests(TestPostgres postgres)
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task ACommentThatWasPutIntoAnotherRepositoryComesBackInItsRow(bool app)
+    public async Task A_comment_that_was_moved_to_another_repository_comes_back_in_its_row(bool app)
     {
         await using var bench = await BenchAsync(app);
         await bench.ExecuteAsync(

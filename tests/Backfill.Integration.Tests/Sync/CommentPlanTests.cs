@@ -53,7 +53,7 @@ public sealed class CommentPlanTests(TestPostgres postgres)
     [InlineData("C: nesting is too heavy", Hostile, "listed listed")]
     [InlineData("A after C: no list is to be had", Hostile + " issue-comments-refused", "listed nested")]
     [InlineData("A and C", Hostile + " review-comments-refused", "nested listed")]
-    public async Task EveryPlanStoresTheSameRows(string what, string rules, string plans)
+    public async Task Every_plan_stores_the_same_rows(string what, string rules, string plans)
     {
         await using var bench = await Bench.SetUpAsync(
             postgres,
@@ -95,7 +95,7 @@ public sealed class CommentPlanTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task ManyCommentsAnItemAreListedFromTheFirstPageOn()
+    public async Task With_many_comments_per_item_comments_are_read_from_the_list_from_the_first_page_on()
     {
         await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { Shape = Talkative });
         var run = await bench.SyncAsync(Hello);
@@ -107,7 +107,7 @@ public sealed class CommentPlanTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task AListThatComesBackBringsWhatItsFailureLeft()
+    public async Task A_list_that_works_again_brings_the_comments_that_its_failure_left_out()
     {
         await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 60 });
         bench.GitHub.Faults.Add(FaultRule.Parse("review-comments-refused"));
@@ -132,7 +132,7 @@ public sealed class CommentPlanTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task NothingChangedCostsOnePointAndThreeRequestsAlsoWhereAllCommentsAreListed()
+    public async Task A_sync_without_changes_costs_one_point_and_three_requests_also_when_all_comments_are_listed()
     {
         await using var bench = await ListedAsync();
         bench.GitHub.Reset();
@@ -152,7 +152,7 @@ public sealed class CommentPlanTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task PhasesListNoCommentTwice()
+    public async Task A_backfill_in_phases_lists_no_comment_twice()
     {
         await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 500 });
         bench.GitHub.Faults.Add(FaultRule.Parse(Hostile));
@@ -172,7 +172,7 @@ public sealed class CommentPlanTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task AListThatEndsEarlyIsBegunAgainWhereItEnded()
+    public async Task A_list_that_ends_early_is_resumed_where_it_ended()
     {
         await using var bench = await Bench.SetUpAsync(
             postgres,
@@ -188,7 +188,7 @@ public sealed class CommentPlanTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task WhatIncludeLeavesOutIsFetchedLaterAlsoWhereAllCommentsAreListed()
+    public async Task Content_that_Include_leaves_out_is_fetched_later_also_when_all_comments_are_listed()
     {
         await using var bench = await ListedAsync();
         foreach (
@@ -218,7 +218,7 @@ public sealed class CommentPlanTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task AKilledProcessGoesOnWithThePlanThatItHad()
+    public async Task A_run_after_a_kill_continues_with_the_same_plan()
     {
         await using var bench = await Bench.SetUpAsync(
             postgres,

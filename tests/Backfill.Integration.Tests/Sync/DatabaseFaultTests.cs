@@ -14,7 +14,7 @@ public sealed class DatabaseFaultTests(TestPostgres postgres, DatabaseFaultTests
     [Theory]
     [InlineData("fast")]
     [InlineData("immediate")]
-    public async Task ARunOutlivesARestartOfTheServer(string mode)
+    public async Task A_run_survives_a_restart_of_the_server(string mode)
     {
         await using var server = new TestPostgres();
         await server.InitializeAsync();
@@ -31,7 +31,7 @@ public sealed class DatabaseFaultTests(TestPostgres postgres, DatabaseFaultTests
     }
 
     [Fact]
-    public async Task AServerThatWasNeverReachedIsAnErrorAtOnce()
+    public async Task A_server_that_was_never_reached_is_an_error_at_once()
     {
         await using var bench = await SetUpAsync(postgres);
         bench.LogIn("postgres", TestPostgres.FreePort());
@@ -43,7 +43,7 @@ public sealed class DatabaseFaultTests(TestPostgres postgres, DatabaseFaultTests
     }
 
     [Fact]
-    public async Task ARunOutlivesTheEndOfItsSessions()
+    public async Task A_run_survives_the_end_of_its_sessions()
     {
         await using var bench = await SetUpAsync(postgres);
 
@@ -69,7 +69,7 @@ public sealed class DatabaseFaultTests(TestPostgres postgres, DatabaseFaultTests
     [InlineData("statement timeout", "RAISE EXCEPTION 'once' USING ERRCODE = '57014'")]
     [InlineData("lock not available", "RAISE EXCEPTION 'once' USING ERRCODE = '55P03'")]
     [InlineData("end of the session", "PERFORM pg_terminate_backend(pg_backend_pid())")]
-    public async Task AStatementThatFailsOnceIsTriedAgain(string fault, string statement)
+    public async Task A_statement_that_fails_once_is_tried_again(string fault, string statement)
     {
         await using var bench = await SetUpAsync(postgres);
         await FailAsync(bench, "reviews", $"IF nextval('calls') = 2 THEN {statement}; END IF");
@@ -82,7 +82,7 @@ public sealed class DatabaseFaultTests(TestPostgres postgres, DatabaseFaultTests
     }
 
     [Fact]
-    public async Task AFullDiskEndsTheRunAndNothingOfThePageIsStored()
+    public async Task A_full_disk_ends_the_run_and_nothing_of_the_page_is_stored()
     {
         await using var bench = await SetUpAsync(postgres);
         // Reviews come after their pull requests in a page: without one transaction those would stay.

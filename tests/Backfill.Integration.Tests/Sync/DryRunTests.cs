@@ -19,7 +19,7 @@ public sealed class DryRunTests(TestPostgres postgres)
     [InlineData(OnlyFirst, true)]
     [InlineData("Initialize-BackfillDatabase -WhatIf", false)]
     [InlineData("Register-BackfillRepository octo/hello -Workspace Demo -WhatIf", true)]
-    public async Task ADryRunChangesNothingAndSendsNothingButReads(string command, bool synced)
+    public async Task A_dry_run_changes_nothing_and_sends_nothing_but_reads(string command, bool synced)
     {
         await using var bench = await Bench.SetUpWithoutSchemaAsync(
             postgres,
@@ -48,7 +48,7 @@ public sealed class DryRunTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task A_dry_run_of_the_whole_pipeline_says_its_numbers_in_at_most_twenty_lines()
+    public async Task A_dry_run_of_the_whole_pipeline_on_real_data_takes_at_most_twenty_lines()
     {
         await using var bench = await Bench.SetUpWithoutSchemaAsync(
             postgres,

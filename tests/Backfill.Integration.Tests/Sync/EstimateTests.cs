@@ -60,7 +60,7 @@ public sealed class EstimateTests(TestPostgres postgres)
     [Theory]
     [InlineData("issues", 331)]
     [InlineData("few pull requests with many comments", 332)]
-    public async Task Minutes_are_within_a_half_where_each_answer_takes_as_long(string shape, int seed)
+    public async Task Minutes_are_within_a_half_when_every_answer_takes_the_same_time(string shape, int seed)
     {
         var options = Options(shape, seed) with { Latency = TimeSpan.FromMilliseconds(300) };
         await using var bench = await Bench.SetUpAsync(postgres, options);
@@ -80,7 +80,7 @@ public sealed class EstimateTests(TestPostgres postgres)
     [InlineData(SyncContent.PullRequests)]
     [InlineData(SyncContent.Issues | SyncContent.Comments)]
     [InlineData(SyncContent.Reviews)]
-    public async Task What_is_left_out_is_not_in_the_plan(SyncContent include)
+    public async Task Content_that_is_left_out_is_not_in_the_plan(SyncContent include)
     {
         await using var bench = await Bench.SetUpAsync(postgres, Options("reviews", 21));
 
@@ -107,7 +107,7 @@ public sealed class EstimateTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task A_repair_is_planned_with_what_it_then_costs_and_changes_nothing()
+    public async Task A_planned_repair_shows_its_real_cost_and_changes_nothing()
     {
         await using var bench = await Bench.SetUpAsync(postgres, Options("reviews", 23));
         Assert.Equal(RunState.Completed, (await bench.SyncAsync(Hello)).State);

@@ -10,7 +10,7 @@ namespace Backfill.Integration.Tests.Sync;
 public sealed class ExamplesTests(TestPostgres postgres)
 {
     [Fact]
-    public async Task APhasedBackfillReadsNoHistoryTwice()
+    public async Task The_script_of_a_backfill_in_phases_reads_no_history_twice()
     {
         await using var bench = await Bench.SetUpWithoutSchemaAsync(postgres, new SimulatorOptions());
 
@@ -29,7 +29,7 @@ public sealed class ExamplesTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task AScheduledTaskReportsEveryCheckAndEndsWithTheirOutcome()
+    public async Task A_scheduled_task_reports_every_check_and_ends_with_their_outcome()
     {
         await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 12 });
         var report = Path.GetTempFileName();
@@ -135,7 +135,7 @@ public sealed class ExamplesTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task ARunbookPlansThenActs()
+    public async Task A_runbook_plans_before_it_acts()
     {
         await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 12 });
 
@@ -185,7 +185,7 @@ public sealed class ExamplesTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task A_runbook_says_what_was_planned_and_what_was_spent()
+    public async Task A_runbook_reports_the_planned_and_the_spent_budget()
     {
         await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 12 });
 

@@ -15,7 +15,7 @@ public sealed class FaultEndTests(TestPostgres postgres)
     [InlineData("item-too-heavy", "Issues")]
     [InlineData("item-too-heavy", "PullRequests")]
     [InlineData("children-too-heavy", "PullRequests")]
-    public async Task OneUnreadableItemCostsOnlyItself(string fault, string entity)
+    public async Task An_unreadable_item_is_the_only_one_that_is_left_out(string fault, string entity)
     {
         await using var bench = await SetUpAsync();
         var repository = Assert.Single(bench.GitHub.Repositories);
@@ -48,7 +48,7 @@ public sealed class FaultEndTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task WhatNobodyWroteIsTheGhosts()
+    public async Task Content_without_an_author_belongs_to_the_ghost_account()
     {
         await using var bench = await SetUpAsync();
         bench.GitHub.Faults.Add(FaultRule.Parse("null-authors"));
@@ -65,7 +65,7 @@ public sealed class FaultEndTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task OnlyDiscussionsNeedTheIdsThatGitHubCannotTell()
+    public async Task Only_discussions_need_the_ids_that_GitHub_cannot_give()
     {
         await using var bench = await SetUpAsync();
         bench.GitHub.Faults.Add(FaultRule.Parse("null-database-ids"));
@@ -82,7 +82,7 @@ public sealed class FaultEndTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task ARepositoryThatIsRenamedInMidRunStaysItself()
+    public async Task A_repository_that_is_renamed_during_a_run_keeps_its_row()
     {
         await using var bench = await SetUpAsync();
         var id = bench.GitHub.Repositories[0].DatabaseId;
@@ -99,7 +99,7 @@ public sealed class FaultEndTests(TestPostgres postgres)
     [Theory]
     [InlineData("graphql.Issues/repository-name-taken@1", ErrorIds.RepositoryIdentityChanged)]
     [InlineData("graphql.Issues/repository-vanished@1", ErrorIds.RepositoryNotFound)]
-    public async Task ARepositoryThatIsNotTheSameAnyMoreEndsTheRun(string fault, string errorId)
+    public async Task A_repository_that_another_has_replaced_ends_the_run(string fault, string errorId)
     {
         await using var bench = await SetUpAsync(120);
         bench.GitHub.Faults.Add(FaultRule.Parse(fault));
@@ -119,7 +119,7 @@ public sealed class FaultEndTests(TestPostgres postgres)
     [InlineData("404", ErrorIds.RepositoryNotFound)]
     [InlineData("schema-change", ErrorIds.GitHubQueryRefused)]
     [InlineData("401", ErrorIds.GitHubTokenRefused)]
-    public async Task ARefusalIsNamed(string fault, string errorId)
+    public async Task A_refusal_of_GitHub_is_named(string fault, string errorId)
     {
         await using var bench = await SetUpAsync();
         bench.GitHub.Faults.Add(FaultRule.Parse($"graphql.Issues/{fault}"));

@@ -12,7 +12,7 @@ public sealed class GitHubTokensTests(TestPostgres postgres)
     private const long Installation = 4711;
 
     [Fact]
-    public async Task AnInstallationsTokensAreMintedAndRenewedWhenTheirHourEnds()
+    public async Task Tokens_of_an_installation_are_created_and_renewed_when_their_hour_ends()
     {
         using var key = RSA.Create(2048);
         var time = new ShiftedTime();
@@ -132,7 +132,7 @@ public sealed class GitHubTokensTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task AWrongKeyIsAnErrorThatNamesTheSetting()
+    public async Task A_wrong_key_is_an_error_that_names_the_setting()
     {
         using var key = RSA.Create(2048);
         using var other = RSA.Create(2048);
@@ -164,7 +164,7 @@ public sealed class GitHubTokensTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task ATokenThatExpiresLeavesTheWorkToTheOthers()
+    public async Task A_token_that_expires_leaves_the_work_to_the_others()
     {
         await using var bench = await Bench.SetUpAsync(
             postgres,
@@ -193,7 +193,7 @@ public sealed class GitHubTokensTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task WhatIsLeftIsToldWithoutAskingWhileALimitHolds()
+    public async Task The_remaining_budget_is_known_without_a_request_while_a_limit_holds()
     {
         await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 40 });
         var before = await bench.Engine.GetRateLimitsAsync(bench.Settings, TestContext.Current.CancellationToken);

@@ -28,7 +28,7 @@ public sealed class IncludeTests(TestPostgres postgres)
     [InlineData(SyncContent.Issues | SyncContent.Comments, "Issues Comments")]
     [InlineData(SyncContent.Comments, "PullRequests Issues Discussions Comments")]
     [InlineData(SyncContent.PullRequests | SyncContent.Contributors, "PullRequests Contributors")]
-    public async Task OnlyWhatIsIncludedIsStoredAndTheRestIsFetchedWithoutReadingPagesAgain(
+    public async Task Only_what_is_included_is_stored_and_the_rest_is_fetched_without_reading_pages_again(
         SyncContent include,
         string stored
     )
@@ -54,7 +54,7 @@ public sealed class IncludeTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task PhasesReadNoPageOfHistoryTwice()
+    public async Task A_backfill_in_phases_reads_no_page_of_history_twice()
     {
         await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 120 });
         var counts = new List<EntityCount>();

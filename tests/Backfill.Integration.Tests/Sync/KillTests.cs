@@ -42,7 +42,7 @@ public sealed class KillTests(TestPostgres postgres, KillTests.Undisturbed undis
 
     [Theory]
     [MemberData(nameof(Rounds))]
-    public async Task TheRowsAreThoseOfAnUndisturbedRun(int seed, bool phased)
+    public async Task A_killed_and_repeated_run_stores_the_rows_of_an_undisturbed_run(int seed, bool phased)
     {
         var phases = phased ? Phases : FullRun;
         var usual = await undisturbed.OfAsync(postgres, phases);

@@ -11,7 +11,7 @@ public sealed class KilledPipelineTests(TestPostgres postgres)
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(10);
 
     [Fact]
-    public async Task APipelineThatIsKilledThreeTimesStoresWhatAnUndisturbedOneStores()
+    public async Task A_pipeline_that_is_killed_three_times_stores_the_rows_of_an_undisturbed_one()
     {
         // The same moment for both, so that both serve the same repository.
         var until = new DateTimeOffset(2026, 3, 2, 0, 0, 0, TimeSpan.Zero);

@@ -48,7 +48,7 @@ public sealed class LookUpTests(TestPostgres postgres)
     private static readonly string[] Lanes = ["PullRequests", "Issues", "Discussions"];
 
     [Fact]
-    public async Task APageReadsNoTableInWhole()
+    public async Task Writing_a_page_reads_no_table_in_whole()
     {
         await using var bench = await Bench.SetUpAsync(
             postgres,
@@ -100,7 +100,7 @@ public sealed class LookUpTests(TestPostgres postgres)
     [Theory]
     [InlineData("issue_comment")]
     [InlineData("review_comment")]
-    public async Task NoIndexOfTheAppMakesALookUpReadMoreThanItsRow(string kind)
+    public async Task No_index_of_the_app_makes_a_look_up_read_more_than_its_row(string kind)
     {
         await using var bench = await AppSchema.BenchAsync(postgres, new SimulatorOptions { PullRequests = 300 });
         await bench.InitializeAsync();

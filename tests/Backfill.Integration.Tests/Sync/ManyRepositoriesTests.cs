@@ -12,7 +12,7 @@ public sealed class ManyRepositoriesTests(TestPostgres postgres)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task AFailingRepositoryDoesNotStopTheOthersAndTheLimitHolds()
+    public async Task A_failing_repository_does_not_stop_the_others_and_the_throttle_limit_holds()
     {
         string[] names = ["octo/hello", "octo/world", "octo/moon"];
         await using var bench = await Bench.SetUpAsync(
@@ -54,7 +54,7 @@ public sealed class ManyRepositoriesTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task TheSecondProcessIsRefusedAndALapsedLeaseIsTakenOver()
+    public async Task A_second_process_is_refused_and_an_expired_lease_is_taken_over()
     {
         await using var bench = await Bench.SetUpAsync(
             postgres,
@@ -93,7 +93,7 @@ public sealed class ManyRepositoriesTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task APageThatIsBeingWrittenDoesNotHoldTheHeartbeatBack()
+    public async Task A_page_that_is_being_written_does_not_delay_the_heartbeat()
     {
         await using var bench = await Bench.SetUpAsync(
             postgres,

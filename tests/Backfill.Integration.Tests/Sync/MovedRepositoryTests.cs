@@ -57,7 +57,7 @@ public sealed class MovedRepositoryTests(TestPostgres postgres)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task The_old_name_goes_on_leading_to_the_repository_and_every_command_says_so(bool transferred)
+    public async Task The_old_name_still_leads_to_the_repository_and_every_command_says_so(bool transferred)
     {
         await using var bench = await SetUpAsync();
         AssertCompleted(await bench.SyncAsync(Hello));
@@ -134,7 +134,7 @@ public sealed class MovedRepositoryTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task An_audit_of_a_renamed_repository_takes_no_item_for_transferred()
+    public async Task An_audit_of_a_renamed_repository_treats_no_item_as_transferred()
     {
         await using var bench = await SetUpAsync();
         AssertCompleted(await bench.SyncAsync(Hello));

@@ -37,7 +37,7 @@ public sealed class PermissionTests(TestPostgres postgres)
     [InlineData("null-issues", SyncContent.PullRequests, "pull_requests")]
     [InlineData("forbidden-pull-requests", SyncContent.Issues, "issues")]
     [InlineData("forbidden-issues", SyncContent.Discussions, "discussions")]
-    public async Task What_is_included_can_be_read_without_the_other_permissions(
+    public async Task Included_content_can_be_read_without_the_other_permissions(
         string fault,
         SyncContent include,
         string table
@@ -57,7 +57,7 @@ public sealed class PermissionTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task A_dry_run_asks_only_for_what_is_included()
+    public async Task A_dry_run_requests_only_the_included_content()
     {
         await using var bench = await SetUpAsync();
         bench.GitHub.Faults.Add(FaultRule.Parse("forbidden-issues"));
@@ -115,7 +115,7 @@ public sealed class PermissionTests(TestPostgres postgres)
     [Theory]
     [InlineData("null-lists")]
     [InlineData("withheld-discussions")]
-    public async Task An_audit_without_a_list_does_not_take_the_stored_items_for_gone(string fault)
+    public async Task An_audit_without_a_list_does_not_treat_the_stored_items_as_deleted(string fault)
     {
         await using var bench = await SetUpAsync();
         AssertCompleted(await bench.SyncAsync(Hello));
@@ -130,7 +130,7 @@ public sealed class PermissionTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task An_item_that_an_audit_lists_as_null_does_not_count_as_gone()
+    public async Task An_item_that_an_audit_lists_as_null_does_not_count_as_deleted()
     {
         await using var bench = await SetUpAsync();
         AssertCompleted(await bench.SyncAsync(Hello));

@@ -68,7 +68,7 @@ public sealed class PipelineContractTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task TheExitCodeIsOneWhenACheckFails()
+    public async Task The_exit_code_is_one_when_a_check_fails()
     {
         await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 12 });
         Assert.Equal(RunState.Completed, (await bench.SyncAsync("octo/hello")).State);
@@ -82,7 +82,7 @@ public sealed class PipelineContractTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task TheEmbeddingsComeFromTheServerThatTheEnvironmentNames()
+    public async Task Embeddings_come_from_the_server_that_the_environment_names()
     {
         await using var bench = await Bench.SetUpWithoutSchemaAsync(
             postgres,
@@ -104,7 +104,7 @@ public sealed class PipelineContractTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task ARunThatNobodyWaitsForIsFinishedBeforeTheHostEnds()
+    public async Task A_run_that_nobody_waits_for_is_finished_before_the_host_ends()
     {
         await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 12 });
 

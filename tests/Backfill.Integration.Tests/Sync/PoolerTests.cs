@@ -12,7 +12,7 @@ public sealed class PoolerTests(TestPostgres postgres)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task AKilledRunGoesOnAndStoresWhatADirectOneStores()
+    public async Task A_killed_run_continues_and_stores_the_same_rows_through_a_pooler_as_directly()
     {
         await using var bench = await SetUpAsync(40);
         await using var pooler = await PgBouncer.StartAsync(postgres);
@@ -43,7 +43,7 @@ public sealed class PoolerTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task ARunIsFoundStoppedAndFollowedByAnotherProcess()
+    public async Task A_run_is_found_stopped_and_followed_by_another_process()
     {
         await using var bench = await SetUpAsync(600);
         await using var pooler = await PgBouncer.StartAsync(postgres);

@@ -13,7 +13,7 @@ public sealed class RunEndsTests(TestPostgres postgres)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task AFailedRunIsOneErrorThatNamesTheCause()
+    public async Task A_failed_run_is_one_error_that_names_the_cause()
     {
         await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 10 });
         bench.GitHub.Faults.Add(new FaultRule("401") { Operation = "Issues" });
@@ -52,7 +52,7 @@ public sealed class RunEndsTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task AStoppedRunKeepsItsPagesAndTheNextOneGoesOnFromThere()
+    public async Task A_stopped_run_keeps_its_pages_and_the_next_run_continues_from_there()
     {
         await using var bench = await Bench.SetUpAsync(
             postgres,
@@ -82,7 +82,7 @@ public sealed class RunEndsTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task CtrlCEndsTheHostKeepsThePagesAndTheNextRunGoesOn()
+    public async Task Ctrl_C_ends_the_host_keeps_the_pages_and_the_next_run_continues()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signals.");
         await using var bench = await Bench.SetUpAsync(
@@ -107,7 +107,7 @@ public sealed class RunEndsTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task ARunOfAnotherProcessIsFollowedToItsEnd()
+    public async Task A_run_of_another_process_is_followed_to_its_end()
     {
         await using var bench = await Bench.SetUpAsync(
             postgres,
@@ -124,7 +124,7 @@ public sealed class RunEndsTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task ASecondRunOfTheSameRepositoryIsRefusedWhileTheFirstIsAtWork()
+    public async Task A_second_run_of_the_same_repository_is_refused_while_the_first_is_at_work()
     {
         await using var bench = await Bench.SetUpAsync(
             postgres,

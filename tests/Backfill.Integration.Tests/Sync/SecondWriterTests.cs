@@ -85,7 +85,11 @@ public sealed class SecondWriterTests(TestPostgres postgres, SecondWriterTests.S
 
     [Theory]
     [MemberData(nameof(Writes))]
-    public async Task WhatWasStoredWronglyIsPutRightAndCounted(string what, string statement, string repaired)
+    public async Task A_row_that_was_stored_wrongly_is_corrected_and_counted(
+        string what,
+        string statement,
+        string repaired
+    )
     {
         await using var bench = await SyncedAsync();
         var before = await StoredRows.DigestAsync(bench);
@@ -103,7 +107,7 @@ public sealed class SecondWriterTests(TestPostgres postgres, SecondWriterTests.S
     }
 
     [Fact]
-    public async Task ABotThatTwoPagesRepairAtOnceIsCountedByTheFirst()
+    public async Task A_bot_that_two_pages_correct_at_once_is_counted_once()
     {
         await using var bench = await SyncedAsync();
         var token = TestContext.Current.CancellationToken;
@@ -151,7 +155,7 @@ public sealed class SecondWriterTests(TestPostgres postgres, SecondWriterTests.S
     }
 
     [Fact]
-    public async Task ARunThatFindsEverythingAsItLeftItRepairsNothing()
+    public async Task A_run_that_finds_everything_as_it_left_it_corrects_nothing()
     {
         await using var bench = await SyncedAsync();
 
@@ -161,7 +165,7 @@ public sealed class SecondWriterTests(TestPostgres postgres, SecondWriterTests.S
     }
 
     [Fact]
-    public async Task ARenamedUserGetsTheNewNameAndKeepsItsRow()
+    public async Task A_renamed_user_gets_the_new_name_and_keeps_its_row()
     {
         await using var bench = await SyncedAsync();
         var (id, name) = await SomebodyAsync(bench);
@@ -180,7 +184,7 @@ public sealed class SecondWriterTests(TestPostgres postgres, SecondWriterTests.S
     }
 
     [Fact]
-    public async Task ALoginThatSomebodyElseHadBeforeGoesToItsHolderAndTheFormerStepsAside()
+    public async Task A_login_moves_to_its_present_holder_and_its_former_holder_gets_another_name()
     {
         await using var bench = await SyncedAsync();
         var (id, name) = await SomebodyAsync(bench);
@@ -234,7 +238,7 @@ public sealed class SecondWriterTests(TestPostgres postgres, SecondWriterTests.S
     }
 
     [Fact]
-    public async Task AWriterThatTakesALoginAtTheSameMomentOnlyDelaysThePage()
+    public async Task Another_writer_that_takes_a_login_at_the_same_moment_only_delays_the_page()
     {
         await using var bench = await SyncedAsync();
         var (id, name) = await SomebodyAsync(bench);
@@ -267,7 +271,7 @@ public sealed class SecondWriterTests(TestPostgres postgres, SecondWriterTests.S
     }
 
     [Fact]
-    public async Task ARowUnderTheRightNumberAndAnotherIdGivesTheNumberUpAndNothingIsDeleted()
+    public async Task A_row_with_the_right_number_and_another_id_gives_the_number_up_and_nothing_is_deleted()
     {
         await using var bench = await SyncedAsync();
         var number = await bench.CountAsync("SELECT min(number) FROM pull_requests");
@@ -285,7 +289,7 @@ public sealed class SecondWriterTests(TestPostgres postgres, SecondWriterTests.S
     }
 
     [Fact]
-    public async Task ADeferredKeyThatATriggerBreaksIsNamedAndNothingIsStored()
+    public async Task A_deferred_key_that_a_trigger_breaks_is_named_and_nothing_is_stored()
     {
         await using var bench = await AppSchema.BenchAsync(postgres, Small);
         await bench.InitializeAsync();
@@ -305,7 +309,7 @@ public sealed class SecondWriterTests(TestPostgres postgres, SecondWriterTests.S
     }
 
     [Fact]
-    public async Task TheAppsTriggersCountEachPullRequestOnceAndMoveTheClockThatHoldsItsOwnSyncBack()
+    public async Task Triggers_of_the_app_count_each_pull_request_once_and_set_the_time_that_delays_its_own_sync()
     {
         await using var bench = await SyncedAsync();
         Assert.Equal(12, await bench.CountAsync("SELECT pull_request_count FROM repositories"));

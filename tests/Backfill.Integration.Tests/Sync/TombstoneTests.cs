@@ -19,7 +19,7 @@ public sealed class TombstoneTests(TestPostgres postgres)
     [Theory]
     [InlineData("item-deleted", "deleted")]
     [InlineData("item-transferred", "transferred https://github.com/octo/elsewhere/issues/1")]
-    public async Task AnIssueThatVanishesIsBuried(string fault, string reason)
+    public async Task A_deleted_issue_gets_a_tombstone(string fault, string reason)
     {
         await using var bench = await SetUpAsync();
         await CompletesAsync(bench);
@@ -41,7 +41,7 @@ public sealed class TombstoneTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task AnIssueThatBecomesADiscussionIsClosedAndTheDiscussionStored()
+    public async Task An_issue_that_becomes_a_discussion_is_closed_and_the_discussion_stored()
     {
         await using var bench = await SetUpAsync();
         await CompletesAsync(bench);
@@ -61,7 +61,7 @@ public sealed class TombstoneTests(TestPostgres postgres)
     [InlineData("Reviews")]
     [InlineData("DiscussionComments")]
     [InlineData("ReviewComments")]
-    public async Task VerifyFindsAChildThatWasDeletedWithoutATrace(string entity)
+    public async Task Verify_finds_a_child_that_was_deleted_without_a_trace(string entity)
     {
         await using var bench = await SetUpAsync();
         await CompletesAsync(bench);
@@ -91,7 +91,7 @@ public sealed class TombstoneTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task AReplyThatWasDeletedIsBuriedWhenItsDiscussionMoves()
+    public async Task A_deleted_reply_gets_a_tombstone_when_its_discussion_changes()
     {
         await using var bench = await SetUpAsync();
         var discussion = bench.GitHub.Changes.AddDiscussion(Hello, "With replies");
@@ -148,7 +148,7 @@ public sealed class TombstoneTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task Surplus_replies_are_believed_only_where_their_count_was_read_since_the_last_complete_run()
+    public async Task Surplus_replies_count_only_if_their_number_was_read_since_the_last_complete_run()
     {
         await using var bench = await SetUpAsync(discussions: 3);
         await CompletesAsync(bench);
@@ -189,7 +189,7 @@ public sealed class TombstoneTests(TestPostgres postgres)
         "an older state that another writer restored",
         "UPDATE pull_requests SET title = 'older', updated_at = updated_at - interval '1 hour' WHERE number = (SELECT min(number) FROM pull_requests)"
     )]
-    public async Task VerifyMendsWhatMovedNothing(string what, string write)
+    public async Task Verify_corrects_content_that_changed_without_a_newer_time(string what, string write)
     {
         await using var bench = await SetUpAsync();
         await CompletesAsync(bench);
@@ -204,7 +204,7 @@ public sealed class TombstoneTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task ATotalThatGitHubNeverExplainsIsToldByEveryRunAndAuditedOnce()
+    public async Task A_total_that_GitHub_never_explains_is_reported_by_every_run_and_audited_once()
     {
         await using var bench = await SetUpAsync();
         bench.GitHub.Faults.Add(FaultRule.Parse("total-too-large:2"));
@@ -224,7 +224,7 @@ public sealed class TombstoneTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task IssuesThatAreSwitchedOffAreNotBuried()
+    public async Task Issues_that_are_switched_off_get_no_tombstones()
     {
         await using var bench = await SetUpAsync();
         await CompletesAsync(bench);

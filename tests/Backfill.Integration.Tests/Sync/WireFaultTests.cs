@@ -63,7 +63,7 @@ public sealed class WireFaultTests(TestPostgres postgres)
     [InlineData("reset in the past", "reset-in-past:60@2")]
     [InlineData("clock ten minutes ahead", "clock-ahead:600 secondary-403-retry-after:20@2")]
     [InlineData("clock ten minutes behind", "clock-behind:600 rate-limited-200:60@3")]
-    public async Task ItPassesAndNothingIsLost(string fault, string rules)
+    public async Task A_fault_on_the_wire_passes_and_nothing_is_lost(string fault, string rules)
     {
         await using var bench = await SetUpAsync();
         FaultSchedule.Parse(rules).AddTo(bench.GitHub.Faults);
