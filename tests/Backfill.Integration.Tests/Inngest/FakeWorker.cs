@@ -26,10 +26,10 @@ internal static class FakeWorker
         await bench.ExecuteAsync(
             """
             DELETE FROM backfill.sync_run WHERE engine = 'Local';
-            DELETE FROM backfill.sync_window;
             DELETE FROM backfill.child_count;
             DELETE FROM backfill.sync_gap
             """
         );
+        await bench.ForgetWindowsAsync();
     }
 }

@@ -270,6 +270,12 @@ internal sealed class Bench : IAsyncDisposable
     /// <summary>Changes the database.</summary>
     public Task ExecuteAsync(string sql) => ScalarAsync(sql);
 
+    /// <summary>Makes the tool believe that it has read nothing yet, as a first run or a repair finds it.</summary>
+    public Task ForgetWindowsAsync() =>
+        ExecuteAsync(
+            "TRUNCATE backfill.sync_window, backfill.sync_list, backfill.sync_contributors, backfill.sync_audit"
+        );
+
     private async Task<object?> ScalarAsync(string sql)
     {
         await using var connection = new NpgsqlConnection(ConnectionString);

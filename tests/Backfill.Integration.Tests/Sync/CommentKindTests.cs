@@ -159,7 +159,7 @@ public sealed class CommentKindTests(TestPostgres postgres)
     // As a first run, or a repair, would.
     private static async Task<RepoSync> ReadAgainAsync(Bench bench)
     {
-        await bench.ExecuteAsync("DELETE FROM backfill.sync_window");
+        await bench.ForgetWindowsAsync();
         return await bench.SyncAsync(Hello);
     }
 }

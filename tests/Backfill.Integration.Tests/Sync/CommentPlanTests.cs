@@ -17,8 +17,8 @@ public sealed class CommentPlanTests(TestPostgres postgres)
 
     private const string Plans = """
         SELECT concat_ws(' ',
-          coalesce((SELECT plan FROM backfill.sync_window WHERE lane = 'review_comments'), '-'),
-          coalesce((SELECT plan FROM backfill.sync_window WHERE lane = 'issue_comments'), '-'))
+          coalesce((SELECT plan FROM backfill.sync_list WHERE list = 'review_comments'), '-'),
+          coalesce((SELECT plan FROM backfill.sync_list WHERE list = 'issue_comments'), '-'))
         """;
 
     // Where somebody has far more comments than others, reading on under an item is needed at every level.

@@ -243,8 +243,9 @@ public sealed class SecondWriterTests(TestPostgres postgres, SecondWriterTests.S
         await using var bench = await SyncedAsync();
         var (id, name) = await SomebodyAsync(bench);
         await bench.ExecuteAsync(
-            $"UPDATE contributors SET username = 'name-before' WHERE id = '{id}'; DELETE FROM backfill.sync_window"
+            $"UPDATE contributors SET username = 'name-before' WHERE id = '{id}'"
         );
+        await bench.ForgetWindowsAsync();
         await using var other = new NpgsqlConnection(bench.ConnectionString);
         await other.OpenAsync(TestContext.Current.CancellationToken);
         await using var transaction = await other.BeginTransactionAsync(TestContext.Current.CancellationToken);
@@ -331,7 +332,7 @@ public sealed class SecondWriterTests(TestPostgres postgres, SecondWriterTests.S
     // As a first run, or a repair, would.
     private static async Task<RepoSync> ReadAgainAsync(Bench bench)
     {
-        await bench.ExecuteAsync("DELETE FROM backfill.sync_window");
+        await bench.ForgetWindowsAsync();
         return await bench.SyncAsync(Hello);
     }
 
