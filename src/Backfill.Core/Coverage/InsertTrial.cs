@@ -127,7 +127,7 @@ internal sealed class InsertTrial(NpgsqlConnection connection, Catalogue catalog
     }
 
     private string? CachedType() =>
-        catalogue.HasTable("similarity_cache(repository_id,item_type,item_id)")
+        catalogue.HasKey("similarity_cache", "repository_id", "item_type", "item_id")
             ? catalogue.Column("similarity_cache", "embedding")?.Type
             : null;
 

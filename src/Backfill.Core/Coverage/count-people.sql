@@ -13,11 +13,13 @@ WITH author AS (
 SELECT (SELECT count(*) FROM author a WHERE a.id IS NOT NULL AND NOT EXISTS (SELECT FROM person p WHERE p.id = a.id)) AS orphans,
        (SELECT count(*) FROM person) AS people,
        0::bigint AS missing, --? !discussions
-       (SELECT count(*) --? discussions
-          FROM (SELECT d.author_id FROM discussions d WHERE d.repository_id = @repository_id --? discussions
-                UNION SELECT m.author_id FROM discussion_comments m JOIN discussions d ON d.id = m.discussion_id WHERE d.repository_id = @repository_id --? discussions discussion_comments
-               ) n --? discussions
-         WHERE n.author_id IS NOT NULL AND NOT EXISTS (SELECT FROM contributors c WHERE c.github_id = n.author_id)) AS missing, --? discussions
+       --? begin discussions
+       (SELECT count(*)
+          FROM (SELECT d.author_id FROM discussions d WHERE d.repository_id = @repository_id
+                UNION SELECT m.author_id FROM discussion_comments m JOIN discussions d ON d.id = m.discussion_id WHERE d.repository_id = @repository_id --? discussion_comments
+               ) n
+         WHERE n.author_id IS NOT NULL AND NOT EXISTS (SELECT FROM contributors c WHERE c.github_id = n.author_id)) AS missing,
+       --? end
        (SELECT count(*) FROM person p
          WHERE lower(p.username) IN (SELECT lower(c.username) FROM contributors c
                                       WHERE lower(c.username) IN (SELECT lower(username) FROM person)

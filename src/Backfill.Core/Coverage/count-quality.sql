@@ -19,9 +19,11 @@ WITH pull AS (
     FROM issues WHERE repository_id = @repository_id
 ), discussion AS (
   SELECT 0 AS wrong_ids, 0 AS future --? !discussions
-  SELECT count(*) FILTER (WHERE github_id = number OR github_id < 0 OR number < 0) AS wrong_ids, --? discussions
-         count(*) FILTER (WHERE greatest(created_at, updated_at) > now() + interval '1 hour') AS future --? discussions
-    FROM discussions WHERE repository_id = @repository_id --? discussions
+  --? begin discussions
+  SELECT count(*) FILTER (WHERE github_id = number OR github_id < 0 OR number < 0) AS wrong_ids,
+         count(*) FILTER (WHERE greatest(created_at, updated_at) > now() + interval '1 hour') AS future
+    FROM discussions WHERE repository_id = @repository_id
+  --? end
 )
 SELECT p.null_authors AS null_pull_authors,
        i.null_authors AS null_issue_authors,

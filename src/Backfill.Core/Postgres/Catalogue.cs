@@ -14,21 +14,25 @@ internal sealed class Catalogue
         "catalogue-server",
         "catalogue-tables",
         "catalogue-columns",
+        "catalogue-keys",
         "catalogue-triggers",
     ];
 
     private readonly FrozenDictionary<string, CatalogueTable> tables;
     private readonly FrozenDictionary<string, FrozenDictionary<string, CatalogueColumn>> columns;
+    private readonly FrozenSet<(string Table, string Columns)> keys;
 
     private Catalogue(
         CatalogueServer server,
         IEnumerable<CatalogueTable> tables,
         IEnumerable<(string Table, CatalogueColumn Column)> columns,
+        IEnumerable<(string Table, string Columns)> keys,
         IReadOnlyList<CatalogueTrigger> triggers
     )
     {
         Server = server;
         Triggers = triggers;
+        this.keys = keys.ToFrozenSet();
         this.tables = tables.ToFrozenDictionary(table => table.Name, StringComparer.Ordinal);
         this.columns = columns
             .GroupBy(row => row.Table, StringComparer.Ordinal)
@@ -45,11 +49,15 @@ internal sealed class Catalogue
     /// <summary>Triggers of the content tables, those of constraints left out, by table and name.</summary>
     public IReadOnlyList<CatalogueTrigger> Triggers { get; }
 
-    /// <summary>True when a table or view of this name is visible; tables of the tool's own schema are <c>backfill.name</c>, a unique key is <c>table(column,column)</c>.</summary>
+    /// <summary>True when a table or view of this name is visible; tables of the tool's own schema are <c>backfill.name</c>.</summary>
     public bool HasTable(string table) => columns.ContainsKey(table);
 
     /// <summary>The table or view, or null where there is none.</summary>
     public CatalogueTable? Table(string table) => tables.GetValueOrDefault(table);
+
+    /// <summary>True when the table has a unique key over exactly these columns, in this order.</summary>
+    public bool HasKey(string table, params IEnumerable<string> keyColumns) =>
+        keys.Contains((table, string.Join(',', keyColumns)));
 
     /// <summary>The tables of the tool's own schema.</summary>
     public IEnumerable<CatalogueTable> OwnTables =>
@@ -116,6 +124,11 @@ internal sealed class Catalogue
                 ),
             cancellationToken
         );
+        var foundKeys = await ListAsync(
+            reader,
+            row => (row.Get<string>("table_name"), row.Get<string>("key_columns")),
+            cancellationToken
+        );
         var foundTriggers = await ListAsync(
             reader,
             row => new CatalogueTrigger(
@@ -127,7 +140,7 @@ internal sealed class Catalogue
             ),
             cancellationToken
         );
-        return new Catalogue(server, foundTables, foundColumns, foundTriggers);
+        return new Catalogue(server, foundTables, foundColumns, foundKeys, foundTriggers);
     }
 
     private static async Task<List<T>> ListAsync<T>(

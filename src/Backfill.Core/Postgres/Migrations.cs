@@ -21,7 +21,10 @@ internal static class Migrations
     /// <summary>The scripts in their order.</summary>
     /// <param name="withContent">Also those of the content tables.</param>
     /// <param name="embeddingType">The type of embedding columns.</param>
-    public static IReadOnlyList<SqlScript> Scripts(bool withContent, string embeddingType) =>
+    public static IReadOnlyList<SqlScript> Scripts(bool withContent, string embeddingType)
+    {
+        var names = new Dictionary<string, string>(StringComparer.Ordinal) { ["embedding_type"] = embeddingType };
+        return
         [
             .. typeof(Migrations)
                 .Assembly.GetManifestResourceNames()
@@ -31,9 +34,10 @@ internal static class Migrations
                 .Order(StringComparer.Ordinal)
                 .Select(name => new SqlScript(
                     name,
-                    SqlText.Read(Folder + name).Replace(":embedding_type", embeddingType, StringComparison.Ordinal)
+                    SqlText.With(Path.ChangeExtension(Folder + name, extension: null), names)
                 )),
         ];
+    }
 
     /// <summary>Names of the scripts that were run.</summary>
     public static async Task<IReadOnlyList<string>> AppliedAsync(

@@ -182,7 +182,7 @@ internal static partial class SchemaNeeds
     public static IEnumerable<string> MissingKeys(Catalogue catalogue) =>
         Tables
             .Where(need => need.Keys.Length > 0 && catalogue.HasTable(need.Table))
-            .Where(need => !Array.Exists(need.Keys, catalogue.HasTable))
+            .Where(need => !Array.Exists(need.Keys, key => SqlText.Exists(catalogue, key)))
             .Select(need => need.Keys[0]);
 
     /// <summary>Columns that refuse a row without a value which the tool has none for.</summary>
@@ -203,8 +203,7 @@ internal static partial class SchemaNeeds
             .Where(condition => !SqlText.Exists(catalogue, condition))
             // A column of a table that is missing altogether says nothing more.
             .Where(condition =>
-                condition.IndexOf('.', StringComparison.Ordinal) is var dot
-                && (dot < 0 || catalogue.HasTable(condition[..dot]))
+                !condition.Contains('.', StringComparison.Ordinal) || catalogue.HasTable(condition.Split('.')[0])
             )
             .Distinct(StringComparer.Ordinal)
             .Order(StringComparer.Ordinal);

@@ -6,14 +6,18 @@ using System.Text.RegularExpressions;
 namespace Backfill.Core.Postgres;
 
 /// <summary>
-/// The statements, each in its own file beside the code that runs it. A line that ends with <c>--? table.column</c>
-/// (or <c>--? table</c>) is kept only where the live catalogue has that column (or table), so that a file is valid
-/// SQL for the whole schema and still names nothing that a database lacks. <c>!</c> before a name keeps the line where it is
-/// missing, <c>*</c> where a row cannot be inserted without a value for the column.
+/// The statements, each in its own file beside the code that runs it. A line that ends with <c>--? table.column</c> is kept
+/// only where the live catalogue has that column, so that a file is valid SQL for the whole schema and still names nothing
+/// that a database lacks. The lines between <c>--? begin table</c> and <c>--? end</c> are kept only where that table is there.
+/// A condition is <c>table</c>, <c>table.column</c> or a unique key as <c>table(column,column)</c>. <c>!</c> before it keeps
+/// the line where that is missing, <c>*</c> where a row cannot be inserted without a value for the column. Several conditions
+/// must all hold.
 /// </summary>
 internal static partial class SqlText
 {
     private const string Marker = "--?";
+    private const string Begin = "begin";
+    private const string End = "end";
 
     private static readonly ConcurrentDictionary<string, string> Files = new(StringComparer.Ordinal);
 
@@ -63,11 +67,18 @@ internal static partial class SqlText
             .SelectMany(line =>
                 line[(line.IndexOf(Marker, StringComparison.Ordinal) + Marker.Length)..]
                     .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                    .Where(word => word is not (Begin or End))
             );
 
     /// <summary>True when the table, the key or the column is there.</summary>
     public static bool Exists(Catalogue catalogue, string name)
     {
+        if (name.EndsWith(')'))
+        {
+            var parenthesis = name.IndexOf('(', StringComparison.Ordinal);
+            return catalogue.HasKey(name[..parenthesis], name[(parenthesis + 1)..^1].Split(','));
+        }
+
         var dot = name.LastIndexOf('.');
         return catalogue.HasTable(name) || (dot > 0 && catalogue.HasColumn(name[..dot], name[(dot + 1)..]));
     }
@@ -91,10 +102,20 @@ internal static partial class SqlText
         }
 
         var kept = new StringBuilder(text.Length);
+        var isKept = true;
         foreach (var line in text.Split('\n'))
         {
             var at = line.IndexOf(Marker, StringComparison.Ordinal);
-            if (at < 0 || Has(catalogue, line[(at + Marker.Length)..].Trim()))
+            var mark = at < 0 ? "" : line[(at + Marker.Length)..].Trim();
+            if (mark == End)
+            {
+                isKept = true;
+            }
+            else if (mark.StartsWith(Begin + ' ', StringComparison.Ordinal))
+            {
+                isKept = Has(catalogue, mark[Begin.Length..]);
+            }
+            else if (isKept && Has(catalogue, mark))
             {
                 kept.Append(at < 0 ? line : line[..at]).Append('\n');
             }
@@ -103,7 +124,6 @@ internal static partial class SqlText
         return kept.ToString();
     }
 
-    // Several conditions are separated by blanks and must all hold.
     private static bool Has(Catalogue catalogue, string conditions) =>
         conditions
             .Split(' ', StringSplitOptions.RemoveEmptyEntries)

@@ -8,11 +8,13 @@ SELECT found.id, found.github_id, found.full_name
     SELECT r.id, r.github_id, r.full_name, 2
       FROM repositories r
      WHERE lower(r.owner) = lower(@owner) AND lower(r.name) = lower(@name)
-    UNION ALL --? backfill.repository_name
-    SELECT r.id, r.github_id, r.full_name, 3 --? backfill.repository_name
-      FROM backfill.repository_name n --? backfill.repository_name
-      JOIN repositories r ON r.id = n.repository_id --? backfill.repository_name
-     WHERE n.name = lower(@owner || '/' || @name) --? backfill.repository_name
+    --? begin backfill.repository_name
+    UNION ALL
+    SELECT r.id, r.github_id, r.full_name, 3
+      FROM backfill.repository_name n
+      JOIN repositories r ON r.id = n.repository_id
+     WHERE n.name = lower(@owner || '/' || @name)
+    --? end
   ) found
  ORDER BY found.rank
  LIMIT 1

@@ -64,7 +64,7 @@ internal sealed partial record EmbeddingColumn(ItemType Item, string SqlType, in
         }
 
         var cached =
-            catalogue.HasTable("similarity_cache(repository_id,item_type,item_id)")
+            catalogue.HasKey("similarity_cache", "repository_id", "item_type", "item_id")
             && catalogue.Column("similarity_cache", "embedding")?.Type == column.Type
             && Array.TrueForAll(CacheColumns, name => catalogue.HasColumn("similarity_cache", name));
         return VectorType().IsMatch(column.Type) || column.Type is "real[]" or "double precision[]"

@@ -17,7 +17,7 @@ internal sealed class SyncTables(Database database, StoredRepository repository)
                 StoredWindows.Read<LaneWindow>(row.Get<string>("lanes")),
                 StoredWindows.Read<ListWindow>(row.Get<string>("lists")),
                 StoredWindows.Read<AuditWindow>(row.Get<string>("audits")),
-                StoredWindows.Read<ContributorsWindow>(row.Get<string>("contributors")).FirstOrDefault()
+                StoredWindows.Read<ContributorsWindow>(row.Get<string>("contributors")) is [var people] ? people : null
             ),
             cancellationToken
         );

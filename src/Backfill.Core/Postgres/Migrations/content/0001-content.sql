@@ -1,5 +1,5 @@
 -- The content tables for a database that has none: the names and meanings of the app that the tool serves, without
--- what only the app itself uses. :embedding_type is vector(384) where pgvector is installed, else real[].
+-- what only the app itself uses. {embedding_type} is vector(384) where pgvector is installed, else real[].
 
 CREATE TABLE repositories (
   id                  uuid        PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -105,7 +105,7 @@ CREATE TABLE pull_requests (
   author_login           text,
   author_github_id       bigint,
   last_synced_at         timestamptz DEFAULT now(),
-  embedding              :embedding_type,
+  embedding              {embedding_type},
   embedding_generated_at timestamptz,
   content_hash           text,
   UNIQUE (repository_id, number)
@@ -129,7 +129,7 @@ CREATE TABLE issues (
   comments_count         integer     DEFAULT 0,
   is_pull_request        boolean     DEFAULT false,
   last_synced_at         timestamptz DEFAULT now(),
-  embedding              :embedding_type,
+  embedding              {embedding_type},
   embedding_generated_at timestamptz,
   content_hash           text,
   UNIQUE (repository_id, number)
@@ -196,7 +196,7 @@ CREATE TABLE discussions (
   url                    varchar     NOT NULL,
   locked                 boolean     DEFAULT false,
   synced_at              timestamptz DEFAULT now(),
-  embedding              :embedding_type,
+  embedding              {embedding_type},
   embedding_generated_at timestamptz,
   content_hash           text,
   UNIQUE (repository_id, number)

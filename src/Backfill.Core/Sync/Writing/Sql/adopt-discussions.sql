@@ -13,11 +13,13 @@ WITH given AS (
      AND t.number = x.number
      AND t.id <> x.id
   RETURNING 1
-), followed AS ( --? discussion_comments
-  UPDATE discussion_comments c --? discussion_comments
-     SET discussion_id = x.id --? discussion_comments
-    FROM given x --? discussion_comments
-    JOIN discussions old ON old.repository_id = @repository_id AND old.number = x.number AND old.id <> x.id --? discussion_comments
-   WHERE c.discussion_id = old.id --? discussion_comments
+--? begin discussion_comments
+), followed AS (
+  UPDATE discussion_comments c
+     SET discussion_id = x.id
+    FROM given x
+    JOIN discussions old ON old.repository_id = @repository_id AND old.number = x.number AND old.id <> x.id
+   WHERE c.discussion_id = old.id
+--? end
 )
 SELECT 0::bigint, 0::bigint, count(*) FROM adopted

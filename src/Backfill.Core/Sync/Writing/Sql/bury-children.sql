@@ -18,14 +18,16 @@ SELECT @repository_id, CASE @entity WHEN 'DiscussionReplies' THEN 'DiscussionCom
       FROM comments m
       JOIN issues i ON i.id = m.issue_id
      WHERE i.repository_id = @repository_id AND i.number = @parent_number AND @entity = 'IssueComments'
-    UNION ALL --? discussions discussion_comments
-    SELECT m.github_id --? discussions discussion_comments
-      FROM discussion_comments m --? discussions discussion_comments
-      JOIN discussions d ON d.id = m.discussion_id --? discussions discussion_comments
-     WHERE d.repository_id = @repository_id AND d.number = @parent_number --? discussions discussion_comments
-       AND CASE @entity WHEN 'DiscussionComments' THEN m.parent_comment_id IS NULL --? discussions discussion_comments
-                        WHEN 'DiscussionReplies' THEN m.parent_comment_id = @parent --? discussions discussion_comments
-                        ELSE false END --? discussions discussion_comments
+    --? begin discussions discussion_comments
+    UNION ALL
+    SELECT m.github_id
+      FROM discussion_comments m
+      JOIN discussions d ON d.id = m.discussion_id
+     WHERE d.repository_id = @repository_id AND d.number = @parent_number
+       AND CASE @entity WHEN 'DiscussionComments' THEN m.parent_comment_id IS NULL
+                        WHEN 'DiscussionReplies' THEN m.parent_comment_id = @parent
+                        ELSE false END
+    --? end
   ) s
  WHERE abs(s.github_id) <> ALL (@listed)
 ON CONFLICT (entity, github_id) DO NOTHING

@@ -19,27 +19,29 @@ WITH differing AS MATERIALIZED (
     JOIN issues i ON i.repository_id = c.repository_id AND i.number = c.parent_number
    CROSS JOIN LATERAL (SELECT count(*)::integer AS stored FROM comments m WHERE m.issue_id = i.id AND NOT EXISTS (SELECT FROM backfill.tombstone t WHERE t.entity = 'IssueComments' AND t.github_id = m.github_id)) n
    WHERE c.repository_id = @repository_id AND c.parent_type = 'issue' AND c.read_at >= @since AND n.stored <> c.comments
-  UNION ALL --? discussions discussion_comments
-  SELECT 'DiscussionComments', c.parent, c.parent_number, c.comments, n.stored --? discussions discussion_comments
-    FROM backfill.child_count c --? discussions discussion_comments
-    JOIN discussions d ON d.repository_id = c.repository_id AND d.number = c.parent_number --? discussions discussion_comments
-   CROSS JOIN LATERAL (SELECT count(*)::integer AS stored FROM discussion_comments m WHERE m.discussion_id = d.id AND m.parent_comment_id IS NULL AND NOT EXISTS (SELECT FROM backfill.tombstone t WHERE t.entity = 'DiscussionComments' AND t.github_id = m.github_id)) n --? discussions discussion_comments
-   WHERE c.repository_id = @repository_id AND c.parent_type = 'discussion' AND c.read_at >= @since AND n.stored <> c.comments --? discussions discussion_comments
-  UNION ALL --? discussions discussion_comments
-  SELECT 'DiscussionReplies', m.id, m.discussion_number, m.reply_count, coalesce(n.stored, 0) --? discussions discussion_comments
-    FROM discussion_comments m --? discussions discussion_comments
-    JOIN discussions d ON d.id = m.discussion_id --? discussions discussion_comments
-    LEFT JOIN ( --? discussions discussion_comments
-      SELECT r.parent_comment_id AS parent, count(*)::integer AS stored --? discussions discussion_comments
-        FROM discussion_comments r --? discussions discussion_comments
-        JOIN discussions d ON d.id = r.discussion_id --? discussions discussion_comments
-       WHERE d.repository_id = @repository_id AND r.parent_comment_id IS NOT NULL --? discussions discussion_comments
-         AND NOT EXISTS (SELECT FROM backfill.tombstone t WHERE t.entity = 'DiscussionComments' AND t.github_id = r.github_id) --? discussions discussion_comments
-       GROUP BY 1) n ON n.parent = m.id --? discussions discussion_comments
-   WHERE d.repository_id = @repository_id AND m.parent_comment_id IS NULL --? discussions discussion_comments
-     AND (coalesce(n.stored, 0) < m.reply_count --? discussions discussion_comments
-          OR coalesce(n.stored, 0) > m.reply_count --? discussions discussion_comments
-             AND EXISTS (SELECT FROM backfill.child_count c WHERE c.repository_id = @repository_id AND c.parent_type = 'discussion' AND c.parent_number = m.discussion_number AND c.read_at >= @since)) --? discussions discussion_comments
+  --? begin discussions discussion_comments
+  UNION ALL
+  SELECT 'DiscussionComments', c.parent, c.parent_number, c.comments, n.stored
+    FROM backfill.child_count c
+    JOIN discussions d ON d.repository_id = c.repository_id AND d.number = c.parent_number
+   CROSS JOIN LATERAL (SELECT count(*)::integer AS stored FROM discussion_comments m WHERE m.discussion_id = d.id AND m.parent_comment_id IS NULL AND NOT EXISTS (SELECT FROM backfill.tombstone t WHERE t.entity = 'DiscussionComments' AND t.github_id = m.github_id)) n
+   WHERE c.repository_id = @repository_id AND c.parent_type = 'discussion' AND c.read_at >= @since AND n.stored <> c.comments
+  UNION ALL
+  SELECT 'DiscussionReplies', m.id, m.discussion_number, m.reply_count, coalesce(n.stored, 0)
+    FROM discussion_comments m
+    JOIN discussions d ON d.id = m.discussion_id
+    LEFT JOIN (
+      SELECT r.parent_comment_id AS parent, count(*)::integer AS stored
+        FROM discussion_comments r
+        JOIN discussions d ON d.id = r.discussion_id
+       WHERE d.repository_id = @repository_id AND r.parent_comment_id IS NOT NULL
+         AND NOT EXISTS (SELECT FROM backfill.tombstone t WHERE t.entity = 'DiscussionComments' AND t.github_id = r.github_id)
+       GROUP BY 1) n ON n.parent = m.id
+   WHERE d.repository_id = @repository_id AND m.parent_comment_id IS NULL
+     AND (coalesce(n.stored, 0) < m.reply_count
+          OR coalesce(n.stored, 0) > m.reply_count
+             AND EXISTS (SELECT FROM backfill.child_count c WHERE c.repository_id = @repository_id AND c.parent_type = 'discussion' AND c.parent_number = m.discussion_number AND c.read_at >= @since))
+  --? end
 ), short AS (
   INSERT INTO backfill.sync_gap (repository_id, entity, parent, parent_number, cause, run_id)
   SELECT @repository_id, entity, parent, parent_number, 'GitHub counts ' || expected || ', stored are ' || stored, @run_id

@@ -15,10 +15,12 @@ SELECT coalesce(sum(c.reviews), 0)::bigint AS expected_reviews,
     SELECT 0, (SELECT count(*) FROM comments m JOIN issues i ON i.id = m.issue_id
                 WHERE i.repository_id = c.repository_id AND i.number = c.parent_number)
      WHERE c.parent_type = 'issue'
-    UNION ALL --? discussion_comments
-    SELECT 0, (SELECT count(*) FROM discussion_comments m JOIN discussions d ON d.id = m.discussion_id --? discussion_comments
-                WHERE d.repository_id = c.repository_id AND d.number = c.parent_number --? discussion_comments
-                  AND m.parent_comment_id IS NULL) --? discussion_comments
-     WHERE c.parent_type = 'discussion' --? discussion_comments
+    --? begin discussion_comments
+    UNION ALL
+    SELECT 0, (SELECT count(*) FROM discussion_comments m JOIN discussions d ON d.id = m.discussion_id
+                WHERE d.repository_id = c.repository_id AND d.number = c.parent_number
+                  AND m.parent_comment_id IS NULL)
+     WHERE c.parent_type = 'discussion'
+    --? end
   ) s
  WHERE c.repository_id = @repository_id

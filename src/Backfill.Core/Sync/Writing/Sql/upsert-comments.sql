@@ -3,15 +3,17 @@
 -- that has its row under the negative id keeps it, also while another writer gave the positive one the same kind.
 WITH given AS (
   SELECT x.*,
-         CASE WHEN EXISTS (SELECT FROM comments o --? !comments(github_id,comment_type)
-                            WHERE o.github_id = x.github_id --? !comments(github_id,comment_type)
-                              AND (o.comment_type <> x.comment_type OR o.repository_id <> @repository_id)) --? !comments(github_id,comment_type)
-                OR EXISTS (SELECT FROM comments o --? !comments(github_id,comment_type)
-                            WHERE o.github_id = -x.github_id --? !comments(github_id,comment_type)
-                              AND (o.comment_type = x.comment_type) IS TRUE --? !comments(github_id,comment_type)
-                              AND (o.repository_id = @repository_id) IS TRUE --? !comments(github_id,comment_type)
-                              AND (o.created_at = x.created_at) IS TRUE) --? !comments(github_id,comment_type)
-              THEN -x.github_id ELSE x.github_id END AS stored_id --? !comments(github_id,comment_type)
+         --? begin !comments(github_id,comment_type)
+         CASE WHEN EXISTS (SELECT FROM comments o
+                            WHERE o.github_id = x.github_id
+                              AND (o.comment_type <> x.comment_type OR o.repository_id <> @repository_id))
+                OR EXISTS (SELECT FROM comments o
+                            WHERE o.github_id = -x.github_id
+                              AND (o.comment_type = x.comment_type) IS TRUE
+                              AND (o.repository_id = @repository_id) IS TRUE
+                              AND (o.created_at = x.created_at) IS TRUE)
+              THEN -x.github_id ELSE x.github_id END AS stored_id
+         --? end
          x.github_id AS stored_id --? comments(github_id,comment_type)
     FROM unnest(@github_id, @pull_github_id, @issue_github_id, @body, @created_at, @updated_at, @comment_type, @reply_to,
                 @position, @original_position, @diff_hunk, @path, @commit_id, @original_commit_id, @author_github_id)
@@ -54,11 +56,13 @@ WITH given AS (
     LEFT JOIN LATERAL (SELECT id FROM pull_requests WHERE github_id = x.pull_github_id LIMIT 1) p ON true
     LEFT JOIN LATERAL (SELECT id FROM issues WHERE github_id = x.issue_github_id LIMIT 1) i ON true
     LEFT JOIN LATERAL (SELECT id FROM contributors WHERE github_id = x.author_github_id LIMIT 1) commenter ON true
-    LEFT JOIN LATERAL (SELECT id FROM comments --? comments.in_reply_to_id
-                        WHERE github_id IN (x.reply_to, -x.reply_to) --? comments.in_reply_to_id
-                          AND (comment_type = x.comment_type) IS TRUE --? comments.in_reply_to_id
-                          AND (repository_id = @repository_id) IS TRUE --? comments.in_reply_to_id
-                        ORDER BY pull_request_id IS DISTINCT FROM p.id LIMIT 1) parent ON true --? comments.in_reply_to_id
+    --? begin comments.in_reply_to_id
+    LEFT JOIN LATERAL (SELECT id FROM comments
+                        WHERE github_id IN (x.reply_to, -x.reply_to)
+                          AND (comment_type = x.comment_type) IS TRUE
+                          AND (repository_id = @repository_id) IS TRUE
+                        ORDER BY pull_request_id IS DISTINCT FROM p.id LIMIT 1) parent ON true
+    --? end
    WHERE p.id IS NOT NULL OR i.id IS NOT NULL
    ORDER BY x.stored_id
   ON CONFLICT (github_id, comment_type) DO UPDATE SET --? comments(github_id,comment_type)
