@@ -29,6 +29,10 @@ internal sealed class SyncTables(Database database, StoredRepository repository)
         return windows.ToDictionary(window => window.Lane, StringComparer.Ordinal);
     }
 
+    /// <summary>Forgets every window of the repository, so that the next run reads all of it again.</summary>
+    public Task ForgetWindowsAsync(CancellationToken cancellationToken) =>
+        ExecuteAsync("forget-windows", cancellationToken);
+
     /// <summary>Returns the number of stored rows of the repository by entity.</summary>
     public async Task<IReadOnlyDictionary<string, long>> CountAsync(CancellationToken cancellationToken)
     {
