@@ -368,12 +368,14 @@ public sealed class BackfillEngine : IBackfillEngine
         }
 
         var checks = await Checklist.RunAsync(
-            await databases.OpenAsync(settings, output, cancellationToken),
-            request,
-            new ProbedTotals(() => gitHub.Open(settings)),
-            settings,
-            Inngest(settings),
-            time,
+            new CoverageFacts(
+                await databases.OpenAsync(settings, output, cancellationToken),
+                request,
+                settings,
+                Inngest(settings),
+                () => gitHub.Open(settings),
+                time
+            ),
             cancellationToken
         );
         if (request.Repository is { } asked && checks is [{ Repository: { } fullName }, ..])

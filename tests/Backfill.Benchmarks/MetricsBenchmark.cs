@@ -85,12 +85,14 @@ internal static class MetricsBenchmark
 
     private static async Task CheckAsync(Database database, string repository) =>
         await Checklist.RunAsync(
-            database,
-            new CoverageRequest(RepositoryName.Parse(repository), 100, SkipGitHub: true, null, Plan: false),
-            new NoTotals(),
-            new BackfillSettings(),
-            new InngestConnection(new BackfillSettings(), new HttpClient(), TimeProvider.System),
-            TimeProvider.System,
+            new CoverageFacts(
+                database,
+                new CoverageRequest(RepositoryName.Parse(repository), 100, SkipGitHub: true, null, Plan: false),
+                new BackfillSettings(),
+                new InngestConnection(new BackfillSettings(), new HttpClient(), TimeProvider.System),
+                () => throw new InvalidOperationException("GitHub is not asked."),
+                TimeProvider.System
+            ),
             default
         );
 
@@ -119,10 +121,4 @@ internal static class MetricsBenchmark
                 $"{what, -30}{took.TotalMilliseconds, 10:0} ms{took / scan, 10:0.000} x"
             )
         );
-
-    private sealed class NoTotals : IGitHubTotals
-    {
-        public Task<GitHubTotals?> ReadAsync(RepositoryName repository, CancellationToken cancellationToken) =>
-            throw new NotSupportedException("GitHub is not asked here.");
-    }
 }

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Security;
+using Backfill.Cmdlets.Pipeline;
 using Backfill.Cmdlets.Settings;
 
 namespace Backfill.Cmdlets.Coverage;
@@ -27,11 +28,14 @@ namespace Backfill.Cmdlets.Coverage;
 /// </example>
 [Cmdlet(VerbsDiagnostic.Test, "BackfillCoverage", SupportsShouldProcess = true, DefaultParameterSetName = DatabaseSet)]
 [OutputType(typeof(CoverageCheck), typeof(CoveragePlan), typeof(bool))]
-public sealed class TestBackfillCoverageCommand : CoverageCommand
+public sealed class TestBackfillCoverageCommand : RepositoryCommand
 {
     private const string DatabaseSet = "Database";
 
-    private readonly HashSet<string> seen = new(StringComparer.OrdinalIgnoreCase);
+    private bool hasInput;
+
+    // False once something was not proven.
+    private bool passed = true;
 
     /// <summary>The checks to run, by id or category, for example Schema or *Embeddings; without it all. Checks of the database and the settings (Schema, Settings) need no repository. The object of a dry run lists them in Checks.</summary>
     [Parameter]
@@ -56,6 +60,14 @@ public sealed class TestBackfillCoverageCommand : CoverageCommand
     [Parameter]
     public SwitchParameter SkipGitHub { get; set; }
 
+    /// <summary>What counts as a failure: Error, or Warning for warnings as well.</summary>
+    [Parameter]
+    public CheckSeverity FailOn { get; set; } = CheckSeverity.Error;
+
+    /// <summary>Only answer true or false. Failed checks then write neither objects nor errors. A dry run answers false, since it proves nothing.</summary>
+    [Parameter]
+    public SwitchParameter Quiet { get; set; }
+
     /// <summary>GitHub tokens as SecureString, PSCredential or text; several share the load. Without them those of Connect-Backfill count, then GITHUB_TOKEN and GH_TOKEN.</summary>
     [Parameter]
     [Secret]
@@ -70,15 +82,13 @@ public sealed class TestBackfillCoverageCommand : CoverageCommand
             GitHubTokens = SecretAttribute.Read(GitHubToken),
         };
 
-    /// <summary>Checks each repository that was not checked yet.</summary>
+    /// <summary>Checks each repository once.</summary>
     protected override void ProcessRecord()
     {
         foreach (var repository in Named())
         {
-            if (seen.Add(repository.FullName))
-            {
-                CheckCoverage(repository);
-            }
+            hasInput = true;
+            CheckCoverage(repository);
         }
     }
 
@@ -89,47 +99,37 @@ public sealed class TestBackfillCoverageCommand : CoverageCommand
         {
             CheckCoverage(null);
         }
-        else if (seen.Count == 0 && Passed)
+        else if (!hasInput && passed)
         {
-            Passed = false;
-            WriteFailure(
-                new BackfillException(
-                    ErrorIds.NoInput,
-                    ErrorKind.Input,
-                    "No repository came in, so that nothing was checked.",
-                    "Name a repository, or look at the errors of the stages before."
-                )
-            );
+            passed = false;
+            WriteFailure(CheckText.NoInput());
         }
 
         SayTotal(isLastStage: true);
         if (Quiet)
         {
-            WriteObject(Passed);
+            WriteObject(passed);
         }
     }
 
     private void CheckCoverage(RepositoryName? repository)
     {
         var decision = DecideStage("Check the coverage", Subject(repository), IsInputPlanned);
-        Planning = decision == Decision.Plan;
-        Passed &= decision == Decision.Act;
+        passed &= decision == Decision.Act;
         if (decision == Decision.Leave)
         {
             return;
         }
 
-        var request = new CoverageRequest(repository, MinimumCoverage, SkipGitHub, KnownTotals(), Planning)
+        var isPlan = decision == Decision.Plan;
+        var request = new CoverageRequest(repository, MinimumCoverage, SkipGitHub, KnownTotals(), isPlan)
         {
             Checks = Check,
             Exclude = Exclude,
-            EarlierError =
-                repository is not null && EarlierFailureOf(repository.FullName) is { IsCarried: true } earlier
-                    ? earlier.Error
-                    : null,
+            EarlierError = repository is null ? null : CarriedErrorOf(repository.FullName),
         };
         var checks = Judge(request);
-        if (Planning)
+        if (isPlan)
         {
             var plan = new CoveragePlan { Repository = repository?.FullName, Checks = checks };
             // Behind a planned stage the checks would judge what is not there yet.
@@ -159,5 +159,140 @@ public sealed class TestBackfillCoverageCommand : CoverageCommand
     {
         var known = PipedRun?.Counts.Where(count => count.GitHubTotal is not null).ToArray();
         return known is { Length: > 0 } ? known : null;
+    }
+
+    /// <summary>What is checked, in a question and in an error.</summary>
+    private static string Subject(RepositoryName? repository) => repository?.FullName ?? "the database";
+
+    /// <summary>Runs the checks.</summary>
+    private IReadOnlyList<CoverageCheck> Judge(CoverageRequest request)
+    {
+        IReadOnlyList<CoverageCheck> checks = [];
+        Operation check = async (engine, settings, output, token) =>
+            checks = await engine.CheckCoverageAsync(settings, request, output, token);
+        passed &= request.Repository is { } repository ? RunFor(repository.FullName, check) : Run(null, check);
+        return checks;
+    }
+
+    /// <summary>Judges a repository that could not be checked: it was named, and it is not proven.</summary>
+    private protected override void HandOnFailed(string repository, string error, bool isReported)
+    {
+        var check = CheckText.NotChecked(repository, error);
+        if (isReported)
+        {
+            passed = false;
+            if (!Quiet)
+            {
+                WriteObject(check);
+            }
+        }
+        else
+        {
+            Tell(check);
+        }
+    }
+
+    /// <summary>Runs the stages that mend what failed, in the order of the pipeline, each by what fails after the one before: what a sync brings back wants a vector.</summary>
+    private IReadOnlyList<CoverageCheck> Mend(CoverageRequest request, IReadOnlyList<CoverageCheck> checks)
+    {
+        var repository = request.Repository;
+        foreach (var stage in Enum.GetValues<PipelineStage>())
+        {
+            var due = Due(checks, stage);
+            if (
+                due.Length > 0
+                && Decide($"Repair ({stage})", Subject(repository), planned: false) == Decision.Act
+                && Run(
+                    Subject(repository),
+                    (engine, settings, output, token) =>
+                        engine.RepairCoverageAsync(settings, new RepairRequest(repository, stage, due), output, token)
+                )
+            )
+            {
+                checks = Judge(request);
+            }
+        }
+
+        return checks;
+    }
+
+    /// <summary>Finds the stages that a repair would run by what fails now, and what they would cost. A sync is followed by the embeddings of what it adds.</summary>
+    private CoveragePlan PlanRepair(CoveragePlan plan, RepositoryName? repository, IReadOnlyList<CoverageCheck> checks)
+    {
+        var stages = new List<PipelineStage>();
+        var total = PipelineEstimate.Nothing;
+        foreach (var stage in Enum.GetValues<PipelineStage>())
+        {
+            var due = Due(checks, stage);
+            var afterSync = stage == PipelineStage.Embed && stages.Contains(PipelineStage.Sync);
+            if (due.Length == 0 && !afterSync)
+            {
+                continue;
+            }
+
+            PipelineEstimate? estimate = null;
+            var request = new RepairRequest(repository, stage, due) { Plan = true, AfterSync = afterSync };
+            if (
+                Run(
+                    Subject(repository),
+                    async (engine, settings, output, token) =>
+                        estimate = await engine.RepairCoverageAsync(settings, request, output, token)
+                )
+                // Where the sync adds nothing, there is nothing to embed.
+                && (due.Length > 0 || estimate is { Tokens: > 0 })
+            )
+            {
+                stages.Add(stage);
+                total = total.Plus(estimate);
+            }
+        }
+
+        return stages.Count == 0 ? plan : plan with { Repairs = stages, Estimate = total };
+    }
+
+    /// <summary>Says in one line what would be checked, and in another one what would be repaired.</summary>
+    private void TellPlan(CoveragePlan plan, bool repairs)
+    {
+        if (plan.Checks.Count == 0)
+        {
+            return;
+        }
+
+        SayPlan(PlanText.Of(plan));
+        if (repairs)
+        {
+            SayPlan(PlanText.OfRepair(plan));
+        }
+
+        if (!Quiet)
+        {
+            WriteObject(plan);
+        }
+    }
+
+    private string[] Due(IReadOnlyList<CoverageCheck> checks, PipelineStage stage) =>
+        [.. checks.Where(check => IsFailure(check) && check.Repair == stage).Select(check => check.Check)];
+
+    private bool IsFailure(CoverageCheck check) =>
+        check.Status == CheckStatus.Failed || (check.Status == CheckStatus.Warning && FailOn == CheckSeverity.Warning);
+
+    /// <summary>Writes a check, and what it means.</summary>
+    private void Tell(CoverageCheck check)
+    {
+        passed &= !IsFailure(check);
+        if (Quiet)
+        {
+            return;
+        }
+
+        WriteObject(check);
+        if (IsFailure(check))
+        {
+            WriteFailure(CheckText.Failure(check));
+        }
+        else if (check.Status == CheckStatus.Warning)
+        {
+            WriteWarning(CheckText.Warning(check));
+        }
     }
 }

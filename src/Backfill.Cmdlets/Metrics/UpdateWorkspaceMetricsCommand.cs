@@ -18,7 +18,7 @@ namespace Backfill.Cmdlets.Metrics;
 /// </example>
 [Cmdlet(VerbsData.Update, "WorkspaceMetrics", SupportsShouldProcess = true, DefaultParameterSetName = RepositorySet)]
 [OutputType(typeof(WorkspaceMetrics))]
-public sealed class UpdateWorkspaceMetricsCommand : MetricsCommand
+public sealed class UpdateWorkspaceMetricsCommand : RepositoryCommand
 {
     private readonly Dictionary<Decision, List<RepositoryName>> repositories = [];
     private readonly Dictionary<Decision, List<string>> workspaces = [];
@@ -133,4 +133,81 @@ public sealed class UpdateWorkspaceMetricsCommand : MetricsCommand
             items.Add(item);
         }
     }
+
+    /// <summary>Writes the repositories that failed in an earlier stage.</summary>
+    private void HandOnEarlierFailures()
+    {
+        // First, so that the proof at the end knows of the failure before it meets the same repository in a workspace.
+        foreach (var (repository, failure) in CarriedFailures)
+        {
+            WriteObject(Failed(repository, failure.Error, failure.State));
+        }
+    }
+
+    /// <inheritdoc/>
+    internal override void Emit(object result)
+    {
+        // A repository that an earlier stage does not know either was handed on with the error of that stage.
+        if (
+            result is WorkspaceMetrics { State: RunState.Failed, WorkspaceId: null, Repositories: [var failed] }
+            && CarriedErrorOf(failed) is not null
+        )
+        {
+            return;
+        }
+
+        if (result is WorkspaceMetrics { State: RunState.Planned } planned)
+        {
+            SayPlan(PlanText.Of(planned));
+            result = planned with { Totals = Totals(planned.Repositories) };
+        }
+
+        base.Emit(result);
+    }
+
+    private Dictionary<string, PipelineEstimate> Totals(IEnumerable<string> repositories) =>
+        repositories
+            .Select(repository => (Repository: repository, Total: AddPlan(repository, own: null)))
+            .Where(one => one.Total is not null)
+            .ToDictionary(one => one.Repository, one => one.Total!, StringComparer.OrdinalIgnoreCase);
+
+    private protected override void HandOnFailed(string repository, string error, bool isReported)
+    {
+        // One that is carried is written at the end.
+        if (CarriedErrorOf(repository) is null)
+        {
+            WriteObject(Failed(repository, error, FailedState));
+        }
+    }
+
+    /// <summary>Computes the metrics of a request, and hands its repositories on as failed when it cannot.</summary>
+    private void Compute(MetricsRequest request)
+    {
+        if (request.Repositories.Count + request.Workspaces.Count == 0)
+        {
+            return;
+        }
+
+        var failure = Attempt(
+            (engine, settings, output, token) => engine.UpdateMetricsAsync(settings, request, output, token)
+        );
+        if (failure is null)
+        {
+            return;
+        }
+
+        WriteFailure(failure);
+        foreach (var repository in request.Repositories)
+        {
+            HandOnFailed(repository.FullName, MessageOf(failure), isReported: true);
+        }
+    }
+
+    private static WorkspaceMetrics Failed(string repository, string error, RunState state) =>
+        new()
+        {
+            State = state,
+            Repositories = [repository],
+            Reason = error,
+        };
 }

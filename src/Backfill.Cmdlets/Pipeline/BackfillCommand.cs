@@ -86,12 +86,17 @@ public abstract class BackfillCommand : PSCmdlet, IDisposable
         // The tag is what Write-Host gives: shown on the screen without being asked for, and kept in the stream.
         WriteInformation($"What if: {ScreenText.Of(line)}", ["PSHOST"]);
 
+    /// <summary>An operation of the engine.</summary>
+    private protected delegate Task Operation(
+        IBackfillEngine engine,
+        BackfillSettings settings,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    );
+
     /// <summary>Runs one operation of the engine and writes what it says.</summary>
-    /// <param name="operation">The call; it gets the engine, the settings, the output and the token.</param>
     /// <returns>The exception that it threw, or null.</returns>
-    private protected Exception? Attempt(
-        Func<IBackfillEngine, BackfillSettings, IOperationOutput, CancellationToken, Task> operation
-    ) =>
+    private protected Exception? Attempt(Operation operation) =>
         new Pump(this, EngineAccess.Clock).Run(
             (output, token) => operation(EngineAccess.Engine, InForce, output, token),
             stopping.Token
@@ -99,12 +104,8 @@ public abstract class BackfillCommand : PSCmdlet, IDisposable
 
     /// <summary>Runs one operation of the engine, writes what it says, and reports what it throws.</summary>
     /// <param name="subject">What the operation is about.</param>
-    /// <param name="operation">The call; it gets the engine, the settings, the output and the token.</param>
     /// <returns>False when it threw.</returns>
-    private protected bool Run(
-        object? subject,
-        Func<IBackfillEngine, BackfillSettings, IOperationOutput, CancellationToken, Task> operation
-    )
+    private protected bool Run(object? subject, Operation operation)
     {
         var failure = Attempt(operation);
         if (failure is not null)

@@ -42,6 +42,6 @@ public abstract class DatabaseCommand : BackfillCommand
     }
 
     /// <summary>The error for parameters that exclude each other.</summary>
-    private protected static BackfillException Exclusive(string message, string action) =>
+    internal static BackfillException Exclusive(string message, string action) =>
         new(ErrorIds.ParameterConflict, ErrorKind.Input, message, action);
 }

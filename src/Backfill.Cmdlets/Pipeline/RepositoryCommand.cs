@@ -83,9 +83,9 @@ public abstract class RepositoryCommand : DatabaseCommand
             ? workspace
             : null;
 
-    /// <summary>What an earlier stage failed with for a repository, or null.</summary>
-    private protected EarlierFailure? EarlierFailureOf(string repository) =>
-        earlierFailures.GetValueOrDefault(repository);
+    /// <summary>Returns why an earlier stage failed for a repository, where no recorded run tells it; null otherwise.</summary>
+    private protected string? CarriedErrorOf(string repository) =>
+        earlierFailures.GetValueOrDefault(repository) is { IsCarried: true } failure ? failure.Error : null;
 
     /// <summary>The earlier failures that no recorded run tells, so that this stage has to hand them on.</summary>
     private protected IEnumerable<KeyValuePair<string, EarlierFailure>> CarriedFailures =>
@@ -105,10 +105,7 @@ public abstract class RepositoryCommand : DatabaseCommand
 
     /// <summary>Runs one operation for a repository. When it fails, the error is reported and the repository is handed on as failed.</summary>
     /// <returns>False when it failed.</returns>
-    private protected bool RunFor(
-        string repository,
-        Func<IBackfillEngine, BackfillSettings, IOperationOutput, CancellationToken, Task> operation
-    )
+    private protected bool RunFor(string repository, Operation operation)
     {
         var failure = Attempt(operation);
         if (failure is not null)
@@ -122,7 +119,7 @@ public abstract class RepositoryCommand : DatabaseCommand
     /// <summary>Reports that a repository failed, unless an earlier stage has said so, and hands it on as failed: the proof at the end has to know of it.</summary>
     private protected void Fail(string repository, Exception failure)
     {
-        var earlier = EarlierFailureOf(repository);
+        var earlier = earlierFailures.GetValueOrDefault(repository);
         var isRepeated = earlier is not null && IsOfUnknownRepository(failure);
         if (!isRepeated)
         {
@@ -147,7 +144,7 @@ public abstract class RepositoryCommand : DatabaseCommand
         if (
             error.Subject is not string repository
             || !IsOfUnknownRepository(error)
-            || EarlierFailureOf(repository) is null
+            || !earlierFailures.ContainsKey(repository)
         )
         {
             base.Report(error);

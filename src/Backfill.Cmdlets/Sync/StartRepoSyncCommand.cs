@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Management.Automation;
 using System.Security;
 using Backfill.Cmdlets.Pipeline;
@@ -30,12 +31,15 @@ namespace Backfill.Cmdlets.Sync;
 /// </example>
 [Cmdlet(VerbsLifecycle.Start, "RepoSync", SupportsShouldProcess = true, DefaultParameterSetName = RepositorySet)]
 [OutputType(typeof(RepoSync))]
-public sealed class StartRepoSyncCommand : RangedSyncCommand
+public sealed class StartRepoSyncCommand : SyncCommand
 {
     private const string OwnerNameSet = "OwnerName";
 
     // Runs of other processes do not come in here, and an end at Inngest is looked for no more often than this.
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(5);
+
+    private bool isRangeFixed;
+    private DateTimeOffset? fixedBeginning;
 
     /// <summary>The user or organization that the repository belongs to; the other way to name it, together with -Name.</summary>
     [Parameter(Mandatory = true, ParameterSetName = OwnerNameSet)]
@@ -46,6 +50,21 @@ public sealed class StartRepoSyncCommand : RangedSyncCommand
     [Parameter(Mandatory = true, ParameterSetName = OwnerNameSet)]
     [ValidateNotNullOrEmpty]
     public string Name { get; set; } = "";
+
+    /// <summary>How far back the stored part has to reach: days (30 or 30d), weeks (12w), years (1y) or all.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TimeRange]
+    [ArgumentCompleter(typeof(TimeRangeCompleter))]
+    public string? TimeRange { get; set; }
+
+    /// <summary>The moment that the stored part has to reach back to; not a future one.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Moment]
+    public DateTimeOffset? Since { get; set; }
+
+    /// <summary>Everything, from the beginning. This is the default, said aloud.</summary>
+    [Parameter]
+    public SwitchParameter Full { get; set; }
 
     /// <summary>What is copied: PullRequests, Issues, Discussions, Reviews, Comments, Contributors, or several of them; everything without it. Reviews bring their pull requests. What is left out now is fetched by the next run that includes it, without reading the rest again.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -92,11 +111,26 @@ public sealed class StartRepoSyncCommand : RangedSyncCommand
             GitHubTokens = SecretAttribute.Read(GitHubToken),
         };
 
-    /// <summary>Refuses parameters that the chosen engine does not use.</summary>
+    /// <summary>Reads the range of the call, which goes before those of piped objects.</summary>
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
         RefuseUnheeded(Engine, local: [nameof(Verify), nameof(ThrottleLimit)], inngest: [nameof(EventName)]);
+        var bound = MyInvocation.BoundParameters;
+        isRangeFixed = new[] { nameof(TimeRange), nameof(Since), nameof(Full) }.Any(bound.ContainsKey);
+        if (!isRangeFixed)
+        {
+            return;
+        }
+
+        try
+        {
+            fixedBeginning = Beginning(bound.ContainsKey(nameof(TimeRange)) ? TimeRange ?? "" : null);
+        }
+        catch (BackfillException exception)
+        {
+            Refuse(exception);
+        }
     }
 
     /// <summary>Starts each repository.</summary>
@@ -145,5 +179,68 @@ public sealed class StartRepoSyncCommand : RangedSyncCommand
     {
         SayTotal();
         WaitForAll(timeout: null, PollInterval, fallbackToLocal: false);
+    }
+
+    /// <summary>The moment that the stored part of a repository has to reach back to. A repository whose own range cannot be used is handed on as failed.</summary>
+    private bool TryBeginning(string repository, out DateTimeOffset? since)
+    {
+        since = null;
+        try
+        {
+            // An empty cell of a table asks for no range.
+            since = isRangeFixed ? fixedBeginning : Beginning(TimeRange?.Length > 0 ? TimeRange : null);
+            return true;
+        }
+        catch (BackfillException exception)
+        {
+            Fail(repository, exception);
+            return false;
+        }
+    }
+
+    private DateTimeOffset? Beginning(string? range)
+    {
+        if ((range is null ? 0 : 1) + (Since is null ? 0 : 1) + (Full ? 1 : 0) > 1)
+        {
+            throw Exclusive(
+                "-TimeRange, -Since and -Full exclude each other.",
+                "Give one of them, or none for everything."
+            );
+        }
+
+        var now = EngineAccess.Clock.GetUtcNow();
+        return Since > now
+                ? throw new BackfillException(
+                    ErrorIds.TimeRangeMalformed,
+                    ErrorKind.Input,
+                    $"-Since {Since.Value.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)} lies in the future, so nothing would be read.",
+                    "Write a moment of the past.",
+                    Since
+                )
+            : range is null ? Since
+            : Backfill.TimeRange.Parse(range).StartBefore(now);
+    }
+
+    /// <inheritdoc/>
+    internal override void Emit(object result)
+    {
+        if (result is RepoSync { State: RunState.Planned, Estimate: { } estimate } run)
+        {
+            AddPlan(run.Repository, PipelineEstimate.Of(estimate));
+            SayPlan(PlanText.Of(run, estimate));
+        }
+
+        base.Emit(result);
+    }
+
+    private protected override void ReportRepeated(RepositoryName name)
+    {
+        if (!isRangeFixed && (TimeRange?.Length > 0 || Since is not null))
+        {
+            WriteWarning($"{name} came in before and is synced once. The range of the second time is ignored.");
+            return;
+        }
+
+        base.ReportRepeated(name);
     }
 }

@@ -1,108 +1,116 @@
-using Backfill.Core.Inngest;
+using System.IO.Enumeration;
+using Backfill.Core.Coverage.Checks;
 using Backfill.Core.Postgres;
 
 namespace Backfill.Core.Coverage;
 
-/// <summary>The operators' checklist: what would be checked, and what was found.</summary>
+/// <summary>Answers the checks that a request asks for.</summary>
 internal static class Checklist
 {
-    /// <summary>The checks that would be run, each with its query.</summary>
-    /// <exception cref="BackfillException">There is no such check, or one needs a repository and none is given.</exception>
-    public static IReadOnlyList<CoverageCheck> Plan(CoverageRequest request) =>
-        [
-            .. Wanted(request)
-                .Select(definition =>
-                    definition.For(request.Repository?.FullName) with
-                    {
-                        Status = CheckStatus.Skipped,
-                        Actual = "planned",
-                        Query = definition.Query is null ? null : SqlText.Read(definition.Query),
-                    }
-                ),
-        ];
+    /// <summary>Gets every check, in the order in which the results are listed.</summary>
+    public static IReadOnlyList<Check> All { get; } =
+    [
+        .. SchemaChecks.All,
+        RepositoryChecks.Repository,
+        .. CountChecks.All,
+        .. EmbeddingChecks.All,
+        .. FreshnessChecks.All,
+        .. QualityChecks.All,
+        .. JobChecks.All,
+        .. MetricsChecks.All,
+        .. SettingsChecks.All,
+    ];
 
-    /// <summary>Every check that is asked for with what it found, in the order of the list.</summary>
-    /// <exception cref="BackfillException">The database cannot be read, there is no such check, or one needs a repository and none is given.</exception>
+    /// <summary>Lists the checks that the request asks for, and judges none.</summary>
+    /// <exception cref="BackfillException">A name means no check, or a check needs a repository and none is given.</exception>
+    public static IReadOnlyList<CoverageCheck> Plan(CoverageRequest request) =>
+        [.. Wanted(request).Select(check => check.Planned(request.Repository?.FullName))];
+
+    /// <summary>Judges the checks that the request asks for.</summary>
+    /// <exception cref="BackfillException">The database cannot be read, a name means no check, or a check needs a repository and none is given.</exception>
     public static async Task<IReadOnlyList<CoverageCheck>> RunAsync(
-        Database database,
-        CoverageRequest request,
-        IGitHubTotals totals,
-        BackfillSettings settings,
-        InngestConnection inngest,
-        TimeProvider time,
+        CoverageFacts facts,
         CancellationToken cancellationToken
     )
     {
-        var wanted = Wanted(request);
-        var report = new CheckReport(request.Repository?.FullName, wanted);
-        await SchemaChecks.RunAsync(database, report, time, cancellationToken);
-        var ofSettings = new SettingsChecks(report, request, settings, inngest);
-        if (request.Repository is not { } name || !wanted.Any(check => check.NeedsRepository))
+        var wanted = Wanted(facts.Request);
+        var verdicts = new List<(Check Check, Verdict Verdict)>();
+        foreach (var check in wanted.Where(check => check.IsOfSchema))
         {
-            await ofSettings.AllAsync(cancellationToken);
-            return report.Checks;
+            verdicts.Add((check, await check.JudgeAsync(facts, cancellationToken)));
         }
 
-        StoredRepository? repository;
-        try
+        var rest = wanted.Where(check => !check.IsOfSchema);
+        var fullName = facts.Request.Repository?.FullName;
+        if (facts.Request.Repository is { } name && wanted.Any(check => check.NeedsRepository))
         {
-            repository = await RepositoryDirectory.FindAsync(database, name, cancellationToken);
-        }
-        catch (BackfillException error) when (report.Checks.Any(check => check.Status == CheckStatus.Failed))
-        {
-            // The checks of the schema have said why.
-            report.SkipRest(error.Message);
-            return report.Checks;
-        }
-
-        JudgeRepository(report, repository, RepositoryDirectory.NotTracked(database, name), request.EarlierError);
-        if (repository is null)
-        {
-            await ofSettings.AllAsync(cancellationToken);
-            report.SkipRest($"{name} is not tracked.");
-            return report.Checks;
-        }
-
-        if (RepositoryDirectory.HasMoved(name, repository.FullName))
-        {
-            report.Rename(repository.FullName);
-        }
-
-        await new CoverageRun(database, repository, request, totals, settings, time, report).AllAsync(
-            cancellationToken
-        );
-        await ofSettings.AllAsync(cancellationToken);
-        return report.Checks;
-    }
-
-    // Without it no other check proves anything: what an earlier stage could not begin is in no row.
-    private static void JudgeRepository(
-        CheckReport report,
-        StoredRepository? repository,
-        BackfillException notTracked,
-        string? earlierError
-    )
-    {
-        var cause = earlierError?.TrimEnd('.');
-        report.Judge(
-            CheckDefinition.Repository,
-            repository is not null && cause is null,
-            "tracked, without a failure in an earlier stage",
-            (repository, cause) switch
+            try
             {
-                (null, null) => "not tracked",
-                (null, _) => $"not tracked: {cause}",
-                (_, null) => "tracked",
-                _ => $"tracked, and an earlier stage failed: {cause}",
-            },
-            cause is null ? notTracked.Action : "Fix what the message names, then run the pipeline again."
-        );
+                await facts.FindRepositoryAsync(name, cancellationToken);
+            }
+            catch (BackfillException error) when (verdicts.Exists(found => found.Verdict.Status == CheckStatus.Failed))
+            {
+                // The failed checks of the schema give the reason.
+                verdicts.AddRange(rest.Select(check => (check, Verdict.Skip(error.Message))));
+                return Results();
+            }
+
+            if (facts.HasRepository && RepositoryDirectory.HasMoved(name, facts.FullName))
+            {
+                fullName = facts.FullName;
+            }
+
+            // The other checks prove nothing about a repository that an earlier stage could not work on.
+            var known = await RepositoryChecks.Repository.JudgeAsync(facts, cancellationToken);
+            if (known.Status == CheckStatus.Failed && !wanted.Contains(RepositoryChecks.Repository))
+            {
+                verdicts.Insert(0, (RepositoryChecks.Repository, known));
+            }
+        }
+
+        foreach (var check in rest)
+        {
+            var canJudge = facts.HasRepository || !check.NeedsRepository || check == RepositoryChecks.Repository;
+            verdicts.Add(
+                (
+                    check,
+                    canJudge
+                        ? await check.JudgeAsync(facts, cancellationToken)
+                        : Verdict.Skip($"{facts.Request.Repository} is not tracked.")
+                )
+            );
+        }
+
+        return Results();
+
+        IReadOnlyList<CoverageCheck> Results() =>
+            [.. verdicts.Select(found => found.Check.Result(fullName, found.Verdict))];
     }
 
-    private static IReadOnlyList<CheckDefinition> Wanted(CoverageRequest request)
+    private static Check[] Wanted(CoverageRequest request)
     {
-        var wanted = new CheckSelection(request.Checks, request.Exclude).Definitions();
-        return request.Repository is null && wanted.FirstOrDefault(check => check.NeedsRepository) is { } needs
+        if (
+            request.Checks.Concat(request.Exclude).FirstOrDefault(name => !All.Any(check => Means(name, check))) is
+            { } unknown
+        )
+        {
+            throw new BackfillException(
+                ErrorIds.CheckNotFound,
+                ErrorKind.Input,
+                $"There is no check '{unknown}'.",
+                $"Write a category ({string.Join(", ", All.Select(check => check.Category).Distinct())}) or a check; (Test-BackfillCoverage owner/name -WhatIf).Checks lists them all.",
+                unknown
+            );
+        }
+
+        Check[] wanted =
+        [
+            .. All.Where(check =>
+                (request.Checks.Count == 0 || request.Checks.Any(name => Means(name, check)))
+                && !request.Exclude.Any(name => Means(name, check))
+            ),
+        ];
+        return request.Repository is null && Array.Find(wanted, check => check.NeedsRepository) is { } needs
             ? throw new BackfillException(
                 ErrorIds.NoInput,
                 ErrorKind.Input,
@@ -112,4 +120,9 @@ internal static class Checklist
             )
             : wanted;
     }
+
+    // A name is an id or a category, and * stands for any text.
+    private static bool Means(string name, Check check) =>
+        FileSystemName.MatchesSimpleExpression(name, check.Id)
+        || FileSystemName.MatchesSimpleExpression(name, check.Category);
 }

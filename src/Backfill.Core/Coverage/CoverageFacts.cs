@@ -1,196 +1,92 @@
 using Backfill.Core.Embedding.Store;
+using Backfill.Core.GitHub;
+using Backfill.Core.Inngest;
 using Backfill.Core.Postgres;
 using Backfill.Core.Sync.Writing;
 
 namespace Backfill.Core.Coverage;
 
-/// <summary>Rows that no honest copy has.</summary>
-internal sealed record QualityFacts(
-    long NullPullRequestAuthors,
-    long NullIssueAuthors,
-    long NullCommenters,
-    long Duplicates,
-    long WrongIds,
-    long Undated,
-    long Impossible,
-    long Future,
-    long ForeignTimes,
-    long WrongCounters
+/// <summary>What the checks of one request judge by. A fact is read when a check first asks for it, and only once.</summary>
+/// <param name="gitHub">Opens the way to GitHub. It is only called when a check asks GitHub, because the settings may have no token.</param>
+internal sealed class CoverageFacts(
+    Database database,
+    CoverageRequest request,
+    BackfillSettings settings,
+    InngestConnection inngest,
+    Func<GitHubAccess> gitHub,
+    TimeProvider time
 )
 {
-    public long NullAuthors => NullPullRequestAuthors + NullIssueAuthors + NullCommenters;
-}
+    private readonly Dictionary<string, object?> known = new(StringComparer.Ordinal);
+    private StoredRepository? repository;
 
-/// <summary>The people of a repository.</summary>
-internal sealed record PeopleFacts(long Orphans, long People, long Missing, long Twice, long Humans);
+    public Database Database => database;
+    public CoverageRequest Request => request;
+    public BackfillSettings Settings => settings;
+    public InngestConnection Inngest => inngest;
+    public Func<GitHubAccess> GitHub => gitHub;
+    public DateTimeOffset Now => time.GetUtcNow();
 
-/// <summary>The jobs of the app, and of the tool in the app's tables, that are about a repository.</summary>
-/// <param name="Stuck">Jobs of the app that are at work for too long.</param>
-/// <param name="Unstarted">Jobs of the app that nothing took up.</param>
-/// <param name="Deserted">Jobs and log lines of the tool whose run is gone.</param>
-/// <param name="DesertedEmbeddings">Embedding jobs of the tool whose process is gone.</param>
-/// <param name="Idle">Embedding jobs that found work and did none.</param>
-/// <param name="Unscheduled">Workspaces whose schedule does not hold the repository.</param>
-internal sealed record JobFacts(
-    long Stuck,
-    long Unstarted,
-    long Deserted,
-    long DesertedEmbeddings,
-    long Idle,
-    long Unscheduled
-);
+    /// <summary>Gets whether the database knows the repository.</summary>
+    public bool HasRepository => repository is not null;
 
-/// <summary>Items that wait for a vector, and how many of them the app's queue shows; null where it was not asked.</summary>
-internal sealed record QueueFacts(long Waiting, long? Shown);
+    /// <summary>Gets the repository.</summary>
+    /// <exception cref="InvalidOperationException">The database does not know the repository, or it was not looked for yet.</exception>
+    public StoredRepository Repository =>
+        repository ?? throw new InvalidOperationException("This check needs a repository.");
 
-/// <summary>The vectors of one type of items; null lengths and models where there are none.</summary>
-internal sealed record VectorFacts(
-    ItemType Item,
-    long Total,
-    long Embedded,
-    long Quarantined,
-    long Stale,
-    IReadOnlyList<int> Lengths,
-    IReadOnlyList<string> Models,
-    long Unrecorded,
-    long Misdated,
-    long Altered
-);
+    /// <summary>Gets the name of the repository.</summary>
+    public string FullName => Repository.FullName;
 
-/// <summary>The metrics of the repository's workspaces.</summary>
-internal sealed record MetricsFacts(long Workspaces, long Unmeasured, DateTimeOffset? OldestAt);
+    /// <summary>Gets what a sync stored of the repository.</summary>
+    public SyncTables Tables => new(database, Repository);
 
-/// <summary>Reads what the checks judge, each kind in one statement.</summary>
-internal sealed class CoverageFacts(Database database, StoredRepository repository)
-{
-    public Task<QualityFacts> QualityAsync(CancellationToken cancellationToken) =>
-        OneAsync(
-            "count-quality",
-            row => new QualityFacts(
-                row.Get<long>("null_pull_authors"),
-                row.Get<long>("null_issue_authors"),
-                row.Get<long>("null_commenters"),
-                row.Get<long>("duplicates"),
-                row.Get<long>("wrong_ids"),
-                row.Get<long>("undated"),
-                row.Get<long>("impossible"),
-                row.Get<long>("future"),
-                row.Get<long>("foreign_times"),
-                row.Get<long>("wrong_counters")
-            ),
-            cancellationToken
-        );
+    /// <summary>Looks for the repository in the database.</summary>
+    /// <exception cref="BackfillException">The content tables are missing, or the login may not read them.</exception>
+    public async Task FindRepositoryAsync(RepositoryName name, CancellationToken cancellationToken) =>
+        repository = await RepositoryDirectory.FindAsync(database, name, cancellationToken);
 
-    public Task<PeopleFacts> PeopleAsync(CancellationToken cancellationToken) =>
-        OneAsync(
-            "count-people",
-            row => new PeopleFacts(
-                row.Get<long>("orphans"),
-                row.Get<long>("people"),
-                row.Get<long>("missing"),
-                row.Get<long>("twice"),
-                row.Get<long>("humans")
-            ),
-            cancellationToken
-        );
-
-    public Task<JobFacts> JobsAsync(CancellationToken cancellationToken) =>
-        OneAsync(
-            "count-jobs",
-            row => new JobFacts(
-                row.Get<long>("stuck"),
-                row.Get<long>("unstarted"),
-                row.Get<long>("deserted"),
-                row.Get<long>("deserted_embeddings"),
-                row.Get<long>("idle"),
-                row.Get<long>("unscheduled")
-            ),
-            cancellationToken
-        );
-
-    public Task<QueueFacts> QueueAsync(CancellationToken cancellationToken) =>
-        OneAsync(
-            "count-queue",
-            row => new QueueFacts(row.Get<long>("items"), row.GetOrNull<long>("shown")),
-            cancellationToken
-        );
-
-    /// <summary>Returns when each lane was last known to be complete.</summary>
-    public async Task<IReadOnlyDictionary<EntityKind, DateTimeOffset>> LanesAsync(CancellationToken cancellationToken)
+    /// <summary>Returns a fact, and reads it where no check has asked for it before.</summary>
+    public async Task<T> OnceAsync<T>(
+        string name,
+        Func<CancellationToken, Task<T>> readAsync,
+        CancellationToken cancellationToken
+    )
     {
-        var statement = await StatementAsync("window-age", cancellationToken);
-        var lanes = await statement.RowsAsync(
-            row => (Lane: EntityKind.Parse(row.Get<string>("lane")), ReadAt: row.Get<DateTimeOffset>("read_at")),
-            cancellationToken
-        );
-        return lanes.ToDictionary(lane => lane.Lane, lane => lane.ReadAt);
-    }
-
-    /// <summary>One entry for each type whose table has a column for vectors.</summary>
-    public async Task<IReadOnlyList<VectorFacts>> VectorsAsync(CancellationToken cancellationToken)
-    {
-        var catalogue = await database.CatalogueAsync(cancellationToken);
-        var facts = new List<VectorFacts>();
-        foreach (var item in ItemType.All)
+        if (!known.TryGetValue(name, out var fact))
         {
-            if (EmbeddingColumn.Find(item, catalogue) is not { } column)
-            {
-                continue;
-            }
-
-            var length = column.SqlType.EndsWith("[]", StringComparison.Ordinal) ? "cardinality" : "vector_dims";
-            var names = new Dictionary<string, string>(column.Names(), StringComparer.Ordinal) { ["length"] = length };
-            var statement = Prepared(database.Statement("Coverage/count-vectors", names));
-            var fact = await statement
-                .Set("item_type", item.Name)
-                .RowAsync(
-                    row => new VectorFacts(
-                        item,
-                        row.Get<long>("total"),
-                        row.Get<long>("embedded"),
-                        row.Get<long>("quarantined"),
-                        row.Get<long>("stale"),
-                        row.Get<int[]>("lengths"),
-                        row.Get<string[]>("models"),
-                        row.Get<long>("unrecorded"),
-                        row.Get<long>("misdated"),
-                        row.Get<long>("altered")
-                    ),
-                    cancellationToken
-                );
-            facts.Add(fact!);
+            fact = await readAsync(cancellationToken);
+            known.Add(name, fact);
         }
 
-        return facts;
+        return (T)fact!;
     }
 
-    /// <summary>Null where the database has no workspaces.</summary>
-    public async Task<MetricsFacts?> MetricsAsync(CancellationToken cancellationToken) =>
-        (await database.CatalogueAsync(cancellationToken)).HasTable("workspace_repositories")
-            ? await OneAsync(
-                "metrics-age",
-                row => new MetricsFacts(
-                    row.Get<long>("workspaces"),
-                    row.Get<long>("unmeasured"),
-                    row.GetOrNull<DateTimeOffset>("oldest")
+    /// <summary>Returns the only row of a statement, whose columns are all counts.</summary>
+    public Task<Dictionary<string, long>> CountsAsync(string path, CancellationToken cancellationToken) =>
+        OnceAsync(
+            path,
+            async token =>
+                await (await StatementAsync(path, token)).ReadAsync(
+                    async (reader, inner) =>
+                    {
+                        await reader.ReadAsync(inner);
+                        return Enumerable
+                            .Range(0, reader.FieldCount)
+                            .ToDictionary(reader.GetName, reader.GetInt64, StringComparer.Ordinal);
+                    },
+                    token
                 ),
-                cancellationToken
-            )
-            : null;
+            cancellationToken
+        );
 
-    private async Task<T> OneAsync<T>(string name, Func<Row, T> read, CancellationToken cancellationToken)
-        where T : class
-    {
-        var statement = await StatementAsync(name, cancellationToken);
-        return (await statement.RowAsync(read, cancellationToken))!;
-    }
+    /// <summary>Returns the only row of a statement.</summary>
+    public async Task<T> RowAsync<T>(string path, Func<Row, T> read, CancellationToken cancellationToken)
+        where T : class => (await (await StatementAsync(path, cancellationToken)).RowAsync(read, cancellationToken))!;
 
-    private async Task<Statement> StatementAsync(string name, CancellationToken cancellationToken) =>
-        Prepared(database.Statement($"Coverage/{name}", await database.CatalogueAsync(cancellationToken)));
-
-    private Statement Prepared(Statement statement) =>
-        statement
-            .Within(Database.LongStatementSeconds)
-            .Set("repository_id", repository.Id)
-            .Set("mark", EmbeddingJob.Mark);
+    /// <summary>Takes a statement about the repository.</summary>
+    public async Task<Statement> StatementAsync(string path, CancellationToken cancellationToken) =>
+        (await database.StatementAsync(path, Repository, cancellationToken))
+            .Set("mark", EmbeddingJob.Mark)
+            .Set("own_failure", EmbeddingJob.Failure);
 }

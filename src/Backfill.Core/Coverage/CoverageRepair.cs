@@ -1,4 +1,6 @@
+using Backfill.Core.Coverage.Checks;
 using Backfill.Core.Postgres;
+using Backfill.Core.Sync.Writing;
 
 namespace Backfill.Core.Coverage;
 
@@ -54,11 +56,16 @@ internal sealed class CoverageRepair(IBackfillEngine engine, Database database)
     {
         var repository = await RepositoryDirectory.RequireAsync(database, name, cancellationToken);
         await DatabaseRights.RequireAsync(database, PipelineStage.Sync, cancellationToken);
-        var rereads = Rereads(checks);
-        var since = await database
-            .Statement(rereads ? "Coverage/forget-windows" : "Coverage/oldest-window")
-            .Set("repository_id", repository.Id)
-            .ValueAsync<DateTimeOffset?>(cancellationToken);
+        var tables = new SyncTables(database, repository);
+        var windows = await tables.WindowsAsync(cancellationToken);
+        var since = windows.Lane(EntityKind.PullRequests) is { ReachedBeginning: false } window
+            ? window.OldestAt
+            : null;
+        if (Rereads(checks))
+        {
+            await tables.ForgetWindowsAsync(cancellationToken);
+        }
+
         var run = await engine.StartSyncAsync(
             settings,
             new SyncRequest(name, since, Track: false, ThrottleLimit: 1, Plan: false),
@@ -75,7 +82,7 @@ internal sealed class CoverageRepair(IBackfillEngine engine, Database database)
 
     /// <summary>Returns whether the sync that repairs some checks reads the repository again.</summary>
     public static bool Rereads(IReadOnlyList<string> checks) =>
-        CheckDefinition.All.Any(check => check.Rereads && checks.Contains(check.Id, StringComparer.Ordinal));
+        Checklist.All.Any(check => check.Rereads && checks.Contains(check.Id, StringComparer.Ordinal));
 
     private async Task EmbedAsync(
         BackfillSettings settings,
@@ -91,7 +98,7 @@ internal sealed class CoverageRepair(IBackfillEngine engine, Database database)
         {
             Repositories = [name],
             // A vector of the wrong length has the right text and the right model.
-            Force = checks.Contains(CheckDefinition.EmbeddingLength.Id, StringComparer.Ordinal),
-            AllowModelChange = checks.Contains(CheckDefinition.EmbeddingModel.Id, StringComparer.Ordinal),
+            Force = checks.Contains(EmbeddingChecks.Length.Id, StringComparer.Ordinal),
+            AllowModelChange = checks.Contains(EmbeddingChecks.Model.Id, StringComparer.Ordinal),
         };
 }

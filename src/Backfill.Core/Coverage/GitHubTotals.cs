@@ -1,19 +1,86 @@
+using Backfill.Core.GitHub;
+using Backfill.Core.Sync.Writing;
+
 namespace Backfill.Core.Coverage;
 
-/// <summary>What GitHub counts of a repository.</summary>
-/// <param name="PullRequests">Open, closed and merged ones; null where the token may not read them.</param>
-/// <param name="Issues">Open and closed ones, without pull requests; null where the token may not read them.</param>
-/// <param name="Discussions">Null where it gives no total.</param>
+/// <summary>The number of items of a repository by GitHub's count. A number is null where GitHub does not give it.</summary>
+/// <param name="PullRequests">Gets the number of open, closed and merged pull requests.</param>
+/// <param name="Issues">Gets the number of open and closed issues, without pull requests.</param>
 internal sealed record GitHubTotals(int? PullRequests, int? Issues, int? Discussions)
 {
-    /// <summary>Why a total is null; null where none was refused.</summary>
-    public string? Refusal { get; init; }
-}
+    private static readonly SyncContent[] Kinds =
+    [
+        SyncContent.PullRequests,
+        SyncContent.Issues,
+        SyncContent.Discussions,
+    ];
 
-/// <summary>Where the totals come from.</summary>
-internal interface IGitHubTotals
-{
-    /// <summary>The totals now.</summary>
-    /// <exception cref="BackfillException">GitHub cannot be asked.</exception>
-    Task<GitHubTotals?> ReadAsync(RepositoryName repository, CancellationToken cancellationToken);
+    /// <summary>Gets why GitHub did not give a number; null where it gave all.</summary>
+    public string? Refusal { get; init; }
+
+    /// <summary>Returns the totals that an earlier stage brought, or asks GitHub for them, which costs one point.</summary>
+    public static async Task<GitHubTotals> ReadAsync(CoverageFacts facts, CancellationToken cancellationToken)
+    {
+        if (Known(facts.Request.KnownTotals ?? []) is { } known)
+        {
+            return known;
+        }
+
+        var repository = RepositoryName.Parse(facts.FullName);
+        try
+        {
+            try
+            {
+                return Of(await ProbeAsync(SyncContent.All));
+            }
+            catch (BackfillException denied) when (denied.ErrorId == ErrorIds.GitHubAccessDenied)
+            {
+                return await ReadApartAsync(denied);
+            }
+        }
+        catch (BackfillException error)
+        {
+            return new GitHubTotals(null, null, null) { Refusal = $"GitHub could not be asked: {error.Message}" };
+        }
+
+        Task<Probe> ProbeAsync(SyncContent include) =>
+            RepositoryReader.ProbeAsync(facts.GitHub(), repository, include, cancellationToken);
+
+        // A token may have the permission for one kind and not for another, so ask for each kind alone.
+        async Task<GitHubTotals> ReadApartAsync(BackfillException denied)
+        {
+            var totals = new GitHubTotals(null, null, null) { Refusal = denied.Message };
+            foreach (var kind in Kinds)
+            {
+                try
+                {
+                    var found = Of(await ProbeAsync(kind));
+                    totals = totals with
+                    {
+                        PullRequests = found.PullRequests ?? totals.PullRequests,
+                        Issues = found.Issues ?? totals.Issues,
+                        Discussions = found.Discussions ?? totals.Discussions,
+                    };
+                }
+                catch (BackfillException again) when (again.ErrorId == ErrorIds.GitHubAccessDenied)
+                {
+                    totals = totals with { Refusal = again.Message };
+                }
+            }
+
+            return totals;
+        }
+    }
+
+    private static GitHubTotals Of(Probe probe) => new(probe.PullRequests, probe.Issues, probe.Discussions);
+
+    private static GitHubTotals? Known(IEnumerable<EntityCount> counts)
+    {
+        var known = counts.ToDictionary(count => count.Entity, count => count.GitHubTotal, StringComparer.Ordinal);
+        return
+            known.GetValueOrDefault(EntityKind.PullRequests.Name) is { } pulls
+            && known.GetValueOrDefault(EntityKind.Issues.Name) is { } issues
+            ? new GitHubTotals((int)pulls, (int)issues, (int?)known.GetValueOrDefault(EntityKind.Discussions.Name))
+            : null;
+    }
 }

@@ -2,7 +2,6 @@ using Backfill.Core.Embedding.Store;
 using Backfill.Core.Postgres;
 using Backfill.Core.Sync.Writing;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Backfill.Core.Coverage;
 
@@ -116,13 +115,13 @@ internal sealed class InsertTrial(NpgsqlConnection connection, Catalogue catalog
                 return;
             }
 
-            var command = new RowsCommand<StoredRepository>(statement, catalogue, [repository])
-                .Set("repository_id", NpgsqlDbType.Uuid, repository.Id)
-                .Set("repository", NpgsqlDbType.Text, repository.FullName)
-                .Set("run_id", NpgsqlDbType.Uuid, runId)
-                .Set("since", NpgsqlDbType.TimestampTz, null)
-                .Build();
-            await TryAsync(table, ["repositories"], token => ExecuteAsync(command, token), cancellationToken);
+            var insert = connection
+                .Statement($"Sync/Runs/Sql/{statement}", catalogue)
+                .Set("repository_id", repository.Id)
+                .Set("repository", repository.FullName)
+                .Set("run_id", runId)
+                .Set("since", default(DateTimeOffset?));
+            await TryAsync(table, ["repositories"], insert.ExecuteAsync, cancellationToken);
         }
     }
 

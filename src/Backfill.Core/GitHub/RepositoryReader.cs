@@ -37,6 +37,24 @@ internal sealed record Probe(
 /// <summary>Reads a repository itself.</summary>
 internal static class RepositoryReader
 {
+    /// <summary>Asks for the repository and the totals of what is included, outside of any sync; one point.</summary>
+    /// <inheritdoc cref="ProbeAsync(GraphQLClient, RepositoryName, SyncContent, string, string, string, CancellationToken, bool)"/>
+    public static Task<Probe> ProbeAsync(
+        GitHubAccess access,
+        RepositoryName repository,
+        SyncContent include,
+        CancellationToken cancellationToken
+    ) =>
+        ProbeAsync(
+            new GraphQLClient(access.Transport, access.GraphQLUrl, RateLimits.Unheard.Instance),
+            repository,
+            include,
+            pullRequestsAfter: null,
+            issuesAfter: null,
+            discussionsAfter: null,
+            cancellationToken
+        );
+
     /// <summary>Asks for the repository, the totals of what is included and whether anything lies beyond the cursors; one point.</summary>
     /// <param name="include">Whose totals are asked for: a token may lack the permission for what is left out.</param>
     /// <param name="plans">Ask also for the sample that a plan estimates from; two points together.</param>

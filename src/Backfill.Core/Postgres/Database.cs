@@ -80,6 +80,16 @@ internal sealed class Database : IAsyncDisposable
     public Statement Statement(string path, IReadOnlyDictionary<string, string> names) =>
         new(SqlText.With(path, names), this);
 
+    /// <summary>Takes a statement about one repository, which it has as <c>@repository_id</c>. The statement may read the whole repository.</summary>
+    public async Task<Statement> StatementAsync(
+        string path,
+        StoredRepository repository,
+        CancellationToken cancellationToken
+    ) =>
+        Statement(path, await CatalogueAsync(cancellationToken))
+            .Within(LongStatementSeconds)
+            .Set("repository_id", repository.Id);
+
     /// <summary>Runs statements that need no transaction of their own, again from the start after a fault that passes.</summary>
     /// <exception cref="BackfillException">The database cannot be reached or refuses.</exception>
     public Task<T> RunAsync<T>(

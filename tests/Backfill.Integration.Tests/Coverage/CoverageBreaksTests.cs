@@ -106,11 +106,11 @@ public sealed class CoverageBreaksTests(TestPostgres postgres, CompleteRepositor
     public void Every_check_has_a_fault_here_and_an_explanation_in_the_docs()
     {
         var broken = CoverageBreaks.All.SelectMany(row => row.Data.Item2.Split(' ')).Concat(BrokenElsewhere);
-        Assert.Equal(CheckDefinition.All.Select(check => check.Id).Order(), broken.Distinct().Order());
+        Assert.Equal(Checklist.All.Select(check => check.Id).Order(), broken.Distinct().Order());
 
         var sections = File.ReadLines(Path.Combine(Checkout.Root, "docs/coverage.md"))
             .Where(line => line.StartsWith("### ", StringComparison.Ordinal))
             .Select(line => line[4..]);
-        Assert.Equal(CheckDefinition.All.Select(check => check.Id), sections);
+        Assert.Equal(Checklist.All.Select(check => check.Id), sections);
     }
 }

@@ -19,7 +19,7 @@ public sealed class CoverageTests(TestPostgres postgres, CompleteRepository comp
 
         var checks = await bench.CheckAsync(Hello);
 
-        Assert.Equal(CheckDefinition.All.Select(check => check.Id), checks.Select(check => check.Check));
+        Assert.Equal(Checklist.All.Select(check => check.Id), checks.Select(check => check.Check));
         Assert.All(checks.Where(IsOfAnEndpoint), check => Assert.Equal(CheckStatus.Skipped, check.Status));
         Assert.All(
             checks.Where(check => !IsOfAnEndpoint(check)),
@@ -60,7 +60,7 @@ public sealed class CoverageTests(TestPostgres postgres, CompleteRepository comp
 
         Assert.Contains("schema backfill", bare.Single(check => check.Check == "SchemaTables").Actual);
         Assert.Equal(
-            CheckDefinition.All.Where(check => !check.NeedsRepository).Select(check => check.Id),
+            Checklist.All.Where(check => !check.NeedsRepository).Select(check => check.Id),
             laid.Select(check => check.Check)
         );
         Assert.All(laid, check => Assert.True(check.Passed || IsOfAnEndpoint(check), $"{check}"));
@@ -93,7 +93,7 @@ public sealed class CoverageTests(TestPostgres postgres, CompleteRepository comp
         Assert.Equal(CheckStatus.Passed, report["SchemaTables"].Status);
 
         var all = await bench.CheckAsync(Hello);
-        Assert.Equal(CheckDefinition.All.Count, all.Count);
+        Assert.Equal(Checklist.All.Count, all.Count);
         Assert.Contains("Row-level security hides rows", all.Single(check => check.Check == "IssueCount").Actual);
         Assert.Equal(CheckStatus.Skipped, all.Single(check => check.Check == "IssueCount").Status);
 
@@ -244,7 +244,7 @@ public sealed class CoverageTests(TestPostgres postgres, CompleteRepository comp
         );
         var wrong = Assert.Single(known, check => !check.Passed && !IsOfAnEndpoint(check));
         Assert.Equal(("IssueCount", "9", "8"), (wrong.Check, wrong.Expected, wrong.Actual));
-        Assert.Equal(CheckDefinition.All.Count, planned.Count);
+        Assert.Equal(Checklist.All.Count, planned.Count);
         Assert.All(planned, check => Assert.Equal(CheckStatus.Skipped, check.Status));
     }
 
@@ -305,7 +305,7 @@ public sealed class CoverageTests(TestPostgres postgres, CompleteRepository comp
         Assert.Equal((CoverageCheck.OfRepository, "octo/other"), (failed.Check, failed.Repository));
         Assert.Equal("not tracked", failed.Actual);
         Assert.Contains("Register-BackfillRepository octo/other", failed.Advice);
-        Assert.Equal(CheckDefinition.All.Count, all.Count);
+        Assert.Equal(Checklist.All.Count, all.Count);
         Assert.Equal(failed, chosen[0]);
         Assert.All(chosen.Skip(1), check => Assert.Equal(CheckStatus.Skipped, check.Status));
     }

@@ -37,18 +37,18 @@ public sealed class ExamplesTests(TestPostgres postgres)
         using (var host = bench.Script([.. Example("scheduled-task.ps1"), "-Report", report]))
         {
             Assert.True(await host.WaitAsync() == 0, host.Errors + host.Output);
-            Assert.Contains($"{CheckDefinition.All.Count} checks, 0 failed", host.Output);
+            Assert.Contains($"{Checklist.All.Count} checks, 0 failed", host.Output);
         }
 
         Assert.Equal(
-            CheckDefinition.All.Count,
+            Checklist.All.Count,
             (await File.ReadAllLinesAsync(report, TestContext.Current.CancellationToken)).Length
         );
         await bench.ExecuteAsync("UPDATE issues SET author_id = NULL");
         using (var host = bench.Script(Example("scheduled-task.ps1")))
         {
             Assert.Equal(1, await host.WaitAsync());
-            Assert.Contains($"{CheckDefinition.All.Count} checks, 1 failed", host.Output);
+            Assert.Contains($"{Checklist.All.Count} checks, 1 failed", host.Output);
         }
 
         using (

@@ -6,9 +6,6 @@ namespace Backfill.Core.Sync.Writing;
 internal sealed class RepositoryStatements(Database database, StoredRepository repository)
 {
     /// <summary>Takes a statement, which may read a whole repository.</summary>
-    public async Task<Statement> TakeAsync(string name, CancellationToken cancellationToken) =>
-        database
-            .Statement($"Sync/Writing/Sql/{name}", await database.CatalogueAsync(cancellationToken))
-            .Within(Database.LongStatementSeconds)
-            .Set("repository_id", repository.Id);
+    public Task<Statement> TakeAsync(string name, CancellationToken cancellationToken) =>
+        database.StatementAsync($"Sync/Writing/Sql/{name}", repository, cancellationToken);
 }

@@ -24,6 +24,10 @@ internal sealed class SyncTables(Database database, StoredRepository repository)
         return windows!;
     }
 
+    /// <summary>Forgets every window of the repository, so that the next run reads all of it again.</summary>
+    public Task ForgetWindowsAsync(CancellationToken cancellationToken) =>
+        ExecuteAsync("forget-windows", cancellationToken);
+
     /// <summary>Returns the number of stored rows of the repository by their kind.</summary>
     public async Task<IReadOnlyDictionary<EntityKind, long>> CountAsync(CancellationToken cancellationToken)
     {

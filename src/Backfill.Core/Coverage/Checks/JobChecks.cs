@@ -1,0 +1,239 @@
+using System.Globalization;
+
+namespace Backfill.Core.Coverage.Checks;
+
+/// <summary>The checks of the category Jobs: the jobs, schedules and states of a repository in the app's tables.</summary>
+internal static class JobChecks
+{
+    private const string Category = "Jobs";
+    private const string Jobs = "Coverage/count-jobs";
+
+    private static readonly string[] ScheduleColumns =
+    [
+        "is_active",
+        "last_sync_at",
+        "last_sync_error",
+        "last_sync_status",
+        "next_sync_at",
+    ];
+
+    /// <summary>Gets the checks in their order.</summary>
+    public static IReadOnlyList<Check> All { get; } =
+    [
+        new("StuckJobs", Category, Jobs, Repair: null, StuckAsync),
+        None(
+            "DesertedJobs",
+            PipelineStage.Sync,
+            "deserted",
+            "jobs or log lines of syncs of this tool whose process is gone"
+        ),
+        None(
+            "DesertedEmbeddings",
+            PipelineStage.Embed,
+            "deserted_embeddings",
+            "embedding jobs of this tool whose process is gone"
+        ),
+        None(
+            "IdleJobs",
+            repair: null,
+            "idle",
+            "embedding jobs called complete that found items and embedded none",
+            "The app's embedding function hides an error: read the function's log and fix the cause, then delete these rows of embedding_jobs."
+        ),
+        new("FailedJobs", Category, "Coverage/count-failed-jobs", Repair: null, FailedAsync),
+        new("EmbeddingQueue", Category, "Coverage/count-queue", PipelineStage.Embed, QueueAsync),
+        new("SyncStatus", Category, "Coverage/read-sync-status", PipelineStage.Sync, SyncStatusAsync),
+        new("Tracking", Category, "Coverage/count-tracking", Repair: null, TrackingAsync),
+        None(
+            "SyncSchedule",
+            repair: null,
+            "unscheduled",
+            "workspaces whose schedule does not hold the repository",
+            "The app's scheduler never syncs it there: remove the repository from the workspace and add it again, after it is tracked.",
+            warns: true
+        ),
+        new("ScheduledSyncs", Category, "Coverage/count-schedules", Repair: null, SchedulesAsync),
+        new("CronJobs", Category, "Coverage/read-cron", Repair: null, CronAsync),
+    ];
+
+    private static Check None(
+        string id,
+        PipelineStage? repair,
+        string column,
+        string what,
+        string? advice = null,
+        bool warns = false
+    ) =>
+        new(
+            id,
+            Category,
+            Jobs,
+            repair,
+            async (facts, token) => Verdict.None((await facts.CountsAsync(Jobs, token))[column], what, advice, warns)
+        );
+
+    private static async Task<Verdict> StuckAsync(CoverageFacts facts, CancellationToken cancellationToken)
+    {
+        var jobs = await facts.CountsAsync(Jobs, cancellationToken);
+        return Verdict.None(
+            [
+                .. Some(jobs["stuck"], "jobs of the app at work for too long"),
+                .. Some(jobs["unstarted"], "jobs of the app that nothing began"),
+            ],
+            "none",
+            "No command of this tool changes the app's jobs. Look in the app for why they do not end or do not begin. Then delete these rows of progressive_capture_jobs, embedding_jobs and sync_logs, or set their status to failed and completed_at to now()."
+        );
+    }
+
+    private static async Task<Verdict> FailedAsync(CoverageFacts facts, CancellationToken cancellationToken)
+    {
+        var (failed, error) = await facts.RowAsync(
+            "Coverage/count-failed-jobs",
+            row => Tuple.Create(row.Get<long>("failed"), row.TextOrNull("error")),
+            cancellationToken
+        );
+        return Verdict.None(
+            failed,
+            $"jobs of the app failed in the last 30 days, and none succeeded since{Because(error)}",
+            "Fix in the app what the error names. The check passes once a job of the same kind has succeeded, or the failed rows are deleted.",
+            warns: true
+        );
+    }
+
+    private static async Task<Verdict> QueueAsync(CoverageFacts facts, CancellationToken cancellationToken)
+    {
+        var (waiting, shown) = await facts.RowAsync(
+            "Coverage/count-queue",
+            row => Tuple.Create(row.Get<long>("items"), row.GetOrNull<long>("shown")),
+            cancellationToken
+        );
+        return Verdict.Warn(
+            waiting == 0 || shown != 0,
+            "shown where some wait",
+            waiting == 0
+                ? "none waits"
+                : $"{Verdict.Number(waiting)} wait, {shown?.ToString(CultureInfo.InvariantCulture) ?? "no queue"} shown",
+            $"The app's queue shows only active workspaces, and 200 items in all. Run Invoke-EmbeddingBackfill {facts.FullName}, which reads the tables."
+        );
+    }
+
+    private static async Task<Verdict> SyncStatusAsync(CoverageFacts facts, CancellationToken cancellationToken)
+    {
+        if (!(await facts.Database.CatalogueAsync(cancellationToken)).HasColumn("repositories", "sync_status"))
+        {
+            return Verdict.Skip("The table repositories has no column sync_status.");
+        }
+
+        var statement = await facts.StatementAsync("Coverage/read-sync-status", cancellationToken);
+        var stuck = await statement.ValueAsync<string>(cancellationToken);
+        return Verdict.Judge(
+            stuck is null,
+            "not failed, and syncing only during a sync",
+            stuck switch
+            {
+                null => "as expected",
+                "syncing" => "syncing for more than an hour, and nothing is at work",
+                _ => stuck,
+            }
+        );
+    }
+
+    private static async Task<Verdict> TrackingAsync(CoverageFacts facts, CancellationToken cancellationToken)
+    {
+        var tracking = await facts.CountsAsync("Coverage/count-tracking", cancellationToken);
+        var (isMissing, isOff) = (tracking["rows"] == 0, tracking["off"] > 0);
+        return Verdict.Warn(
+            !isMissing && !isOff,
+            "tracked by the app",
+            isMissing ? "no row in tracked_repositories"
+                : isOff ? "switched off in the app (tracked_repositories.tracking_enabled is false)"
+                : "tracked by the app",
+            isMissing
+                ? $"Run Register-BackfillRepository {facts.FullName}."
+                : "The app does not sync it any more. Switch tracking on in the app, or set tracking_enabled to true in its row of tracked_repositories. No command of this tool changes that column."
+        );
+    }
+
+    private static async Task<Verdict> SchedulesAsync(CoverageFacts facts, CancellationToken cancellationToken)
+    {
+        var catalogue = await facts.Database.CatalogueAsync(cancellationToken);
+        if (!Array.TrueForAll(ScheduleColumns, one => catalogue.HasColumn("workspace_tracked_repositories", one)))
+        {
+            return Verdict.Skip("The database has no sync schedule of the app.");
+        }
+
+        var schedule = await facts.RowAsync(
+            "Coverage/count-schedules",
+            row => new ScheduleFacts(
+                row.Get<long>("rows"),
+                row.Get<long>("off"),
+                row.Get<long>("failing"),
+                row.Get<long>("overdue"),
+                row.TextOrNull("error")
+            ),
+            cancellationToken
+        );
+        var isOff = schedule.Rows > 0 && schedule.Off == schedule.Rows;
+        string[] found =
+        [
+            .. isOff ? [$"all {Verdict.Number(schedule.Rows)} switched off"] : Array.Empty<string>(),
+            .. Some(schedule.Overdue, "overdue for more than a week"),
+            .. Some(schedule.Failing, $"failed at their last sync{Because(schedule.Error)}"),
+        ];
+        return Verdict.Warn(
+            found.Length == 0,
+            "schedules that are on and work",
+            found.Length == 0 ? $"{Verdict.Number(schedule.Rows)} schedules" : string.Join(", ", found),
+            "The app's scheduler does not keep the repository up to date. Switch the schedules on in workspace_tracked_repositories (is_active), or look in the app for why its scheduler fails or does not run. The rows of this tool's syncs are not affected."
+        );
+    }
+
+    private static async Task<Verdict> CronAsync(CoverageFacts facts, CancellationToken cancellationToken)
+    {
+        var find = await facts.StatementAsync("Coverage/find-cron", cancellationToken);
+        var mayRead = await find.ValueAsync<bool?>(cancellationToken);
+        if (mayRead == false)
+        {
+            return Verdict.Skip(
+                "The login may not read cron.job and cron.job_run_details.",
+                "Let a superuser grant USAGE on schema cron and SELECT on these two tables."
+            );
+        }
+
+        // A database without pg_cron has no jobs.
+        var cron = mayRead is null
+            ? new CronFacts(0, 0, [])
+            : await facts.RowAsync(
+                "Coverage/read-cron",
+                row => new CronFacts(row.Get<long>("jobs"), row.Get<long>("active"), row.Get<string[]>("failing")),
+                cancellationToken
+            );
+        var isOff = cron is { Jobs: > 0, Active: 0 };
+        return Verdict.Warn(
+            !isOff && cron.Failing.Count == 0,
+            "jobs that are on and work",
+            isOff ? $"all {Verdict.Number(cron.Jobs)} switched off"
+                : cron.Failing.Count > 0 ? $"every run in the last 30 days failed: {string.Join("; ", cron.Failing)}"
+                : $"{Verdict.Number(cron.Active)} jobs on",
+            "Fix what the message names, or switch the jobs on with cron.alter_job."
+        );
+    }
+
+    private static string[] Some(long found, string what) => found > 0 ? [$"{Verdict.Number(found)} {what}"] : [];
+
+    private static string Because(string? error) => error is null ? "" : $": {error}";
+
+    /// <summary>The app's sync schedule of a repository.</summary>
+    /// <param name="Rows">Gets the number of rows, one per workspace.</param>
+    /// <param name="Off">Gets the rows that are switched off.</param>
+    /// <param name="Failing">Gets the rows whose last sync failed.</param>
+    /// <param name="Overdue">Gets the rows whose next sync should have begun more than a week ago.</param>
+    /// <param name="Error">Gets why the newest sync failed; null where no row says it.</param>
+    private sealed record ScheduleFacts(long Rows, long Off, long Failing, long Overdue, string? Error);
+
+    /// <summary>The jobs of pg_cron.</summary>
+    /// <param name="Jobs">Gets the jobs that the login may see.</param>
+    /// <param name="Active">Gets the jobs that are switched on.</param>
+    /// <param name="Failing">Gets the names of the jobs whose every run failed, each with its last message.</param>
+    private sealed record CronFacts(long Jobs, long Active, IReadOnlyList<string> Failing);
+}

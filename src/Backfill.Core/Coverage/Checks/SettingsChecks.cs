@@ -1,0 +1,198 @@
+using Backfill.Core.Embedding.Providers;
+using Backfill.Core.Inngest;
+
+namespace Backfill.Core.Coverage.Checks;
+
+/// <summary>The checks of the category Settings: whether the settings that the pipeline needs are there, and whether Inngest and Supabase accept the keys. Each server is asked, and nothing is started by that.</summary>
+internal static class SettingsChecks
+{
+    /// <summary>The category.</summary>
+    public const string Category = "Settings";
+
+    private const string RelayFunction = "queue-event";
+    private const string EmbeddingFunction = "embed-query";
+
+    /// <summary>Gets the checks in their order.</summary>
+    public static IReadOnlyList<Check> All { get; } =
+    [
+        new("Settings", Category, Query: null, Repair: null, (facts, _) => Task.FromResult(Presence(facts))),
+        Endpoint("InngestEvents", EventsAsync),
+        Endpoint("InngestRuns", RunsAsync),
+        Endpoint("InngestHandlers", HandlersAsync),
+        Endpoint("SupabaseFunctions", SupabaseAsync),
+    ];
+
+    // No server can accept a malformed key, so none is asked while there is one.
+    private static Check Endpoint(string id, Judgement judge) =>
+        new(
+            id,
+            Category,
+            Query: null,
+            Repair: null,
+            async (facts, token) =>
+                SettingJudgement.Find(facts.Settings) is [{ } malformed, ..]
+                    ? Verdict.Skip(malformed.Message, malformed.Action)
+                    : await judge(facts, token)
+        );
+
+    private static Verdict Presence(CoverageFacts facts)
+    {
+        var settings = facts.Settings;
+        var malformed = SettingJudgement.Find(settings);
+        var missing = new List<string>();
+        if (
+            settings is { GitHubTokens.Count: 0, GitHubApp: null }
+            && settings.GitHubApiUrl == BackfillSettings.DefaultGitHubApiUrl
+            && !facts.Request.SkipGitHub
+        )
+        {
+            missing.Add("GITHUB_TOKEN (or a GitHub App)");
+        }
+
+        if (settings is { EmbeddingProvider: "OpenAI", OpenAIKey: null, OpenAIBaseUrl: null })
+        {
+            missing.Add("OPENAI_API_KEY");
+        }
+
+        string[] wrong =
+        [
+            .. missing.Count == 0 ? [] : new[] { $"missing: {string.Join(", ", missing)}" },
+            .. malformed.Select(error => error.Message),
+        ];
+        return Verdict.Judge(
+            wrong.Length == 0,
+            "what the pipeline needs",
+            wrong.Length == 0 ? "set" : string.Join(" ", wrong),
+            malformed.Count > 0
+                ? malformed[0].Action
+                : "Set them in the environment or with Connect-Backfill; Get-BackfillContext shows what is in force."
+        );
+    }
+
+    private static async Task<Verdict> EventsAsync(CoverageFacts facts, CancellationToken cancellationToken)
+    {
+        var inngest = facts.Settings.Inngest;
+        return inngest is { EventKey: null, Dev: false }
+            ? Verdict.Skip(inngest.IsConfigured ? "INNGEST_EVENT_KEY is not set." : "Inngest is not set up.")
+            : await TryAsync(
+                $"{inngest.EventUrl.Authority} takes the event key",
+                token => facts.Inngest.Sender.ProbeAsync(token),
+                cancellationToken
+            );
+    }
+
+    private static async Task<Verdict> RunsAsync(CoverageFacts facts, CancellationToken cancellationToken)
+    {
+        var inngest = facts.Settings.Inngest;
+        return facts.Inngest.Reader is { } reader
+            ? await TryAsync($"{inngest.ApiUrl.Authority} takes the signing key", reader.ProbeAsync, cancellationToken)
+            : Verdict.Skip(
+                inngest.IsConfigured
+                    ? "INNGEST_SIGNING_KEY is not set: what becomes of a run at Inngest cannot be seen."
+                    : "Inngest is not set up."
+            );
+    }
+
+    private static async Task<Verdict> TryAsync(
+        string expected,
+        Func<CancellationToken, Task> attempt,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            await attempt(cancellationToken);
+            return Verdict.Judge(passed: true, expected, "it does");
+        }
+        catch (BackfillException error)
+        {
+            return Verdict.Judge(passed: false, expected, error.Message, error.Action);
+        }
+    }
+
+    private static async Task<Verdict> HandlersAsync(CoverageFacts facts, CancellationToken cancellationToken)
+    {
+        if (facts.Inngest.Reader is not { } reader)
+        {
+            return Verdict.Skip(
+                "Without INNGEST_SIGNING_KEY the app's functions cannot be looked at.",
+                HandlerNotice.Advice
+            );
+        }
+
+        var app = facts.Settings.Inngest.App;
+        try
+        {
+            var triggers = await reader.TriggersAsync(app, cancellationToken);
+            string[] unhandled =
+            [
+                .. new[] { InngestEvents.Sync, InngestEvents.Embedding, InngestEvents.Metrics }.Where(name =>
+                    triggers?.Contains(name, StringComparer.Ordinal) != true
+                ),
+            ];
+            return Verdict.Warn(
+                unhandled.Length == 0,
+                "a function for each event",
+                triggers is null ? $"the environment has no app {app}"
+                    : unhandled.Length == 0 ? "there"
+                    : $"none for {string.Join(", ", unhandled)}; there are some for {string.Join(", ", triggers.DefaultIfEmpty("no event"))}",
+                triggers is null
+                    ? "Put the app's id into BACKFILL_INNGEST_APP, and look at whether the app is synced with this environment."
+                    : $"Give an event that is handled with -EventName. {HandlerNotice.Advice}"
+            );
+        }
+        catch (BackfillException error)
+        {
+            return Verdict.Skip(error.Message, error.Action);
+        }
+    }
+
+    private static async Task<Verdict> SupabaseAsync(CoverageFacts facts, CancellationToken cancellationToken)
+    {
+        if (facts.Inngest.Supabase is not { } supabase)
+        {
+            return Verdict.Skip("SUPABASE_URL or SUPABASE_SERVICE_ROLE_KEY is not set.");
+        }
+
+        try
+        {
+            await supabase.ProbeKeyAsync(cancellationToken);
+            var missing = new List<string>();
+            foreach (var function in UsedFunctions(facts.Settings))
+            {
+                if (!await supabase.IsDeployedAsync(function, cancellationToken))
+                {
+                    missing.Add(function);
+                }
+            }
+
+            // The embeddings need their function where they are made by it. Events need the relay only with Inngest.
+            return new Verdict(
+                missing.Contains(EmbeddingFunction) ? CheckStatus.Failed
+                    : missing.Count == 0 ? CheckStatus.Passed
+                    : facts.Settings.Inngest.IsConfigured ? CheckStatus.Warning
+                    : CheckStatus.Skipped,
+                "the key is right, and the functions that would be used are deployed",
+                missing.Count == 0 ? "they are" : $"the key is right; not deployed: {string.Join(", ", missing)}",
+                $"Deploy it. {RelayFunction} passes events on where INNGEST_EVENT_KEY is not set, {EmbeddingFunction} makes the embeddings with -Provider Supabase."
+            );
+        }
+        catch (BackfillException error)
+        {
+            return Verdict.Judge(passed: false, "the project takes the key", error.Message, error.Action);
+        }
+    }
+
+    private static IEnumerable<string> UsedFunctions(BackfillSettings settings)
+    {
+        if (settings.Inngest is { EventKey: null, Dev: false })
+        {
+            yield return RelayFunction;
+        }
+
+        if (EmbeddingProviders.NameOf(settings) == EdgeFunctionProvider.ProviderName)
+        {
+            yield return EmbeddingFunction;
+        }
+    }
+}
