@@ -1,14 +1,12 @@
 using Backfill.Core.Coverage;
 using Backfill.Core.Embedding.Providers;
 using Backfill.Core.Embedding.Run;
-using Backfill.Core.Embedding.Store;
 using Backfill.Core.GitHub;
 using Backfill.Core.Inngest;
 using Backfill.Core.Metrics;
 using Backfill.Core.Postgres;
-using Backfill.Core.Sync.Remote;
+using Backfill.Core.Sync;
 using Backfill.Core.Sync.Runs;
-using Backfill.Core.Sync.Writing;
 
 namespace Backfill.Core;
 
@@ -63,28 +61,7 @@ public sealed class BackfillEngine : IBackfillEngine
     public async Task<BackfillContext> DescribeAsync(BackfillSettings settings, CancellationToken cancellationToken)
     {
         var server = settings.Local ? await localServer.StateAsync(settings.LocalFolder, cancellationToken) : null;
-        return new BackfillContext
-        {
-            Database =
-                settings.Local ? "private PostgreSQL"
-                : settings.Database is { } given
-                    ? ConnectionText.Describe(
-                        given,
-                        SettingJudgement.Name(settings, nameof(BackfillSettings.Database), "Database")
-                    )
-                : null,
-            DatabaseRole = settings.DatabaseRole,
-            LocalServerFolder = server?.Folder,
-            LocalServerRunning = server?.Running,
-            GitHubApiUrl = settings.GitHubApiUrl,
-            GitHubGraphQLUrl = settings.GitHubGraphQLUrl,
-            GitHubTokens = RateLimits.Masked(settings),
-            EmbeddingProvider = EmbeddingProviders.NameOf(settings),
-            EmbeddingModel = settings.EmbeddingModel,
-            InngestEventUrl = settings.Inngest.IsConfigured ? settings.Inngest.EventUrl : null,
-            InngestApiUrl = settings.Inngest.IsConfigured ? settings.Inngest.ApiUrl : null,
-            Sources = settings.Sources,
-        };
+        return SettingsDescription.Of(settings, server);
     }
 
     /// <inheritdoc/>
@@ -96,11 +73,10 @@ public sealed class BackfillEngine : IBackfillEngine
     )
     {
         var database = await OpenAsync(settings, request.Plan, output, cancellationToken);
-        var probe = await ProbeAsync(
+        var probe = await RepositoryReader.ProbeAsync(
             gitHub.Open(settings),
             request.Repository,
             SyncContent.None,
-            StoredWindows.None,
             cancellationToken
         );
         var tracked = await RepositoryRegistration.RegisterAsync(
@@ -111,7 +87,7 @@ public sealed class BackfillEngine : IBackfillEngine
             cancellationToken,
             request.Repository
         );
-        await SayMovedAsync(request.Repository, tracked.Repository, output, cancellationToken);
+        await RepositoryDirectory.WarnMovedAsync(request.Repository, tracked.Repository, output, cancellationToken);
         return tracked;
     }
 
@@ -124,64 +100,7 @@ public sealed class BackfillEngine : IBackfillEngine
     )
     {
         var database = await OpenAsync(settings, request.Plan, output, cancellationToken);
-        var access = gitHub.Open(settings);
-        if (request.Plan)
-        {
-            var plan = await SyncPlans.PlanAsync(database, access, request, cancellationToken);
-            return request.Engine == EngineKind.Inngest
-                ? await Remote(settings).PlanAsync(plan, request, output, cancellationToken)
-                : plan;
-        }
-
-        // Another server than GitHub's own decides by itself whether it answers without a token: it is asked before a run is recorded.
-        if (settings is { GitHubTokens.Count: 0, GitHubApp: null })
-        {
-            await ProbeAsync(access, request.Repository, SyncContent.None, StoredWindows.None, cancellationToken);
-        }
-
-        var repository = await RepositoryDirectory.FindAsync(database, request.Repository, cancellationToken);
-        if (repository is null)
-        {
-            var probe = await ProbeAsync(
-                access,
-                request.Repository,
-                SyncContent.None,
-                StoredWindows.None,
-                cancellationToken
-            );
-            if (
-                !request.Track
-                && await RepositoryDirectory.FindAsync(database, probe.Metadata.GitHubId, cancellationToken) is null
-            )
-            {
-                throw RepositoryDirectory.NotTracked(database, request.Repository);
-            }
-
-            var tracked = await RepositoryRegistration.RegisterAsync(
-                database,
-                probe.Metadata,
-                null,
-                plan: false,
-                cancellationToken,
-                request.Repository
-            );
-            if (tracked.Added)
-            {
-                await output.VerboseAsync($"{tracked.Repository} is tracked now.", cancellationToken);
-            }
-
-            repository = new StoredRepository(tracked.RepositoryId, tracked.GitHubId, tracked.Repository);
-        }
-
-        await SayMovedAsync(request.Repository, repository.FullName, output, cancellationToken);
-        if (request.Engine == EngineKind.Inngest)
-        {
-            return await Remote(settings).StartAsync(database, repository, request, output, cancellationToken);
-        }
-
-        await DatabaseRights.RequireAsync(database, PipelineStage.Sync, cancellationToken);
-        var run = await local.StartAsync(database, repository, access, request, cancellationToken);
-        return run.Snapshot();
+        return await Sync(settings).StartAsync(database, request, output, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -193,13 +112,7 @@ public sealed class BackfillEngine : IBackfillEngine
     )
     {
         var database = await databases.OpenAsync(settings, output, cancellationToken);
-        await new RunWaiter(
-            local,
-            database,
-            time,
-            (run, token) => Remote(settings).Follow(database, run, request.PollInterval, output, token),
-            (run, token) => FinishLocallyAsync(database, settings, run, token)
-        ).WaitAsync(request, output, cancellationToken);
+        await Sync(settings).WaitAsync(database, request, output, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -209,20 +122,8 @@ public sealed class BackfillEngine : IBackfillEngine
         CancellationToken cancellationToken
     )
     {
-        var own = local.Find(filter with { States = [] }).Select(run => run.Snapshot()).ToDictionary(run => run.Id);
-        IEnumerable<RepoSync> runs = own.Values;
-        if (!filter.ThisProcess)
-        {
-            var database = await databases.OpenAsync(settings, null, cancellationToken);
-            var recorded = await new RunRecord(database).FindAsync(filter, cancellationToken, own.Keys);
-            // The name is the one of now, also of a run that ended before the repository was renamed.
-            runs = recorded.Select(run =>
-                own.GetValueOrDefault(run.Id) is { } here ? here with { Repository = run.Repository } : run
-            );
-        }
-
-        var found = runs.Where(run => filter.States.Count == 0 || filter.States.Contains(run.State));
-        return [.. filter.First is { } first ? found.Take(first) : found];
+        var database = filter.ThisProcess ? null : await databases.OpenAsync(settings, null, cancellationToken);
+        return await Sync(settings).FindAsync(database, filter, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -232,37 +133,8 @@ public sealed class BackfillEngine : IBackfillEngine
         CancellationToken cancellationToken
     )
     {
-        if (!filter.ThisProcess)
-        {
-            await OpenAsync(settings, plan: false, null, cancellationToken);
-        }
-
-        var runs = await FindSyncsAsync(
-            settings,
-            filter.States.Count > 0
-                ? filter
-                : filter with
-                {
-                    States = [RunState.Queued, RunState.Running, RunState.Waiting],
-                },
-            cancellationToken
-        );
-        foreach (var run in runs)
-        {
-            local.Find(run.Id)?.Stop();
-        }
-
-        var foreign = runs.Where(run => local.Find(run.Id) is null).Select(run => run.Id).ToArray();
-        if (foreign.Length > 0)
-        {
-            var database = await databases.OpenAsync(settings, null, cancellationToken);
-            await new RunRecord(database).RequestStopAsync(foreign, cancellationToken);
-            var stopped = await Remote(settings)
-                .StopAsync(database, runs.Where(run => run.Engine == InngestEngine.Name), cancellationToken);
-            runs = [.. runs.Select(run => stopped.FirstOrDefault(ended => ended.Id == run.Id) ?? run)];
-        }
-
-        return runs;
+        var database = filter.ThisProcess ? null : await OpenAsync(settings, plan: false, null, cancellationToken);
+        return await Sync(settings).StopAsync(database, filter, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -278,35 +150,7 @@ public sealed class BackfillEngine : IBackfillEngine
     )
     {
         var database = await OpenAsync(settings, request.Plan, output, cancellationToken);
-        if (request.Engine == EngineKind.Inngest)
-        {
-            await new InngestEmbedding(database, Inngest(settings), request, output, time).RunAsync(cancellationToken);
-            return;
-        }
-
-        await SayMovedAsync(database, request.Repositories, output, cancellationToken);
-        var dimensions = await EmbeddingScope.ColumnDimensionsAsync(database, request.ItemTypes, cancellationToken);
-        var provider = EmbeddingProviders.Create(settings, http.Embedding, request, dimensions, time, servers);
-        using var session = provider as IDisposable;
-        if (!request.Plan)
-        {
-            await DatabaseRights.RequireAsync(database, PipelineStage.Embed, cancellationToken);
-        }
-
-        foreach (
-            var result in await EmbeddingBackfill.RunAsync(
-                database,
-                request,
-                provider,
-                output,
-                time,
-                cancellationToken,
-                EmbeddingPrices.Load(settings.EmbeddingPrices)
-            )
-        )
-        {
-            await output.WriteAsync(result, cancellationToken);
-        }
+        await Embedding(settings).EmbedAsync(database, request, output, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -318,18 +162,7 @@ public sealed class BackfillEngine : IBackfillEngine
     )
     {
         var database = await databases.OpenAsync(settings, output, cancellationToken);
-        var dimensions = await EmbeddingScope.ColumnDimensionsAsync(database, request.ItemTypes, cancellationToken);
-        var which = new EmbeddingRequest
-        {
-            Repositories = request.Repositories,
-            All = request.All,
-            Dimensions = request.Dimensions,
-        };
-        var targets = await EmbeddingTargets.FindAsync(database, which, cancellationToken);
-        return await new SimilarItems(database, request, targets).FindAsync(
-            () => EmbeddingProviders.Create(settings, http.Embedding, which, dimensions, time, servers),
-            cancellationToken
-        );
+        return await Embedding(settings).FindSimilarAsync(database, request, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -341,17 +174,12 @@ public sealed class BackfillEngine : IBackfillEngine
     )
     {
         var database = await OpenAsync(settings, request.Plan, output, cancellationToken);
-        await SayMovedAsync(database, request.Repositories, output, cancellationToken);
-        await WorkspaceMetricsUpdate.RunAsync(
-            database,
-            request,
-            output,
-            time,
-            cancellationToken,
+        await RepositoryDirectory.WarnMovedAsync(database, request.Repositories, output, cancellationToken);
+        var remote =
             request.Engine == EngineKind.Inngest
                 ? new InngestMetrics(database, Inngest(settings), request, output, time)
-                : null
-        );
+                : null;
+        await WorkspaceMetricsUpdate.RunAsync(database, request, output, time, cancellationToken, remote);
     }
 
     /// <inheritdoc/>
@@ -380,7 +208,7 @@ public sealed class BackfillEngine : IBackfillEngine
         );
         if (request.Repository is { } asked && checks is [{ Repository: { } fullName }, ..])
         {
-            await SayMovedAsync(asked, fullName, output, cancellationToken);
+            await RepositoryDirectory.WarnMovedAsync(asked, fullName, output, cancellationToken);
         }
 
         return checks;
@@ -397,12 +225,8 @@ public sealed class BackfillEngine : IBackfillEngine
         var database = await databases.OpenAsync(settings, output, cancellationToken);
         if (request.Plan)
         {
-            return await new CoverageRepairPlan(this, database, () => gitHub.Open(settings)).EstimateAsync(
-                settings,
-                request,
-                output,
-                cancellationToken
-            );
+            var plan = new CoverageRepairPlan(this, database, () => gitHub.Open(settings));
+            return await plan.EstimateAsync(settings, request, output, cancellationToken);
         }
 
         await new CoverageRepair(this, database).RunAsync(settings, request, output, cancellationToken);
@@ -462,71 +286,9 @@ public sealed class BackfillEngine : IBackfillEngine
 
     private InngestConnection Inngest(BackfillSettings settings) => new(settings, http.Inngest, time);
 
-    private InngestEngine Remote(BackfillSettings settings) =>
-        new(Inngest(settings), () => gitHub.Open(settings), time);
+    private SyncStage Sync(BackfillSettings settings) =>
+        new(settings, local, Inngest(settings), () => gitHub.Open(settings), time);
 
-    // From the windows that are there; of what a run at Inngest stored only what is older than GitHub's is written again.
-    private async Task<LocalRun> FinishLocallyAsync(
-        Database database,
-        BackfillSettings settings,
-        RepoSync run,
-        CancellationToken cancellationToken
-    )
-    {
-        var name = RepositoryName.Parse(run.Repository) with { Id = run.RepositoryId };
-        var (_, include) = await new InngestRecord(database).ReadAsync(run.Id, cancellationToken);
-        var repository = await RepositoryDirectory.RequireAsync(database, name, cancellationToken);
-        await DatabaseRights.RequireAsync(database, PipelineStage.Sync, cancellationToken);
-        return await local.StartAsync(
-            database,
-            repository,
-            gitHub.Open(settings),
-            new SyncRequest(name, run.From, Track: false, ThrottleLimit: 4, Plan: false) { Include = include },
-            cancellationToken
-        );
-    }
-
-    // An object of an earlier stage brings the id, and that stage has said it.
-    private static ValueTask SayMovedAsync(
-        RepositoryName asked,
-        string fullName,
-        IOperationOutput output,
-        CancellationToken cancellationToken
-    ) =>
-        asked.Id is null && RepositoryDirectory.HasMoved(asked, fullName)
-            ? output.WarningAsync(RepositoryDirectory.Moved(asked.FullName, fullName), cancellationToken)
-            : ValueTask.CompletedTask;
-
-    private static async Task SayMovedAsync(
-        Database database,
-        IEnumerable<RepositoryName> asked,
-        IOperationOutput output,
-        CancellationToken cancellationToken
-    )
-    {
-        foreach (var name in asked.Where(name => name.Id is null))
-        {
-            if (await RepositoryDirectory.FindForPlanAsync(database, name, cancellationToken) is { } found)
-            {
-                await SayMovedAsync(name, found.FullName, output, cancellationToken);
-            }
-        }
-    }
-
-    private static Task<Probe> ProbeAsync(
-        GitHubAccess access,
-        RepositoryName repository,
-        SyncContent include,
-        StoredWindows windows,
-        CancellationToken cancellationToken
-    ) =>
-        RepositoryReader.ProbeAsync(
-            new GraphQLClient(access.Transport, access.GraphQLUrl, RateLimits.Unheard.Instance),
-            repository,
-            include,
-            windows.Lane(EntityKind.PullRequests)?.NewestCursor,
-            windows.Lane(EntityKind.Issues)?.NewestCursor,
-            windows.Lane(EntityKind.Discussions)?.NewestCursor,
-            cancellationToken
-        );
+    private EmbeddingStage Embedding(BackfillSettings settings) =>
+        new(settings, http.Embedding, servers, Inngest(settings), time);
 }

@@ -53,7 +53,35 @@ internal static class RepositoryDirectory
     public static bool HasMoved(RepositoryName asked, string fullName) =>
         !asked.FullName.Equals(fullName, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The sentence about a repository that has another name now.</summary>
+    /// <summary>Warns that a repository has another name now. A name that came with an id is from an object of an earlier stage, which has warned already.</summary>
+    public static ValueTask WarnMovedAsync(
+        RepositoryName asked,
+        string fullName,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    ) =>
+        asked.Id is null && HasMoved(asked, fullName)
+            ? output.WarningAsync(Moved(asked.FullName, fullName), cancellationToken)
+            : ValueTask.CompletedTask;
+
+    /// <summary>Warns of each repository that has another name now.</summary>
+    public static async Task WarnMovedAsync(
+        Database database,
+        IEnumerable<RepositoryName> asked,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    )
+    {
+        foreach (var name in asked.Where(name => name.Id is null))
+        {
+            if (await FindForPlanAsync(database, name, cancellationToken) is { } found)
+            {
+                await WarnMovedAsync(name, found.FullName, output, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Returns the sentence about a repository that has another name now.</summary>
     public static string Moved(string former, string fullName) =>
         $"{former} is called {fullName} at GitHub now: it was renamed or transferred. Its rows are kept, and the old name goes on leading to it.";
 

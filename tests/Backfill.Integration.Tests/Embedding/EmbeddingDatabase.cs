@@ -37,7 +37,7 @@ internal sealed class EmbeddingDatabase : IAsyncDisposable
         await created.ExecuteAsync(
             SqlText
                 .Read("Postgres/Migrations/content/0001-content.sql")
-                .Replace(":embedding_type", embeddingType, StringComparison.Ordinal)
+                .Replace("{embedding_type}", embeddingType, StringComparison.Ordinal)
         );
         created.Repository = await created.AddRepositoryAsync(1, "hello");
         return created;

@@ -27,8 +27,8 @@ public sealed class CatalogueTests(TestPostgres postgres)
             (catalogue.Server.Role, catalogue.Server.Schema, catalogue.Server.MayCreateSchema)
         );
         Assert.Equal("real[]", catalogue.Column("issues", "embedding")?.Type);
-        Assert.True(catalogue.HasTable("comments(github_id)"));
-        Assert.True(catalogue.HasTable("pull_requests(repository_id,number)"));
+        Assert.True(catalogue.HasKey("comments", "github_id"));
+        Assert.True(catalogue.HasKey("pull_requests", "repository_id", "number"));
         Assert.False(catalogue.Column("pull_requests", "_dlt_id")!.Demanded);
         Assert.True(catalogue.Column("pull_requests", "head_branch")!.Demanded);
         Assert.Equal(["SELECT", "INSERT", "UPDATE"], catalogue.Table("reviews")!.Rights);

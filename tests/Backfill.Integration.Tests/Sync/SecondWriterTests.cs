@@ -242,9 +242,7 @@ public sealed class SecondWriterTests(TestPostgres postgres, SecondWriterTests.S
     {
         await using var bench = await SyncedAsync();
         var (id, name) = await SomebodyAsync(bench);
-        await bench.ExecuteAsync(
-            $"UPDATE contributors SET username = 'name-before' WHERE id = '{id}'"
-        );
+        await bench.ExecuteAsync($"UPDATE contributors SET username = 'name-before' WHERE id = '{id}'");
         await bench.ForgetWindowsAsync();
         await using var other = new NpgsqlConnection(bench.ConnectionString);
         await other.OpenAsync(TestContext.Current.CancellationToken);

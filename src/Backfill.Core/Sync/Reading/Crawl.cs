@@ -25,13 +25,15 @@ internal sealed class Crawl(
     private readonly CommentCrawl comments = new(run, tables);
 
     /// <summary>Reads what the stored windows lack and compares the result with GitHub's own counts.</summary>
-    public async Task<CrawlOutcome> RunAsync(CancellationToken cancellationToken)
+    /// <param name="known">GitHub's answer by which the repository was registered just now; null to ask.</param>
+    public async Task<CrawlOutcome> RunAsync(Probe? known, CancellationToken cancellationToken)
     {
         var windows = await tables.WindowsAsync(cancellationToken);
         var checkedFrom = lastCompletedAt;
         run.Progress.Stored(await tables.CountAsync(cancellationToken));
 
-        var probe = await ProbeAsync(windows, cancellationToken);
+        var probe = known ?? await RefreshRepositoryAsync(windows, cancellationToken);
+        SetTotals(probe);
         run.Plan.Begin(windows, probe);
         await LanesAsync(windows, probe, cancellationToken);
 
@@ -121,12 +123,13 @@ internal sealed class Crawl(
         }
     }
 
-    private async Task<Probe> ProbeAsync(StoredWindows windows, CancellationToken cancellationToken)
+    // Asks GitHub how the repository is now, and stores that.
+    private async Task<Probe> RefreshRepositoryAsync(StoredWindows windows, CancellationToken cancellationToken)
     {
         var probe = await RepositoryReader.ProbeAsync(
             run.GraphQL,
             run.Name,
-            await ListedAsync(cancellationToken),
+            await ListedAsync(run.Database, run.Include, cancellationToken),
             windows.Lane(EntityKind.PullRequests)?.NewestCursor,
             windows.Lane(EntityKind.Issues)?.NewestCursor,
             windows.Lane(EntityKind.Discussions)?.NewestCursor,
@@ -137,24 +140,29 @@ internal sealed class Crawl(
             throw RepositoryIdentity.Changed(run.Name.FullName, run.Repository.GitHubId, probe.Metadata.GitHubId);
         }
 
+        await RepositoryRegistration.RegisterAsync(run.Database, probe.Metadata, null, plan: false, cancellationToken);
+        return RepositoryDirectory.HasMoved(run.Name, probe.Metadata.FullName)
+            ? throw new RepositoryMovedException(probe.Metadata.FullName)
+            : probe;
+    }
+
+    private void SetTotals(Probe probe)
+    {
         run.Progress.Total(EntityKind.PullRequests, probe.PullRequests);
         // Switched off, issues are hidden and not gone.
         run.Progress.Total(EntityKind.Issues, probe.Metadata.HasIssues ? probe.Issues : null);
         run.Progress.Total(EntityKind.Discussions, probe.Discussions);
-        await RepositoryRegistration.RegisterAsync(run.Database, probe.Metadata, null, plan: false, cancellationToken);
-        if (RepositoryDirectory.HasMoved(run.Name, probe.Metadata.FullName))
-        {
-            throw new RepositoryMovedException(probe.Metadata.FullName);
-        }
-
-        return probe;
     }
 
-    // What this run lists: a database without the table for discussions needs no permission to read them.
-    private async Task<SyncContent> ListedAsync(CancellationToken cancellationToken) =>
-        (await run.Database.CatalogueAsync(cancellationToken)).HasTable("discussions")
-            ? run.Include
-            : run.Include & ~SyncContent.Discussions;
+    /// <summary>Returns what a run lists: a database without the table for discussions needs no permission to read them.</summary>
+    public static async Task<SyncContent> ListedAsync(
+        Database database,
+        SyncContent include,
+        CancellationToken cancellationToken
+    ) =>
+        (await database.CatalogueAsync(cancellationToken)).HasTable("discussions")
+            ? include
+            : include & ~SyncContent.Discussions;
 
     private async Task LanesAsync(StoredWindows windows, Probe probe, CancellationToken cancellationToken)
     {
@@ -273,7 +281,8 @@ internal sealed class Crawl(
         if (HasNews(windows))
         {
             // Something may have been added or deleted since the probe.
-            var probe = await ProbeAsync(windows, cancellationToken);
+            var probe = await RefreshRepositoryAsync(windows, cancellationToken);
+            SetTotals(probe);
             await LanesAsync(windows, probe, cancellationToken);
             windows = await RecountAsync(cancellationToken);
         }

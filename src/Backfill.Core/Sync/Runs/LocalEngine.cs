@@ -32,12 +32,13 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
     /// <exception cref="BackfillException">Another run holds the repository, or the process ends.</exception>
     public async Task<LocalRun> StartAsync(
         Database database,
-        StoredRepository repository,
+        SyncStart start,
         GitHubAccess github,
         SyncRequest request,
         CancellationToken cancellationToken
     )
     {
+        var repository = start.Repository;
         if (ending)
         {
             throw RunErrors.ProcessEnds(repository.FullName);
@@ -67,14 +68,14 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
             throw;
         }
 
-        var run = new LocalRun(repository, request.Since, startedAt, id, database, time);
+        var run = new LocalRun(start, request.Since, startedAt, id, database, time);
         runs[id] = run;
         if (ending)
         {
             run.Interrupt();
         }
 
-        var context = new RunContext(run, lease, record, repository, github, startedAt, request);
+        var context = new RunContext(run, lease, record, start, github, startedAt, request);
         _ = Task.Run(() => ExecuteAsync(context), CancellationToken.None);
         return run;
     }
@@ -144,7 +145,7 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
             try
             {
                 run.Work();
-                await CrawlAsync(context, context.Repository, work.Token);
+                await CrawlAsync(context, context.Repository, context.Start.Probe, work.Token);
             }
             finally
             {
@@ -180,6 +181,7 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
     private static async Task CrawlAsync(
         RunContext context,
         StoredRepository repository,
+        Probe? probe,
         CancellationToken cancellationToken
     )
     {
@@ -224,13 +226,13 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
                 new AuditTables(run.Database, repository),
                 await context.Record.LastCompletedAsync(repository, cancellationToken),
                 context.Request.Verify
-            ).RunAsync(cancellationToken);
+            ).RunAsync(probe, cancellationToken);
         }
         catch (RepositoryMovedException moved)
         {
             // Everything is asked for, and stored, by the new name from here on. What was stored stays.
             run.Rename(moved.FullName);
-            await CrawlAsync(context, repository with { FullName = moved.FullName }, cancellationToken);
+            await CrawlAsync(context, repository with { FullName = moved.FullName }, probe: null, cancellationToken);
             return;
         }
 
@@ -343,9 +345,12 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
         LocalRun Run,
         Lease Lease,
         RunRecord Record,
-        StoredRepository Repository,
+        SyncStart Start,
         GitHubAccess GitHub,
         DateTimeOffset StartedAt,
         SyncRequest Request
-    );
+    )
+    {
+        public StoredRepository Repository => Start.Repository;
+    }
 }

@@ -13,7 +13,7 @@ internal sealed class LocalRun : IFollowedRun, IDisposable
     private RepoSync state;
 
     public LocalRun(
-        StoredRepository repository,
+        SyncStart start,
         DateTimeOffset? since,
         DateTimeOffset startedAt,
         Guid id,
@@ -24,11 +24,12 @@ internal sealed class LocalRun : IFollowedRun, IDisposable
         this.time = time;
         Database = database;
         Id = id;
+        Progress = start.Progress;
         state = new RepoSync
         {
             Id = id,
-            Repository = repository.FullName,
-            RepositoryId = repository.Id,
+            Repository = start.Repository.FullName,
+            RepositoryId = start.Repository.Id,
             State = RunState.Queued,
             From = since,
             StartedAt = startedAt,
@@ -43,7 +44,7 @@ internal sealed class LocalRun : IFollowedRun, IDisposable
     /// <summary>Where the run is recorded.</summary>
     public Database Database { get; }
 
-    public SyncProgress Progress { get; } = new();
+    public SyncProgress Progress { get; }
 
     /// <summary>Completes when the run has ended and that is recorded; never fails.</summary>
     public Task Finished => finished.Task;

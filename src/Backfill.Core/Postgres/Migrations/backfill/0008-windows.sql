@@ -45,9 +45,9 @@ SELECT repository_id, newest_at, etag
 
 INSERT INTO backfill.sync_audit
 SELECT repository_id, substr(lane, length('audit_') + 1), newest_at, newest_cursor, reached_beginning,
-       substring(etag FROM 'GitHub counts (\d+)')::bigint, substring(etag FROM 'stored are (\d+)')::bigint
+       substring(etag FROM 'GitHub counts ([0-9]+)')::bigint, substring(etag FROM 'stored are ([0-9]+)')::bigint
   FROM backfill.sync_window
- WHERE lane LIKE 'audit\_%' AND newest_at IS NOT NULL;
+ WHERE starts_with(lane, 'audit_') AND newest_at IS NOT NULL;
 
 DELETE FROM backfill.sync_window WHERE lane NOT IN ('pull_requests', 'issues', 'discussions');
 ALTER TABLE backfill.sync_window DROP COLUMN etag, DROP COLUMN plan;
