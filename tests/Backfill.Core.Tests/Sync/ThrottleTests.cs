@@ -1,0 +1,65 @@
+using Backfill.Core.Sync;
+
+namespace Backfill.Core.Tests.Sync;
+
+/// <summary>How many runs of a process work at once; each run brings its own limit.</summary>
+public sealed class ThrottleTests
+{
+    private readonly Throttle throttle = new();
+
+    [Fact]
+    public void A_run_over_the_limit_waits_until_another_run_ends()
+    {
+        var (first, second) = (Enter(limit: 1), Enter(limit: 1));
+        Assert.Equal((true, false), (first.IsCompletedSuccessfully, second.IsCompleted));
+
+        throttle.Leave();
+
+        Assert.True(Ends(second));
+    }
+
+    [Fact]
+    public void The_run_that_waited_longest_is_next()
+    {
+        Enter(limit: 1);
+        var (second, third) = (Enter(limit: 1), Enter(limit: 1));
+
+        throttle.Leave();
+
+        Assert.True(Ends(second));
+        Assert.False(third.IsCompleted);
+    }
+
+    [Fact]
+    public void A_run_with_a_higher_limit_passes_waiting_runs_whose_limit_is_reached()
+    {
+        Enter(limit: 3);
+        Enter(limit: 3);
+        Enter(limit: 3);
+        var (low, high) = (Enter(limit: 1), Enter(limit: 3));
+
+        throttle.Leave();
+
+        Assert.True(Ends(high));
+        Assert.False(low.IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_cancelled_run_leaves_the_queue_without_taking_a_place()
+    {
+        using var cancellation = new CancellationTokenSource();
+        await Enter(limit: 1);
+        var (cancelled, next) = (throttle.EnterAsync(1, cancellation.Token), Enter(limit: 1));
+
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled);
+        throttle.Leave();
+
+        Assert.True(Ends(next));
+    }
+
+    private Task Enter(int limit) => throttle.EnterAsync(limit, TestContext.Current.CancellationToken);
+
+    // Continuations run on another thread.
+    private static bool Ends(Task task) => task.Wait(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+}
