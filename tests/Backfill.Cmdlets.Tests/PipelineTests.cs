@@ -346,7 +346,7 @@ public sealed class PipelineTests : IDisposable
 
         var error = Assert.Single(shell.Run($"Stop-RepoSync -Id {run.Id}").Errors);
 
-        Assert.Equal("No run of octo/a is at work.", error.ErrorDetails.Message);
+        Assert.Equal("octo/a has no running sync.", error.ErrorDetails.Message);
     }
 
     public void Dispose() => shell.Dispose();

@@ -48,7 +48,7 @@ public sealed class RepeatedRepositoryTests : IDisposable
 
         Assert.Single(shell.Engine.Asked<SyncRequest>());
         Assert.Equal(
-            ["octo/a came in before and is synced once. The range of the second time is ignored."],
+            ["octo/a was given before and is synced once. The second range is ignored."],
             outcome.Warnings
         );
     }

@@ -5,16 +5,16 @@ namespace Backfill.Cmdlets.Coverage;
 /// <summary>The sentences about a check.</summary>
 internal static class CheckText
 {
-    /// <summary>Returns the error of a call that no repository came in to.</summary>
+    /// <summary>Returns the error of a call without a repository.</summary>
     internal static BackfillException NoInput() =>
         new(
             ErrorIds.NoInput,
             ErrorKind.Input,
-            "No repository came in, so that nothing was checked.",
-            "Name a repository, or look at the errors of the stages before."
+            "No repository was given, so nothing was checked.",
+            "Name one with -Repository, or read the errors of the earlier stages."
         );
 
-    /// <summary>Returns the check of a repository that could not be checked: it was named, and it is not proven.</summary>
+    /// <summary>Returns the failed check of a repository that could not be checked.</summary>
     internal static CoverageCheck NotChecked(string repository, string error) =>
         new()
         {
@@ -33,7 +33,7 @@ internal static class CheckText
             ErrorIds.CoverageCheckFailed,
             ErrorKind.Data,
             Sentence(check),
-            check.Advice ?? "Look at the check's object for what is missing.",
+            check.Advice ?? "The check's object shows what is missing.",
             check
         );
 

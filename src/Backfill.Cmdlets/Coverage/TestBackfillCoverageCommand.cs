@@ -5,10 +5,10 @@ using Backfill.Cmdlets.Settings;
 
 namespace Backfill.Cmdlets.Coverage;
 
-/// <summary>Proves that nothing is missing of repositories.</summary>
+/// <summary>Checks that repositories are copied completely.</summary>
 /// <remarks>
-/// <para>Every line of the operators' checklist is a check: the schema and the login's rights, counts against GitHub's totals, embeddings, freshness, data quality, the app's jobs, metrics and settings. Each writes an object with what was expected, what is, and what to do. A failed check is also a non-terminating error, so that a runbook with -ErrorAction Stop ends and a host's exit code tells; a check that only warns writes a warning. No input at all is an error, since nothing would be proven; -Check with checks of the database (Schema) and the settings (Settings) alone needs no repository.</para>
-/// <para>Judged is what the stored part covers; totals beyond it are skipped, and the object says how to include them. GitHub's totals that a piped run already carries are not asked for again.</para>
+/// <para>The checks are about the schema and the login's rights, counts against GitHub's totals, embeddings, freshness, data quality, the app's jobs, metrics and settings. Each check writes an object with the expected and the actual state, and what to do. A failed check is also a non-terminating error, so a script with -ErrorAction Stop ends and the host's exit code shows the failure. A check that only warns writes a warning. A call without any repository is an error, because nothing would be checked. Only the checks of the database (-Check Schema) and of the settings (-Check Settings) need no repository.</para>
+/// <para>The checks judge the range that was synced. GitHub's totals include older items, so without a full sync their checks are skipped, and the object says how to include the older items. When a piped run brings GitHub's totals, GitHub is not asked again.</para>
 /// </remarks>
 /// <example>
 /// <code>Test-BackfillCoverage octo/hello | Where-Object Status -eq Failed</code>
@@ -16,15 +16,15 @@ namespace Backfill.Cmdlets.Coverage;
 /// </example>
 /// <example>
 /// <code>Test-BackfillCoverage -Check Schema, Settings</code>
-/// <para>Reports what the tool needs of the database, what it found and what it does without, and tries the keys and addresses that are set.</para>
+/// <para>Reports what the tool needs from the database and what is missing, and tries the keys and addresses in the settings.</para>
 /// </example>
 /// <example>
 /// <code>Test-BackfillCoverage octo/hello -Repair -Confirm</code>
-/// <para>Mends what failed, after asking for each stage.</para>
+/// <para>Repairs what failed, after asking for each stage.</para>
 /// </example>
 /// <example>
 /// <code>if (-not (Test-BackfillCoverage octo/hello -MinimumCoverage 95 -Quiet)) { exit 1 }</code>
-/// <para>Ends a scheduled task with an exit code when a check fails, or when fewer than 95 items in a hundred are embedded.</para>
+/// <para>Ends a scheduled task with an exit code when a check fails, or when less than 95 percent of the items are embedded.</para>
 /// </example>
 [Cmdlet(VerbsDiagnostic.Test, "BackfillCoverage", SupportsShouldProcess = true, DefaultParameterSetName = DatabaseSet)]
 [OutputType(typeof(CoverageCheck), typeof(CoveragePlan), typeof(bool))]
@@ -34,10 +34,10 @@ public sealed class TestBackfillCoverageCommand : RepositoryCommand
 
     private bool hasInput;
 
-    // False once something was not proven.
+    // False once a check failed or could not be judged.
     private bool passed = true;
 
-    /// <summary>The checks to run, by id or category, for example Schema or *Embeddings; without it all. Checks of the database and the settings (Schema, Settings) need no repository. The object of a dry run lists them in Checks.</summary>
+    /// <summary>The checks to run, by id or category, for example Schema or *Embeddings. The default is all checks. Checks of the database and the settings (Schema, Settings) need no repository. The object of a dry run lists them in Checks.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string[] Check { get; set; } = [];
@@ -47,33 +47,33 @@ public sealed class TestBackfillCoverageCommand : RepositoryCommand
     [ValidateNotNullOrEmpty]
     public string[] Exclude { get; set; } = [];
 
-    /// <summary>Run the stages that fix what failed, and check again after each. Where rows are wrong (the category Quality), the sync reads the repository again as far back as it was read, which costs what the first sync did. Checks whose property Repair is empty are not repaired; their Advice says what to do. With -WhatIf, the checks are run and nothing is repaired: one line says which stages a repair would run, and what they would cost.</summary>
+    /// <summary>Run the stages that fix what failed, and check again after each. For wrong rows (the category Quality), the sync reads the stored part of the repository again, which costs as much as the first sync. A check whose property Repair is empty is not repaired, and its Advice says what to do. With -WhatIf, the checks are run and nothing is repaired. One line says which stages a repair would run, and what they would cost.</summary>
     [Parameter]
     public SwitchParameter Repair { get; set; }
 
-    /// <summary>How many items in a hundred of each type must be embedded.</summary>
+    /// <summary>The percentage of the items of each type that must have an embedding. The default is 100.</summary>
     [Parameter]
     [ValidateRange(0.0, 100.0)]
     public double MinimumCoverage { get; set; } = 100;
 
-    /// <summary>Do not ask GitHub for its totals; the checks that need them are skipped.</summary>
+    /// <summary>Do not ask GitHub for its totals. The checks that need them are skipped.</summary>
     [Parameter]
     public SwitchParameter SkipGitHub { get; set; }
 
-    /// <summary>What counts as a failure: Error, or Warning for warnings as well.</summary>
+    /// <summary>What counts as a failure. Error is the default. With Warning, warnings are failures too.</summary>
     [Parameter]
     public CheckSeverity FailOn { get; set; } = CheckSeverity.Error;
 
-    /// <summary>Only answer true or false. Failed checks then write neither objects nor errors. A dry run answers false, since it proves nothing.</summary>
+    /// <summary>Only return true or false. Checks then write neither objects nor errors. A dry run returns false, because it checks nothing.</summary>
     [Parameter]
     public SwitchParameter Quiet { get; set; }
 
-    /// <summary>GitHub tokens as SecureString, PSCredential or text; several share the load. Without them those of Connect-Backfill count, then GITHUB_TOKEN and GH_TOKEN.</summary>
+    /// <summary>GitHub tokens as SecureString, PSCredential or text. Several tokens share the load. The default is the tokens of Connect-Backfill, then GITHUB_TOKEN and GH_TOKEN.</summary>
     [Parameter]
     [Secret]
     public SecureString[] GitHubToken { get; set; } = [];
 
-    // The check Settings reports it. A repair runs the stages, which cannot use it.
+    // The check Settings reports a malformed token or key. A repair runs the stages, which cannot use such a value.
     private protected override bool JudgesSettings => Repair;
 
     private protected override BackfillSettings Given =>
@@ -92,7 +92,7 @@ public sealed class TestBackfillCoverageCommand : RepositoryCommand
         }
     }
 
-    /// <summary>Checks the database where that was all that was asked for, and answers where one answer was asked for.</summary>
+    /// <summary>Checks the database when no repository was asked for, and writes the answer of -Quiet.</summary>
     protected override void EndProcessing()
     {
         if (ParameterSetName == DatabaseSet && !MyInvocation.ExpectingInput)
@@ -132,7 +132,7 @@ public sealed class TestBackfillCoverageCommand : RepositoryCommand
         if (isPlan)
         {
             var plan = new CoveragePlan { Repository = repository?.FullName, Checks = checks };
-            // Behind a planned stage the checks would judge what is not there yet.
+            // After a planned stage there is nothing to judge yet.
             var repairs = Repair && !IsInputPlanned;
             if (repairs)
             {
@@ -146,7 +146,7 @@ public sealed class TestBackfillCoverageCommand : RepositoryCommand
 
         if (Repair)
         {
-            checks = Mend(request with { KnownTotals = null }, checks);
+            checks = RepairFailures(request with { KnownTotals = null }, checks);
         }
 
         foreach (var check in checks)
@@ -161,7 +161,7 @@ public sealed class TestBackfillCoverageCommand : RepositoryCommand
         return known is { Length: > 0 } ? known : null;
     }
 
-    /// <summary>What is checked, in a question and in an error.</summary>
+    /// <summary>Returns what is checked, for a question or an error.</summary>
     private static string Subject(RepositoryName? repository) => repository?.FullName ?? "the database";
 
     /// <summary>Runs the checks.</summary>
@@ -174,7 +174,7 @@ public sealed class TestBackfillCoverageCommand : RepositoryCommand
         return checks;
     }
 
-    /// <summary>Judges a repository that could not be checked: it was named, and it is not proven.</summary>
+    /// <summary>Writes the failed check of a repository that could not be checked.</summary>
     private protected override void HandOnFailed(string repository, string error, bool isReported)
     {
         var check = CheckText.NotChecked(repository, error);
@@ -192,8 +192,8 @@ public sealed class TestBackfillCoverageCommand : RepositoryCommand
         }
     }
 
-    /// <summary>Runs the stages that mend what failed, in the order of the pipeline, each by what fails after the one before: what a sync brings back wants a vector.</summary>
-    private IReadOnlyList<CoverageCheck> Mend(CoverageRequest request, IReadOnlyList<CoverageCheck> checks)
+    /// <summary>Runs the stages that repair what failed, in the order of the pipeline, and checks again after each stage: an item that a sync restores needs a vector.</summary>
+    private IReadOnlyList<CoverageCheck> RepairFailures(CoverageRequest request, IReadOnlyList<CoverageCheck> checks)
     {
         var repository = request.Repository;
         foreach (var stage in Enum.GetValues<PipelineStage>())
@@ -216,7 +216,7 @@ public sealed class TestBackfillCoverageCommand : RepositoryCommand
         return checks;
     }
 
-    /// <summary>Finds the stages that a repair would run by what fails now, and what they would cost. A sync is followed by the embeddings of what it adds.</summary>
+    /// <summary>Finds the stages that a repair would run, and their cost. After a sync, the items that it adds are embedded.</summary>
     private CoveragePlan PlanRepair(CoveragePlan plan, RepositoryName? repository, IReadOnlyList<CoverageCheck> checks)
     {
         var stages = new List<PipelineStage>();
@@ -238,7 +238,7 @@ public sealed class TestBackfillCoverageCommand : RepositoryCommand
                     async (engine, settings, output, token) =>
                         estimate = await engine.RepairCoverageAsync(settings, request, output, token)
                 )
-                // Where the sync adds nothing, there is nothing to embed.
+                // When the sync adds no items, there is nothing to embed.
                 && (due.Length > 0 || estimate is { Tokens: > 0 })
             )
             {
@@ -250,7 +250,7 @@ public sealed class TestBackfillCoverageCommand : RepositoryCommand
         return stages.Count == 0 ? plan : plan with { Repairs = stages, Estimate = total };
     }
 
-    /// <summary>Says in one line what would be checked, and in another one what would be repaired.</summary>
+    /// <summary>Writes one line about the checks, and one about the repair.</summary>
     private void TellPlan(CoveragePlan plan, bool repairs)
     {
         if (plan.Checks.Count == 0)
@@ -276,7 +276,7 @@ public sealed class TestBackfillCoverageCommand : RepositoryCommand
     private bool IsFailure(CoverageCheck check) =>
         check.Status == CheckStatus.Failed || (check.Status == CheckStatus.Warning && FailOn == CheckSeverity.Warning);
 
-    /// <summary>Writes a check, and what it means.</summary>
+    /// <summary>Writes a check, and its error or warning.</summary>
     private void Tell(CoverageCheck check)
     {
         passed &= !IsFailure(check);

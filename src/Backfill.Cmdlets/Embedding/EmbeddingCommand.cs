@@ -5,7 +5,7 @@ using Backfill.Cmdlets.Settings;
 
 namespace Backfill.Cmdlets.Embedding;
 
-/// <summary>A cmdlet about vectors: who makes them, and of which items.</summary>
+/// <summary>A cmdlet about vectors: the provider that makes them, and the types of items.</summary>
 public abstract class EmbeddingCommand : RepositoryCommand
 {
     private protected const string AllSet = "All";
@@ -14,32 +14,32 @@ public abstract class EmbeddingCommand : RepositoryCommand
     [Parameter(Mandatory = true, ParameterSetName = AllSet)]
     public SwitchParameter All { get; set; }
 
-    /// <summary>Who makes the embeddings: OpenAI (and every server that speaks its API), Azure, Ollama, Supabase (the project's own Edge Function), Onnx (a model on this machine, from a folder), or Lexical, which works offline and knows words but no meaning. Without it the session's provider, or the one that has a key.</summary>
+    /// <summary>The provider of the embeddings: OpenAI (and every server that speaks its API), Azure, Ollama, Supabase (the project's own Edge Function), Onnx (a model on this machine, from a folder), or Lexical, which works offline and knows words but no meaning. The default is the provider of Connect-Backfill, or the one that has a key.</summary>
     [Parameter]
     [ValidateSet("OpenAI", "Azure", "Ollama", "Supabase", "Onnx", "Lexical")]
     public string? Provider { get; set; }
 
-    /// <summary>The provider's model: for Azure the name of the deployment, for Onnx the model's folder; without it the session's, or the provider's default.</summary>
+    /// <summary>The provider's model: for Azure the name of the deployment, for Onnx the model's folder. The default is the model of Connect-Backfill, or the provider's default.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? Model { get; set; }
 
-    /// <summary>The key of the OpenAI-compatible provider, as SecureString, PSCredential or text. Without it that of Connect-Backfill counts, then OPENAI_API_KEY.</summary>
+    /// <summary>The key of the OpenAI-compatible provider, as SecureString, PSCredential or text. The default is the key of Connect-Backfill, then OPENAI_API_KEY.</summary>
     [Parameter]
     [Secret]
     public SecureString? OpenAIKey { get; set; }
 
-    /// <summary>The key of the Azure OpenAI resource, as SecureString, PSCredential or text. Without it that of AZURE_OPENAI_API_KEY.</summary>
+    /// <summary>The key of the Azure OpenAI resource, as SecureString, PSCredential or text. The default is AZURE_OPENAI_API_KEY.</summary>
     [Parameter]
     [Secret]
     public SecureString? AzureOpenAIKey { get; set; }
 
-    /// <summary>The service-role key of the Supabase project whose Edge Function embeds, as SecureString, PSCredential or text. Without it that of SUPABASE_SERVICE_ROLE_KEY.</summary>
+    /// <summary>The service-role key of the Supabase project whose Edge Function embeds, as SecureString, PSCredential or text. The default is SUPABASE_SERVICE_ROLE_KEY.</summary>
     [Parameter]
     [Secret]
     public SecureString? SupabaseServiceKey { get; set; }
 
-    /// <summary>The length of the vectors to ask the model for. Without it that of the column.</summary>
+    /// <summary>The length of the vectors. The default is the length of the column.</summary>
     [Parameter]
     [ValidateRange(1, 16_000)]
     public int? Dimensions { get; set; }

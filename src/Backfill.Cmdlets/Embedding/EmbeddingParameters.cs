@@ -36,21 +36,21 @@ internal static class EmbeddingParameters
         nameof(InvokeEmbeddingBackfillCommand.RebuildIndex),
     ];
 
-    /// <summary>Returns the error about a parameter that does not go with the Batch API, or not without it; null when there is none.</summary>
+    /// <summary>Returns the error about a parameter that cannot be used with the Batch API, or only with it; null when there is none.</summary>
     internal static BackfillException? Conflict(ICollection<string> bound, bool isBatch, bool noWait)
     {
         string[] given = [.. NotInBatch.Where(bound.Contains).Select(name => $"-{name}")];
         return isBatch && given.Length > 0
                 ? DatabaseCommand.Exclusive(
-                    $"{string.Join(", ", given)} and the Batch API exclude each other.",
+                    $"{string.Join(", ", given)} cannot be used with the Batch API.",
                     given.Contains($"-{nameof(InvokeEmbeddingBackfillCommand.RebuildIndex)}")
-                        ? "Submit with -Batch -NoWait; the indexes can be rebuilt by the call without -Batch that brings the answers in."
-                        : "Leave them out: a batch has the provider's own size and pace."
+                        ? "Submit with -Batch -NoWait. Use -RebuildIndex later, in the call without -Batch that stores the results."
+                        : "Leave them out. The provider decides about the size and pace of its batches."
                 )
             : noWait && !isBatch
                 ? DatabaseCommand.Exclusive(
-                    "-NoWait is for batches at the provider.",
-                    "Give -Batch too, or leave it out."
+                    "-NoWait is only used with the Batch API.",
+                    "Add -Batch, or leave -NoWait out."
                 )
             : null;
     }

@@ -2,9 +2,9 @@ using System.Management.Automation;
 
 namespace Backfill.Cmdlets.Embedding;
 
-/// <summary>Finds the issues, pull requests and discussions that are nearest to a text or to one of them.</summary>
+/// <summary>Finds the issues, pull requests and discussions that are most similar to a text or to an item.</summary>
 /// <remarks>
-/// <para>It compares the stored vectors themselves, past any index, so that an operator can see whether they are good. A text is embedded by the provider that made the stored vectors: those of another model cannot be compared, and are an error. An item needs no provider.</para>
+/// <para>It compares the stored vectors themselves and uses no index, so it shows how good the vectors are. A text is embedded with the provider that made the stored vectors. Stored vectors of another model cannot be compared, and are an error. With -Item, no provider is needed.</para>
 /// </remarks>
 /// <example>
 /// <code>Find-SimilarItem octo/hello -Text 'handshake fails with an empty ticket' -First 5</code>
@@ -18,32 +18,30 @@ namespace Backfill.Cmdlets.Embedding;
 [OutputType(typeof(SimilarItem))]
 public sealed class FindSimilarItemCommand : EmbeddingCommand
 {
-    /// <summary>The text whose neighbours are wanted.</summary>
+    /// <summary>The text to compare with.</summary>
     [Parameter(ParameterSetName = RepositorySet)]
     [Parameter(Mandatory = true, ParameterSetName = AllSet)]
     [ValidateNotNullOrEmpty]
     public string? Text { get; set; }
 
-    /// <summary>The number of the issue, pull request or discussion whose neighbours are wanted.</summary>
+    /// <summary>The number of the issue, pull request or discussion to compare with.</summary>
     [Parameter(ParameterSetName = RepositorySet)]
     [Alias("Number")]
     [ValidateRange(1, int.MaxValue)]
     public int? Item { get; set; }
 
-    /// <summary>How many neighbours.</summary>
+    /// <summary>The number of results. The default is 10.</summary>
     [Parameter]
     [ValidateRange(1, 1000)]
     public int First { get; set; } = 10;
 
-    /// <summary>Refuses a call without a text and an item, or with both.</summary>
+    /// <summary>Refuses a call that has neither a text nor an item, or both.</summary>
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        if (Text is null == Item is null)
+        if ((Text is null) == (Item is null))
         {
-            Refuse(
-                Exclusive("The neighbours of what are wanted? -Text and -Item exclude each other.", "Give one of them.")
-            );
+            Refuse(Exclusive("Either -Text or -Item is needed, and not both.", "Give one of them."));
         }
     }
 

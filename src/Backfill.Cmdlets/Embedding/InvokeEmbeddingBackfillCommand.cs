@@ -5,15 +5,15 @@ namespace Backfill.Cmdlets.Embedding;
 
 /// <summary>Embeds the issues, pull requests and discussions of repositories.</summary>
 /// <remarks>
-/// <para>Only items that are new or whose text changed since are embedded, those of workspaces first and the newest before the older. Each batch is stored at once, so that a call that was stopped goes on where it was. An item that is edited meanwhile keeps no vector of its old text. Several processes, also on several machines, may work on the same items: they share them.</para>
-/// <para>Vectors that another model made are left alone, with an error, unless -AllowModelChange is given: vectors of two models cannot be compared with each other.</para>
-/// <para>With -Batch they go by OpenAI's Batch API, for half the price and within a day. What is under way belongs to the database: the next call, on whichever machine, goes on with it, and meanwhile nobody else embeds the same texts. Every call, also one without -Batch, first brings in what a finished batch of its repositories has.</para>
-/// <para>With -Engine Inngest an event asks the deployed function for each repository, again until nothing is left or an event brought nothing. The items that still need a vector are counted before and after: an answer alone proves nothing. What the function embeds with is decided where it is deployed; docs/engines.md says more.</para>
-/// <para>With -WhatIf, or after a planned sync, nothing is sent to the provider: the planned result carries an estimate of items, tokens and cost.</para>
+/// <para>Only items that are new or whose text changed are embedded. Items of workspaces come first, and newer items before older ones. Each batch is stored at once, so a stopped call goes on where it stopped. An item that is edited meanwhile does not get the vector of its old text. Several processes, also on several machines, can share the work.</para>
+/// <para>Vectors of another model are an error, and are kept, unless -AllowModelChange is given. Vectors of different models cannot be compared.</para>
+/// <para>With -Batch, OpenAI's Batch API makes the embeddings within a day, for half the price. The database knows the submitted batches, so the next call on any machine goes on with them, and no other call embeds the same texts meanwhile. Every call, also one without -Batch, first stores the results of finished batches of its repositories.</para>
+/// <para>With -Engine Inngest an event per repository asks the deployed function, until no item is left or an event changed nothing. The items that need a vector are counted before and after each event, because a success that the function reports proves nothing. The function decides about the model. docs/engines.md says more.</para>
+/// <para>With -WhatIf, or after a planned sync, nothing is sent to the provider. The planned result has an estimate of items, tokens and cost.</para>
 /// </remarks>
 /// <example>
 /// <code>Invoke-EmbeddingBackfill octo/hello -CostLimit 2</code>
-/// <para>Embeds what is missing, for at most two US dollars.</para>
+/// <para>Embeds the missing items, for at most two US dollars.</para>
 /// </example>
 /// <example>
 /// <code>Get-RepoSync -State Completed | Invoke-EmbeddingBackfill -Provider Lexical -ItemType issue -WhatIf</code>
@@ -21,11 +21,11 @@ namespace Backfill.Cmdlets.Embedding;
 /// </example>
 /// <example>
 /// <code>Invoke-EmbeddingBackfill -All -TokensPerMinute 1000000 -CostLimit 5</code>
-/// <para>Embeds what is missing anywhere in the database, repositories of workspaces first, at the pace that the provider allows.</para>
+/// <para>Embeds the missing items of the whole database, repositories of workspaces first, at the given rate.</para>
 /// </example>
 /// <example>
 /// <code>Invoke-EmbeddingBackfill -All -Batch -NoWait</code>
-/// <para>Submits what is missing to OpenAI's Batch API for half the price and brings in what earlier batches have, without waiting: for a task that runs every hour.</para>
+/// <para>Submits the missing items to OpenAI's Batch API for half the price and stores the results of earlier batches, without waiting. This suits a task that runs every hour.</para>
 /// </example>
 /// <example>
 /// <code>Invoke-EmbeddingBackfill octo/hello -Engine Inngest -Timeout 1800</code>
@@ -45,81 +45,81 @@ public sealed class InvokeEmbeddingBackfillCommand : EmbeddingCommand
 
     private readonly List<RepositoryName> collected = [];
 
-    /// <summary>Names, slugs or ids of workspaces, whose repositories are embedded; also of piped objects with a property Workspace that name no repository.</summary>
+    /// <summary>Names, slugs or ids of workspaces whose repositories are embedded. A piped object that names no repository is taken by its property Workspace.</summary>
     [Parameter(Mandatory = true, ParameterSetName = WorkspaceSet)]
     [ValidateNotNullOrEmpty]
     public string[] Workspace { get; set; } = [];
 
-    /// <summary>Goes on with these batches of the Batch API only, by the ids that a result's Batches tell, and submits nothing.</summary>
+    /// <summary>Only go on with these batches of the Batch API, and submit nothing. The property Batches of a result has the ids.</summary>
     [Parameter(Mandatory = true, ParameterSetName = BatchIdSet)]
     [ValidateNotNullOrEmpty]
     public string[] BatchId { get; set; } = [];
 
-    /// <summary>Embed by OpenAI's Batch API: half the price, within 24 hours. Waits for the end and shows how far it is; Ctrl+C leaves what is submitted at the provider, and the same call goes on with it. Repositories from the pipeline are submitted together.</summary>
+    /// <summary>Embed with OpenAI's Batch API, for half the price and within 24 hours. The call waits for the end and shows the progress. After Ctrl+C the submitted batches go on at the provider, and the same call continues with them. Repositories from the pipeline are submitted together.</summary>
     [Parameter]
     public SwitchParameter Batch { get; set; }
 
-    /// <summary>With -Batch or -BatchId: brings in what is finished and submits what is missing, but does not wait. What is under way then has the state Waiting.</summary>
+    /// <summary>With -Batch or -BatchId: store the results of finished batches and submit missing items, but do not wait. A result with unfinished batches has the state Waiting.</summary>
     [Parameter]
     public SwitchParameter NoWait { get; set; }
 
-    /// <summary>Items in one batch: taken, embedded and written together.</summary>
+    /// <summary>The number of items per batch. The items of a batch are claimed, embedded and written together. The default is 200.</summary>
     [Parameter]
     [ValidateRange(1, 2048)]
     public int BatchSize { get; set; } = 200;
 
-    /// <summary>Batches at most; without it until nothing is left. With -Batch, batches submitted; with -Engine Inngest, events for each repository.</summary>
+    /// <summary>The largest number of batches. By default the call ends when no item is left. With -Batch it limits the submitted batches, with -Engine Inngest the events per repository.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int? MaxIterations { get; set; }
 
-    /// <summary>The pause between two batches, or two events, in seconds or as hours:minutes:seconds; none without it.</summary>
+    /// <summary>The pause between two batches or two events, in seconds or as hours:minutes:seconds. The default is no pause.</summary>
     [Parameter]
     [Seconds]
     public TimeSpan Delay { get; set; }
 
-    /// <summary>Tokens a minute that the provider allows. Without it what its answers say.</summary>
+    /// <summary>The tokens per minute that the provider allows. By default the provider's responses tell it.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int? TokensPerMinute { get; set; }
 
-    /// <summary>Requests a minute that the provider allows. Without it what its answers say.</summary>
+    /// <summary>The requests per minute that the provider allows. By default the provider's responses tell it.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int? RequestsPerMinute { get; set; }
 
-    /// <summary>Batches under way at once, at most. Without it 16 for a provider on the network, and as many as there are processors for one on this machine.</summary>
+    /// <summary>The largest number of batches at the same time. The default is 16 for a provider on the network, and the number of processors for a provider on this machine.</summary>
     [Parameter]
     [ValidateRange(1, 256)]
     public int? ThrottleLimit { get; set; }
 
-    /// <summary>What it may cost at most for each repository that comes in, or for all of -Workspace, -All or -Batch together, in US dollars.</summary>
+    /// <summary>The largest cost in US dollars, per repository. With -Workspace, -All or -Batch it is the cost of all repositories together.</summary>
     [Parameter]
     [ValidateRange(0.0, 1_000_000.0)]
     public decimal? CostLimit { get; set; }
 
-    /// <summary>Drop the indexes over the vectors (ivfflat, hnsw) first and build them again at the end, without keeping writers out: for many items that is much quicker, and an ivfflat index needs it after the first time. Searches are slow until then.</summary>
+    /// <summary>Drop the indexes on the vectors (ivfflat, hnsw) first and build them again at the end, without blocking other writers. For many items this is much faster. An ivfflat index needs it after the first embedding of all items. Searches are slow until the indexes are built.</summary>
     [Parameter]
     public SwitchParameter RebuildIndex { get; set; }
 
-    /// <summary>Also embed items whose vector is fresh.</summary>
+    /// <summary>Also embed items that have a fresh vector.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>Also replace vectors that another model made.</summary>
+    /// <summary>Also replace vectors of another model.</summary>
     [Parameter]
     public SwitchParameter AllowModelChange { get; set; }
 
-    /// <summary>Who does it: Local, this process; or Inngest, the function that is deployed there.</summary>
+    /// <summary>The engine that does the work: Local is this process, Inngest means the function that is deployed there.</summary>
     [Parameter]
     public EngineKind Engine { get; set; }
 
-    /// <summary>With -Engine Inngest, the event that asks for it; embeddings/compute.requested without it.</summary>
+    /// <summary>With -Engine Inngest, the event that asks for the embeddings. The default is embeddings/compute.requested.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string EventName { get; set; } = InngestEvents.Embedding;
 
-    /// <summary>With -Engine Inngest, how long to wait for each repository at most, in seconds or as hours:minutes:seconds; 15 minutes without it.</summary>
+    /// <summary>With -Engine Inngest, the longest time to wait for each repository, in seconds or as hours:minutes:seconds. The default is 15 minutes.</summary>
     [Parameter]
     [Seconds]
     public TimeSpan? Timeout { get; set; }
@@ -130,14 +130,14 @@ public sealed class InvokeEmbeddingBackfillCommand : EmbeddingCommand
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        RefuseUnheeded(Engine, EmbeddingParameters.OfTheLocalEngine, inngest: [nameof(EventName), nameof(Timeout)]);
+        RefuseUnused(Engine, EmbeddingParameters.OfTheLocalEngine, inngest: [nameof(EventName), nameof(Timeout)]);
         if (EmbeddingParameters.Conflict(MyInvocation.BoundParameters.Keys, IsBatch, NoWait) is { } conflict)
         {
             Refuse(conflict);
         }
     }
 
-    /// <summary>Embeds each repository, or what -Workspace or -All means. For the Batch API repositories are collected.</summary>
+    /// <summary>Embeds each repository, or those of -Workspace or -All. With the Batch API, repositories are collected.</summary>
     protected override void ProcessRecord()
     {
         if (ParameterSetName != RepositorySet)
@@ -185,7 +185,7 @@ public sealed class InvokeEmbeddingBackfillCommand : EmbeddingCommand
         }
     }
 
-    /// <summary>Submits the collected repositories together: one after the other each would wait a day for the one before.</summary>
+    /// <summary>Submits the collected repositories together. One after the other, each would wait a day for the one before.</summary>
     protected override void EndProcessing()
     {
         if (collected.Count > 0)
@@ -231,12 +231,12 @@ public sealed class InvokeEmbeddingBackfillCommand : EmbeddingCommand
         );
     }
 
-    // A repository that cannot be embedded is handed on as failed.
+    // A repository that cannot be embedded is passed on as failed.
     private void EmbedOrFail(string target, EmbeddingRequest request)
     {
         Operation embed = (engine, settings, output, token) => engine.EmbedAsync(settings, request, output, token);
         var failure = Attempt(embed);
-        // A batch does not begin while one of its repositories is unknown: the others go on without it.
+        // A batch is refused when one of its repositories is unknown. Leave that one out and embed the others.
         while (
             request.Repositories.Count > 1
             && failure is BackfillException { ErrorId: ErrorIds.RepositoryNotTracked, Subject: string unknown }

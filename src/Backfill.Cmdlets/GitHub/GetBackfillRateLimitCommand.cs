@@ -5,9 +5,9 @@ using Backfill.Cmdlets.Settings;
 
 namespace Backfill.Cmdlets.GitHub;
 
-/// <summary>Shows what each GitHub token has left, and when it is full again.</summary>
+/// <summary>Shows how much of its rate limits each GitHub token has left, and when they reset.</summary>
 /// <remarks>
-/// <para>Each token has two budgets an hour: points for GraphQL, which carries most of a sync, and requests for REST. Asking for them costs nothing. Of a token that a limit holds back GitHub is not asked: what the last answers told is shown, with HeldUntil.</para>
+/// <para>Each token has two budgets per hour: points for GraphQL, which does most of a sync, and requests for REST. The call costs nothing. For a token that must wait for a limit GitHub is not asked. The cmdlet then shows what the last responses said, with HeldUntil.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-BackfillRateLimit</code>
@@ -21,7 +21,7 @@ namespace Backfill.Cmdlets.GitHub;
 [OutputType(typeof(RateLimit))]
 public sealed class GetBackfillRateLimitCommand : BackfillCommand
 {
-    /// <summary>GitHub tokens as SecureString, PSCredential or text. Without them those of Connect-Backfill count, then GITHUB_TOKEN and GH_TOKEN.</summary>
+    /// <summary>GitHub tokens as SecureString, PSCredential or text. The default is the tokens of Connect-Backfill, then GITHUB_TOKEN and GH_TOKEN.</summary>
     [Parameter(Position = 0)]
     [Secret]
     public SecureString[] GitHubToken { get; set; } = [];
@@ -32,7 +32,7 @@ public sealed class GetBackfillRateLimitCommand : BackfillCommand
             GitHubTokens = SecretAttribute.Read(GitHubToken),
         };
 
-    /// <summary>Asks for every token.</summary>
+    /// <summary>Reads the limits of every token.</summary>
     protected override void EndProcessing() =>
         Run(
             null,

@@ -5,9 +5,9 @@ using Backfill.Cmdlets.Sync;
 namespace Backfill.Cmdlets.Loading;
 
 /// <summary>
-/// Loads the engine and every package that it stands on into a load context of its own, from <c>dependencies</c> beside this
-/// assembly: another module's Npgsql or Microsoft.Extensions may be of any version. What a user holds comes from
-/// Backfill.Contracts, which stays in the default context for both sides.
+/// Loads the engine and its packages from the folder <c>dependencies</c> into a load context of its own, because another module
+/// may have loaded another version of Npgsql or Microsoft.Extensions. Objects that a user holds are from Backfill.Contracts,
+/// which both sides share in the default context.
 /// </summary>
 internal static class EngineLoader
 {
@@ -17,7 +17,7 @@ internal static class EngineLoader
 
     private static readonly Lazy<IBackfillEngine> Loaded = new(Load);
 
-    /// <summary>The engine of this process, loaded at the first use.</summary>
+    /// <summary>Gets the engine of this process. It is loaded at the first use.</summary>
     internal static IBackfillEngine Engine => Loaded.Value;
 
     private static IBackfillEngine Load()
@@ -26,14 +26,14 @@ internal static class EngineLoader
         var context = new EngineContext(folder);
         var engine = context.LoadFromAssemblyPath(Path.Combine(folder, EngineAssembly + ".dll"));
         var loaded = (IBackfillEngine)Activator.CreateInstance(engine.GetType(EngineType, throwOnError: true)!)!;
-        // Here and not in Start-RepoSync: -FallbackToLocal and -Repair start syncs too.
+        // This is not in Start-RepoSync, because -FallbackToLocal and -Repair start syncs too.
         ProcessEnd.Watch();
         return loaded;
     }
 
     private sealed class EngineContext(string folder) : AssemblyLoadContext("Backfill")
     {
-        // Null hands the name on to the default context: the contracts and the platform's own assemblies.
+        // Null leaves the name to the default context, which has the contracts and the platform's assemblies.
         protected override Assembly? Load(AssemblyName assemblyName)
         {
             var file = Path.Combine(folder, assemblyName.Name + ".dll");

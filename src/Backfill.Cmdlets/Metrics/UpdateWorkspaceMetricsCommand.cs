@@ -5,8 +5,8 @@ namespace Backfill.Cmdlets.Metrics;
 
 /// <summary>Computes and stores the metrics of workspaces.</summary>
 /// <remarks>
-/// <para>It first takes all of its input and then computes each workspace once, however many of its repositories came in. It writes one object for each workspace, with an entry for each time range inside. Repositories in no workspace come in one more object with the state Skipped, so that none is lost for the next stage.</para>
-/// <para>With -Engine Inngest an event asks the deployed function for each workspace and range, and the stored rows are looked at: contributor.info's function runs and stores nothing, and this says so.</para>
+/// <para>It first reads all of its input and then computes each workspace once, however many of its repositories were given. It writes one object per workspace, with one entry per time range. Repositories in no workspace are in one more object with the state Skipped, so the next stage gets them too.</para>
+/// <para>With -Engine Inngest one event per workspace and range asks the deployed function, and the stored rows are checked. contributor.info's function runs but stores nothing, so the cmdlet reports an error.</para>
 /// </remarks>
 /// <example>
 /// <code>Update-WorkspaceMetrics -Workspace team</code>
@@ -24,32 +24,32 @@ public sealed class UpdateWorkspaceMetricsCommand : RepositoryCommand
     private readonly Dictionary<Decision, List<string>> workspaces = [];
     private IReadOnlyList<TimeRange> ranges = [];
 
-    /// <summary>Names, slugs or ids of workspaces; also of piped objects with a property Workspace that name no repository.</summary>
+    /// <summary>Names, slugs or ids of workspaces. A piped object that names no repository is taken by its property Workspace.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Workspace")]
     [ValidateNotNullOrEmpty]
     public string[] Workspace { get; set; } = [];
 
-    /// <summary>The time ranges: 7d, 30d, 90d, 1y and all; without it all five.</summary>
+    /// <summary>The time ranges: 7d, 30d, 90d, 1y and all. The default is all five.</summary>
     [Parameter]
     [TimeRange]
     [ArgumentCompleter(typeof(TimeRangeCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] TimeRange { get; set; } = [.. TimeRangeCompleter.Ranges];
 
-    /// <summary>Also compute what is fresh. Without it a range is handed on as it is stored while it is young (7d for 5 minutes, 30d for 10, 90d for 30, 1y for an hour, all for two) and nothing was synced since.</summary>
+    /// <summary>Also compute fresh metrics again. Stored metrics are fresh when nothing was synced since, and for 5 minutes (7d), 10 minutes (30d), 30 minutes (90d), 1 hour (1y) or 2 hours (all).</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>Who does it: Local, this process; or Inngest, the function that is deployed there.</summary>
+    /// <summary>The engine that does the work: Local is this process, Inngest means the function that is deployed there.</summary>
     [Parameter]
     public EngineKind Engine { get; set; }
 
-    /// <summary>With -Engine Inngest, the event that asks for it; workspace.metrics.aggregate without it.</summary>
+    /// <summary>With -Engine Inngest, the event that asks for the metrics. The default is workspace.metrics.aggregate.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string EventName { get; set; } = InngestEvents.Metrics;
 
-    /// <summary>With -Engine Inngest, how long to wait for each workspace at most, in seconds or as hours:minutes:seconds; 15 minutes without it.</summary>
+    /// <summary>With -Engine Inngest, the longest time to wait for each workspace, in seconds or as hours:minutes:seconds. The default is 15 minutes.</summary>
     [Parameter]
     [Seconds]
     public TimeSpan? Timeout { get; set; }
@@ -58,7 +58,7 @@ public sealed class UpdateWorkspaceMetricsCommand : RepositoryCommand
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        RefuseUnheeded(Engine, local: [], inngest: [nameof(EventName), nameof(Timeout)]);
+        RefuseUnused(Engine, local: [], inngest: [nameof(EventName), nameof(Timeout)]);
         try
         {
             ranges = [.. TimeRange.Select(Backfill.TimeRange.Parse).Distinct()];
@@ -69,7 +69,7 @@ public sealed class UpdateWorkspaceMetricsCommand : RepositoryCommand
         }
     }
 
-    /// <summary>Collects.</summary>
+    /// <summary>Collects the workspaces and repositories.</summary>
     protected override void ProcessRecord()
     {
         foreach (var workspace in PipedWorkspace is { } piped ? [piped] : Workspace)
@@ -96,7 +96,7 @@ public sealed class UpdateWorkspaceMetricsCommand : RepositoryCommand
         }
     }
 
-    /// <summary>Computes everything that was collected.</summary>
+    /// <summary>Computes all that was collected.</summary>
     protected override void EndProcessing()
     {
         HandOnEarlierFailures();
@@ -134,10 +134,10 @@ public sealed class UpdateWorkspaceMetricsCommand : RepositoryCommand
         }
     }
 
-    /// <summary>Writes the repositories that failed in an earlier stage.</summary>
+    /// <summary>Passes on the repositories that failed in an earlier stage.</summary>
     private void HandOnEarlierFailures()
     {
-        // First, so that the proof at the end knows of the failure before it meets the same repository in a workspace.
+        // Test-BackfillCoverage must know of the failure before it gets the same repository with a workspace.
         foreach (var (repository, failure) in CarriedFailures)
         {
             WriteObject(Failed(repository, failure.Error, failure.State));
@@ -147,7 +147,7 @@ public sealed class UpdateWorkspaceMetricsCommand : RepositoryCommand
     /// <inheritdoc/>
     internal override void Emit(object result)
     {
-        // A repository that an earlier stage does not know either was handed on with the error of that stage.
+        // The earlier stage did not know this repository either, and its error was passed on already.
         if (
             result is WorkspaceMetrics { State: RunState.Failed, WorkspaceId: null, Repositories: [var failed] }
             && CarriedErrorOf(failed) is not null
@@ -173,14 +173,14 @@ public sealed class UpdateWorkspaceMetricsCommand : RepositoryCommand
 
     private protected override void HandOnFailed(string repository, string error, bool isReported)
     {
-        // One that is carried is written at the end.
+        // Failures of earlier stages are written at the end.
         if (CarriedErrorOf(repository) is null)
         {
             WriteObject(Failed(repository, error, FailedState));
         }
     }
 
-    /// <summary>Computes the metrics of a request, and hands its repositories on as failed when it cannot.</summary>
+    /// <summary>Computes the metrics of a request. When that fails, its repositories are passed on as failed.</summary>
     private void Compute(MetricsRequest request)
     {
         if (request.Repositories.Count + request.Workspaces.Count == 0)

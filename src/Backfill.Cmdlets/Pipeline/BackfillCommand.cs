@@ -3,7 +3,7 @@ using Backfill.Cmdlets.Settings;
 
 namespace Backfill.Cmdlets.Pipeline;
 
-/// <summary>What every cmdlet of the module is: one token for Ctrl+C, the settings in force, one pump, one way to report errors.</summary>
+/// <summary>The base of every cmdlet: a token for Ctrl+C, the settings in force, a pump for the output of the engine, and one way to report errors.</summary>
 public abstract class BackfillCommand : PSCmdlet, IDisposable
 {
     private readonly Lock sync = new();
@@ -11,10 +11,10 @@ public abstract class BackfillCommand : PSCmdlet, IDisposable
     private BackfillSettings? settings;
     private bool disposed;
 
-    /// <summary>What the cmdlet's own parameters say.</summary>
+    /// <summary>Gets the settings that the cmdlet's own parameters give.</summary>
     private protected virtual BackfillSettings Given => new();
 
-    /// <summary>The settings in force: parameters over <c>Connect-Backfill</c> over the environment.</summary>
+    /// <summary>Gets the settings in force. A parameter wins over <c>Connect-Backfill</c>, which wins over the environment.</summary>
     /// <exception cref="BackfillException">A setting cannot be read.</exception>
     private protected BackfillSettings InForce
     {
@@ -35,14 +35,14 @@ public abstract class BackfillCommand : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>Gets a value that indicates whether a token or key that no server can accept ends the cmdlet. It is false where a check reports it.</summary>
+    /// <summary>Gets whether a malformed token or key ends the cmdlet. It is false when a check reports the malformed value.</summary>
     private protected virtual bool JudgesSettings => true;
 
-    /// <summary>Works the settings out, once.</summary>
+    /// <summary>Resolves the settings.</summary>
     private protected virtual BackfillSettings Resolve() =>
         SettingsResolution.Resolve(Given, Session.Connected, Environment.GetEnvironmentVariable);
 
-    /// <summary>What to do with one item.</summary>
+    /// <summary>The decision about one item.</summary>
     private protected enum Decision
     {
         /// <summary>Do it.</summary>
@@ -51,14 +51,14 @@ public abstract class BackfillCommand : PSCmdlet, IDisposable
         /// <summary>Only say what would be done.</summary>
         Plan,
 
-        /// <summary>Leave it: the operator said no.</summary>
+        /// <summary>Skip it, because the user answered no.</summary>
         Leave,
     }
 
-    /// <summary>Asks, or prints, as <c>-Confirm</c> and <c>-WhatIf</c> want it.</summary>
+    /// <summary>Asks the user or prints the plan, as <c>-Confirm</c> and <c>-WhatIf</c> require.</summary>
     /// <param name="action">What would be done.</param>
-    /// <param name="target">With what.</param>
-    /// <param name="planned">The input is itself only planned, so that this stage plans too.</param>
+    /// <param name="target">What it would be done to.</param>
+    /// <param name="planned">Whether the input is only planned, so this stage plans too.</param>
     private protected Decision Decide(string action, string target, bool planned)
     {
         var description = $"Performing the operation \"{action}\" on target \"{ScreenText.Of(target)}\".";
@@ -71,19 +71,19 @@ public abstract class BackfillCommand : PSCmdlet, IDisposable
         return reason.HasFlag(ShouldProcessReason.WhatIf) ? Decision.Plan : Decision.Leave;
     }
 
-    /// <summary>True where this call is a dry run: by its own <c>-WhatIf</c>, or by the preference of the caller.</summary>
+    /// <summary>Gets whether this call is a dry run, by its own <c>-WhatIf</c> or by the preference of the caller.</summary>
     private protected bool IsWhatIf =>
         MyInvocation.BoundParameters.TryGetValue("WhatIf", out var given)
             ? LanguagePrimitives.IsTrue(given)
             : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
 
-    /// <summary>Asks, as <c>-Confirm</c> wants it. A dry run asks and prints nothing here: the stage says what it found out.</summary>
+    /// <summary>Asks the user, as <c>-Confirm</c> requires. A dry run does not ask, and prints its plan later.</summary>
     private protected Decision DecideStage(string action, string target, bool planned) =>
         IsWhatIf ? Decision.Plan : Decide(action, target, planned);
 
-    /// <summary>Writes a line of a dry run, wherever <c>-WhatIf</c> stands in the pipeline.</summary>
+    /// <summary>Writes a line of a dry run.</summary>
     private protected void SayPlan(string line) =>
-        // The tag is what Write-Host gives: shown on the screen without being asked for, and kept in the stream.
+        // Write-Host gives the same tag. The host shows such a record without -InformationAction Continue.
         WriteInformation($"What if: {ScreenText.Of(line)}", ["PSHOST"]);
 
     /// <summary>An operation of the engine.</summary>
@@ -94,17 +94,17 @@ public abstract class BackfillCommand : PSCmdlet, IDisposable
         CancellationToken cancellationToken
     );
 
-    /// <summary>Runs one operation of the engine and writes what it says.</summary>
-    /// <returns>The exception that it threw, or null.</returns>
+    /// <summary>Runs one operation of the engine and writes its output.</summary>
+    /// <returns>The exception of the operation, or null.</returns>
     private protected Exception? Attempt(Operation operation) =>
         new Pump(this, EngineAccess.Clock).Run(
             (output, token) => operation(EngineAccess.Engine, InForce, output, token),
             stopping.Token
         );
 
-    /// <summary>Runs one operation of the engine, writes what it says, and reports what it throws.</summary>
-    /// <param name="subject">What the operation is about.</param>
-    /// <returns>False when it threw.</returns>
+    /// <summary>Runs one operation of the engine, writes its output, and reports its exception.</summary>
+    /// <param name="subject">What the operation works on, such as a repository.</param>
+    /// <returns>False when the operation failed.</returns>
     private protected bool Run(object? subject, Operation operation)
     {
         var failure = Attempt(operation);
@@ -116,17 +116,17 @@ public abstract class BackfillCommand : PSCmdlet, IDisposable
         return failure is null;
     }
 
-    /// <summary>Writes one object that the engine hands on.</summary>
+    /// <summary>Writes one result of the engine.</summary>
     internal virtual void Emit(object result) => WriteObject(result);
 
-    /// <summary>Writes an error that an operation reports while it goes on.</summary>
+    /// <summary>Writes an error that does not end the operation.</summary>
     internal virtual void Report(BackfillException error) => WriteFailure(error);
 
-    /// <summary>The message of an exception without secrets.</summary>
+    /// <summary>Returns the message of an exception without secrets.</summary>
     private protected string MessageOf(Exception exception) =>
         ErrorMapping.WithoutSecrets(exception, Secrets()).Message;
 
-    /// <summary>Writes an error; one after which no further input could succeed ends the cmdlet.</summary>
+    /// <summary>Writes an error. It ends the cmdlet when no further input could succeed.</summary>
     internal void WriteFailure(Exception exception, object? subject = null)
     {
         var record = ErrorMapping.Record(exception, subject, Secrets());
@@ -138,11 +138,11 @@ public abstract class BackfillCommand : PSCmdlet, IDisposable
         WriteError(record);
     }
 
-    /// <summary>Ends the cmdlet because of how it was called.</summary>
+    /// <summary>Ends the cmdlet because its parameters are wrong.</summary>
     private protected void Refuse(BackfillException error) =>
         ThrowTerminatingError(ErrorMapping.Record(error, null, Secrets()));
 
-    /// <summary>Reads repository names; each that is none is an error of its own.</summary>
+    /// <summary>Reads repository names. A text that is not one is reported and left out.</summary>
     private protected virtual IEnumerable<RepositoryName> Parse(IEnumerable<string> texts)
     {
         foreach (var text in texts)
@@ -166,23 +166,23 @@ public abstract class BackfillCommand : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>Writes the error of a text that is no repository name.</summary>
+    /// <summary>Reports a text that is not a repository name.</summary>
     private protected virtual void ReportMalformed(string text, BackfillException error) => WriteFailure(error);
 
-    /// <summary>Cancels the operation; called from another thread than the pipeline's.</summary>
+    /// <summary>Cancels the operation. PowerShell calls this method from another thread than the pipeline's.</summary>
     protected override void StopProcessing()
     {
         lock (sync)
         {
             if (!disposed)
             {
-                // Asynchronously: a callback that hangs must not hold up the one who stops the pipeline.
+                // A callback that hangs must not block the thread that stops the pipeline.
                 _ = stopping.CancelAsync();
             }
         }
     }
 
-    /// <summary>Ends the token's life.</summary>
+    /// <summary>Disposes the source of the token.</summary>
     public void Dispose()
     {
         lock (sync)

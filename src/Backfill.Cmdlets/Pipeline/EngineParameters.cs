@@ -1,13 +1,13 @@
 namespace Backfill.Cmdlets.Pipeline;
 
-/// <summary>Parameters that mean something to one of the engines alone.</summary>
+/// <summary>Finds parameters that the chosen engine does not use.</summary>
 internal static class EngineParameters
 {
-    /// <summary>The error about a parameter that the engine would not heed; null when there is none.</summary>
-    /// <param name="engine">The chosen one.</param>
+    /// <summary>Returns the error about parameters that the engine does not use; null when there are none.</summary>
+    /// <param name="engine">The chosen engine.</param>
     /// <param name="bound">The parameters that were given.</param>
-    /// <param name="local">Those of the local engine.</param>
-    /// <param name="inngest">Those of the Inngest engine.</param>
+    /// <param name="local">The parameters that only the local engine uses.</param>
+    /// <param name="inngest">The parameters that only the Inngest engine uses.</param>
     internal static BackfillException? Conflict(
         EngineKind engine,
         IEnumerable<string> bound,
@@ -15,17 +15,17 @@ internal static class EngineParameters
         IReadOnlyList<string> inngest
     )
     {
-        var unheeded = engine == EngineKind.Local ? inngest : local;
-        string[] given = [.. bound.Where(name => unheeded.Contains(name, StringComparer.OrdinalIgnoreCase))];
+        var unused = engine == EngineKind.Local ? inngest : local;
+        string[] given = [.. bound.Where(name => unused.Contains(name, StringComparer.OrdinalIgnoreCase))];
         return given.Length == 0
             ? null
             : new BackfillException(
                 ErrorIds.ParameterConflict,
                 ErrorKind.Input,
-                $"The engine {engine} does not heed {string.Join(" and ", given.Select(name => $"-{name}"))}.",
+                $"The engine {engine} does not use {string.Join(" and ", given.Select(name => $"-{name}"))}.",
                 engine == EngineKind.Local
-                    ? "Leave it out, or choose -Engine Inngest."
-                    : "Leave it out: what a function does is decided where it is deployed.",
+                    ? "Leave the parameter out, or choose -Engine Inngest."
+                    : "Leave the parameter out. What the function does is decided where it is deployed.",
                 given[0]
             );
     }

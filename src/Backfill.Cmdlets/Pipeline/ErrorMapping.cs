@@ -2,10 +2,10 @@ using System.Management.Automation;
 
 namespace Backfill.Cmdlets.Pipeline;
 
-/// <summary>Turns what the engine throws into PowerShell's error records.</summary>
+/// <summary>Turns the exceptions of the engine into PowerShell's error records.</summary>
 internal static class ErrorMapping
 {
-    // With these no further input could succeed either; the settings' own errors are told by their kind.
+    // After these errors no further input could succeed. The errors of settings are found by their kind.
     private static readonly HashSet<string> Fatal = new(StringComparer.Ordinal)
     {
         ErrorIds.DatabaseUnavailable,
@@ -24,14 +24,14 @@ internal static class ErrorMapping
         ErrorIds.EmbeddingDimensionMismatch,
     };
 
-    /// <summary>Whether the cmdlet should end, since no further input could succeed.</summary>
+    /// <summary>Returns whether the cmdlet should end, because no further input could succeed.</summary>
     internal static bool EndsCommand(Exception exception) =>
         exception is BackfillException error && (error.Kind == ErrorKind.Setting || Fatal.Contains(error.ErrorId));
 
-    /// <summary>The record of an exception.</summary>
-    /// <param name="exception">What was thrown.</param>
-    /// <param name="subject">What the cmdlet was at work on; an error's own subject goes before it.</param>
-    /// <param name="secrets">The secrets in force; an exception that contains one is replaced by its masked text.</param>
+    /// <summary>Returns the error record of an exception.</summary>
+    /// <param name="exception">The exception.</param>
+    /// <param name="subject">What the cmdlet worked on. The exception's own subject wins over it.</param>
+    /// <param name="secrets">The secrets in force. An exception that contains one is replaced by its masked text.</param>
     internal static ErrorRecord Record(Exception exception, object? subject, IReadOnlyCollection<Secret> secrets)
     {
         var shown = Visible(WithoutSecrets(exception, secrets));
@@ -48,12 +48,12 @@ internal static class ErrorMapping
         {
             ErrorDetails = new ErrorDetails(message) { RecommendedAction = action },
         };
-        // The target itself stays as it is, and this is its name on the screen.
+        // TargetName is shown on the screen. TargetObject stays unchanged.
         record.CategoryInfo.TargetName = ScreenText.Of(record.CategoryInfo.TargetName);
         return record;
     }
 
-    // What PowerShell shows of an exception it reads from the exception and its causes, so that they are replaced too.
+    // PowerShell shows the texts of an exception and of its causes, so both are replaced.
     private static Exception Visible(Exception exception)
     {
         if (!ScreenText.IsUnsafe(exception.ToString()))
@@ -82,7 +82,7 @@ internal static class ErrorMapping
             _ => ErrorCategory.NotSpecified,
         };
 
-    /// <summary>The exception, or a copy with masked text where it contains a secret: no part of the engine puts a secret into a message, but the exception of a library might.</summary>
+    /// <summary>Returns the exception, or a copy with masked text when it contains a secret. The engine puts no secret into a message, but a library might.</summary>
     internal static Exception WithoutSecrets(Exception exception, IReadOnlyCollection<Secret> secrets)
     {
         if (!SecretMask.Holds(exception.ToString(), secrets))

@@ -1,11 +1,11 @@
 namespace Backfill.Cmdlets.Pipeline;
 
-/// <summary>The line in which a stage of a dry run says what it found out.</summary>
+/// <summary>Writes the lines of a dry run.</summary>
 internal static class PlanText
 {
     private const int MostNames = 3;
 
-    // The nouns of the entities that GitHub has totals of.
+    // The nouns of the entities for which GitHub gives totals.
     private static readonly Dictionary<string, string> Entities = new(StringComparer.Ordinal)
     {
         ["PullRequests"] = "pull request",
@@ -13,14 +13,14 @@ internal static class PlanText
         ["Discussions"] = "discussion",
     };
 
-    /// <summary>The line of a planned sync.</summary>
+    /// <summary>Returns the line of a planned sync.</summary>
     internal static string Of(RepoSync run, SyncEstimate estimate)
     {
         var missing = run
             .Counts.Where(count => count.GitHubTotal > count.Stored && Entities.ContainsKey(count.Entity))
             .Select(count => (Number: count.GitHubTotal!.Value - count.Stored, Name: Entities[count.Entity]))
             .ToArray();
-        // An item that changed is read too, and is in no difference of totals.
+        // A changed item is read too, although no total differs.
         var items =
             estimate.Items == 0 ? "nothing to read"
             : missing.Sum(one => one.Number) == estimate.Items
@@ -31,12 +31,12 @@ internal static class PlanText
             : run.From is { } from ? $" back to {ScreenText.Of(from, "yyyy-MM-dd")}"
             : run.Counts.All(count => count.Stored == 0) ? " from the beginning"
             : "";
-        // GraphQL has its points, REST a budget of requests.
+        // GraphQL is limited by points, REST by requests.
         var rest = estimate.RestRequests > 0 ? $" ({ScreenText.Of(estimate.RestRequests)} of them to REST)" : "";
         return $"Sync {run.Repository}: {items}{reach}; about {PipelineEstimate.Count(estimate.Requests, "request")}{rest}, {PipelineEstimate.Count(estimate.Points, "point")}, {PipelineEstimate.Time(estimate.Minutes)}.";
     }
 
-    /// <summary>The line of a planned embedding backfill. Tokens of items that are not stored yet are estimated, those of stored ones are exact.</summary>
+    /// <summary>Returns the line of a planned embedding backfill. The tokens of stored items are exact, those of other items are estimated.</summary>
     internal static string Of(EmbeddingResult result, EmbeddingEstimate estimate)
     {
         var about = estimate.ByReason.GetValueOrDefault("planned") > 0 ? "about " : "";
@@ -46,24 +46,24 @@ internal static class PlanText
         return $"Embed {result.Repository}: {PipelineEstimate.Count(estimate.Items, "item")}{model}; {about}{PipelineEstimate.Count(estimate.Tokens, "token")}{cost}{time}.";
     }
 
-    /// <summary>The line of planned metrics.</summary>
+    /// <summary>Returns the line of planned metrics.</summary>
     internal static string Of(WorkspaceMetrics metrics)
     {
         var target = metrics.Workspace is { } workspace ? $"workspace {workspace}" : Names(metrics.Repositories);
         return $"Compute the metrics of {target}: {metrics.Reason}";
     }
 
-    /// <summary>The line of planned checks.</summary>
+    /// <summary>Returns the line of planned checks.</summary>
     internal static string Of(CoveragePlan plan) =>
         $"Check {plan.Repository ?? "the database"}: {PipelineEstimate.Count(plan.Checks.Count, "check")}.";
 
-    /// <summary>The line of a planned repair.</summary>
+    /// <summary>Returns the line of a planned repair.</summary>
     internal static string OfRepair(CoveragePlan plan) =>
         plan.Estimate is { } estimate
             ? $"Repair {plan.Repository ?? "the database"} by {string.Join(", ", plan.Repairs)}: about {estimate}."
             : $"Repair {plan.Repository ?? "the database"}: no check fails that a stage can repair.";
 
-    /// <summary>The line of everything together.</summary>
+    /// <summary>Returns the line of the total.</summary>
     internal static string Of(PipelineEstimate total) => $"In total: about {total}.";
 
     private static string Names(IReadOnlyList<string> names) =>

@@ -1,13 +1,13 @@
 namespace Backfill.Cmdlets.Pipeline;
 
 /// <summary>
-/// Keeps the newest report of each activity and gives them out at most five times a second, so that an engine that
-/// reports every page costs the pipeline nothing.
+/// Keeps the newest report of each activity and shows them at most five times per second, so the pipeline does not become
+/// slow when the engine reports every page.
 /// </summary>
-/// <param name="clock">Tells how long ago the last reports were shown.</param>
+/// <param name="clock">Measures the time since the last reports.</param>
 internal sealed class ProgressBoard(TimeProvider clock)
 {
-    /// <summary>The shortest time between two reports of one activity.</summary>
+    /// <summary>The shortest time between two reports of an activity.</summary>
     internal static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
     private readonly Lock sync = new();
@@ -15,7 +15,7 @@ internal sealed class ProgressBoard(TimeProvider clock)
     private readonly SortedDictionary<int, OperationProgress> open = [];
     private long? shownAt;
 
-    /// <summary>Replaces what is known of an activity; from any thread.</summary>
+    /// <summary>Replaces the report of an activity. It may be called from any thread.</summary>
     internal void Report(OperationProgress progress)
     {
         lock (sync)
@@ -24,7 +24,7 @@ internal sealed class ProgressBoard(TimeProvider clock)
         }
     }
 
-    /// <summary>The reports that are new, parents first; none while the last ones are too fresh.</summary>
+    /// <summary>Returns the new reports, parents first. It returns none within the shortest time after the last ones.</summary>
     internal IReadOnlyList<OperationProgress> Due()
     {
         lock (sync)
@@ -39,7 +39,7 @@ internal sealed class ProgressBoard(TimeProvider clock)
         }
     }
 
-    /// <summary>The closing report of every activity that has none yet.</summary>
+    /// <summary>Returns the closing reports of the activities that have none yet.</summary>
     internal IReadOnlyList<OperationProgress> Close()
     {
         lock (sync)

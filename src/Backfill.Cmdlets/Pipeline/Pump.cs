@@ -4,9 +4,8 @@ using System.Threading.Channels;
 namespace Backfill.Cmdlets.Pipeline;
 
 /// <summary>
-/// Carries what one operation of the engine says from its threads to the pipeline's: only that one may write to
-/// PowerShell's streams. The operation waits when the pipeline is slower; the pipeline's thread waits here and nowhere
-/// else.
+/// Passes the output of one operation of the engine to the pipeline's thread, because only that thread may write to
+/// PowerShell's streams. The operation waits when the pipeline is slower. The pipeline's thread waits nowhere else.
 /// </summary>
 /// <param name="command">The cmdlet whose streams are written.</param>
 /// <param name="clock">The clock of the progress.</param>
@@ -14,7 +13,7 @@ internal sealed class Pump(BackfillCommand command, TimeProvider clock) : IOpera
 {
     private const int Capacity = 128;
 
-    // What an operation gets to close its connections after it was told to stop. Ctrl+C must return within a second.
+    // The time that a cancelled operation has to close its connections. Ctrl+C must return within a second.
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
 
     private readonly ProgressBoard progress = new(clock);
@@ -23,11 +22,11 @@ internal sealed class Pump(BackfillCommand command, TimeProvider clock) : IOpera
     );
     private Exception? failure;
 
-    /// <summary>Runs an operation on the thread pool and writes what it says, in its order, until it ends.</summary>
-    /// <param name="operation">What to run.</param>
-    /// <param name="stopping">Ctrl+C, or another end of the pipeline.</param>
-    /// <returns>What the operation threw, or null.</returns>
-    /// <exception cref="PipelineStoppedException">The pipeline was stopped; an operation that does not heed its token is let go.</exception>
+    /// <summary>Runs an operation on the thread pool and writes its output in order, until it ends.</summary>
+    /// <param name="operation">The operation.</param>
+    /// <param name="stopping">Cancelled by Ctrl+C or another end of the pipeline.</param>
+    /// <returns>The exception of the operation, or null.</returns>
+    /// <exception cref="PipelineStoppedException">The pipeline was stopped. An operation that ignores its token is left running.</exception>
     internal Exception? Run(Func<IOperationOutput, CancellationToken, Task> operation, CancellationToken stopping)
     {
         var cancellation = CancellationTokenSource.CreateLinkedTokenSource(stopping);
@@ -49,7 +48,7 @@ internal sealed class Pump(BackfillCommand command, TimeProvider clock) : IOpera
         {
             if (!finished)
             {
-                // A pipeline that ends takes no record any more; its host does.
+                // A pipeline that ends accepts no more records, but its host does.
                 foreach (var last in progress.Close())
                 {
                     command.Host?.UI?.WriteProgress(0, Record(last));
@@ -60,8 +59,8 @@ internal sealed class Pump(BackfillCommand command, TimeProvider clock) : IOpera
         }
     }
 
-    /// <summary>Waits for a task, at most so long.</summary>
-    /// <returns>Whether it ended.</returns>
+    /// <summary>Waits for a task, up to a time limit.</summary>
+    /// <returns>Whether the task ended.</returns>
     /// <exception cref="OperationCanceledException">The pipeline was stopped.</exception>
     internal static bool Wait(Task task, TimeSpan limit, CancellationToken stopping)
     {
@@ -84,7 +83,7 @@ internal sealed class Pump(BackfillCommand command, TimeProvider clock) : IOpera
 
     /// <inheritdoc/>
     public ValueTask InformationAsync(string message, CancellationToken cancellationToken) =>
-        // The tag is what Write-Host gives: shown on the screen without being asked for, and kept in the stream.
+        // Write-Host gives the same tag. The host shows such a record without -InformationAction Continue.
         writes.Writer.WriteAsync(() => command.WriteInformation(ScreenText.Of(message), ["PSHOST"]), cancellationToken);
 
     /// <inheritdoc/>
@@ -155,8 +154,8 @@ internal sealed class Pump(BackfillCommand command, TimeProvider clock) : IOpera
         Wait(CancelAsync(work, cancellation), Grace, CancellationToken.None);
     }
 
-    // Goes on without the cmdlet when the operation does not heed its token. It never faults: the operation keeps its
-    // failure to itself, and what a callback of the token throws is of no use to anybody any more.
+    // The task goes on without the cmdlet when the operation ignores its token. It never faults: the exception of the
+    // operation is kept, and an exception from a callback of the token no longer matters.
     private static async Task CancelAsync(Task work, CancellationTokenSource cancellation)
     {
         using (cancellation)
@@ -169,7 +168,7 @@ internal sealed class Pump(BackfillCommand command, TimeProvider clock) : IOpera
     private static ProgressRecord Record(OperationProgress progress)
     {
         var activity = ScreenText.Of(progress.Activity);
-        // PowerShell refuses empty texts, and takes -1 for "not known".
+        // PowerShell refuses empty texts. For PowerShell, -1 means "not known".
         return new ProgressRecord(
             progress.Id,
             activity,

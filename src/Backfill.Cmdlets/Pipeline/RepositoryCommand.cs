@@ -3,7 +3,7 @@ using System.Management.Automation;
 
 namespace Backfill.Cmdlets.Pipeline;
 
-/// <summary>A stage of the pipeline: it takes repositories, by name or as the objects of an earlier stage.</summary>
+/// <summary>A stage of the pipeline. It takes repositories by name, or the objects of an earlier stage.</summary>
 public abstract class RepositoryCommand : DatabaseCommand
 {
     private protected const string RepositorySet = "Repository";
@@ -27,14 +27,14 @@ public abstract class RepositoryCommand : DatabaseCommand
     [ArgumentCompleter(typeof(RepositoryCompleter))]
     public string[] Repository { get; set; } = [];
 
-    /// <summary>The object of an earlier stage, from the pipeline. Its State decides whether this stage only plans, and a run brings what is known of it.</summary>
+    /// <summary>The object of an earlier stage, from the pipeline. When its State is Planned, this stage only plans. A run also brings its counts and its error.</summary>
     [Parameter(ValueFromPipeline = true, ParameterSetName = RepositorySet)]
     public PSObject? InputObject { get; set; }
 
-    /// <summary>The run that came through the pipeline, or null.</summary>
+    /// <summary>Gets the run that came through the pipeline, or null.</summary>
     private protected RepoSync? PipedRun => InputObject?.BaseObject as RepoSync;
 
-    /// <summary>Reads repository names. The one of a piped object brings the id of its row along, since its name may have moved.</summary>
+    /// <summary>Reads repository names. A piped object also brings the id of the row, because the name may have changed.</summary>
     private protected override IEnumerable<RepositoryName> Parse(IEnumerable<string> texts)
     {
         var names = base.Parse(texts);
@@ -47,10 +47,10 @@ public abstract class RepositoryCommand : DatabaseCommand
             : names;
     }
 
-    /// <summary>Whether the piped object is only planned, so that this stage plans too.</summary>
+    /// <summary>Gets whether the piped object is only planned, so this stage plans too.</summary>
     private protected bool IsInputPlanned => InputState == RunState.Planned;
 
-    /// <summary>Reads the repositories of the input, each once, and remembers what earlier stages said of them.</summary>
+    /// <summary>Reads each repository of the input once, and remembers what earlier stages reported about it.</summary>
     private protected IEnumerable<RepositoryName> Named()
     {
         foreach (var text in Repository)
@@ -72,22 +72,22 @@ public abstract class RepositoryCommand : DatabaseCommand
         }
     }
 
-    /// <summary>Says that a repository came in a second time: it is one run, one result and one proof.</summary>
+    /// <summary>Reports that a repository was given a second time. It is only processed once.</summary>
     private protected virtual void ReportRepeated(RepositoryName name) =>
-        WriteVerbose($"{name} came in before and is worked on once.");
+        WriteVerbose($"{name} was given before. It is only processed once.");
 
-    /// <summary>The workspace that the piped object names where it names no repository, or null.</summary>
+    /// <summary>Gets the workspace of a piped object that names no repository; null otherwise.</summary>
     private protected string? PipedWorkspace =>
         Repository.All(text => RepositoryNamesAttribute.ErrorOf(text) is not null)
         && Text("Workspace") is { Length: > 0 } workspace
             ? workspace
             : null;
 
-    /// <summary>Returns why an earlier stage failed for a repository, where no recorded run tells it; null otherwise.</summary>
+    /// <summary>Returns why an earlier stage failed for a repository, when no recorded run has the error; null otherwise.</summary>
     private protected string? CarriedErrorOf(string repository) =>
         earlierFailures.GetValueOrDefault(repository) is { IsCarried: true } failure ? failure.Error : null;
 
-    /// <summary>The earlier failures that no recorded run tells, so that this stage has to hand them on.</summary>
+    /// <summary>Gets the earlier failures that no recorded run has, so this stage has to pass them on.</summary>
     private protected IEnumerable<KeyValuePair<string, EarlierFailure>> CarriedFailures =>
         earlierFailures.Where(one => one.Value.IsCarried);
 
@@ -103,8 +103,8 @@ public abstract class RepositoryCommand : DatabaseCommand
             ? known
             : null;
 
-    /// <summary>Runs one operation for a repository. When it fails, the error is reported and the repository is handed on as failed.</summary>
-    /// <returns>False when it failed.</returns>
+    /// <summary>Runs one operation for a repository. When it fails, the error is reported and the repository is passed on as failed.</summary>
+    /// <returns>False when the operation failed.</returns>
     private protected bool RunFor(string repository, Operation operation)
     {
         var failure = Attempt(operation);
@@ -116,7 +116,7 @@ public abstract class RepositoryCommand : DatabaseCommand
         return failure is null;
     }
 
-    /// <summary>Reports that a repository failed, unless an earlier stage has said so, and hands it on as failed: the proof at the end has to know of it.</summary>
+    /// <summary>Reports that a repository failed, unless an earlier stage reported the same, and passes it on as failed, so that Test-BackfillCoverage learns of it.</summary>
     private protected void Fail(string repository, Exception failure)
     {
         var earlier = earlierFailures.GetValueOrDefault(repository);
@@ -129,13 +129,13 @@ public abstract class RepositoryCommand : DatabaseCommand
         HandOnFailed(repository, earlier?.Error ?? MessageOf(failure), !isRepeated);
     }
 
-    /// <summary>Writes the object of this stage for a repository that failed. A dry run writes a planned one, so that the later stages plan as well.</summary>
+    /// <summary>Writes this stage's object for a repository that failed. A dry run writes a planned object, so the later stages plan too.</summary>
     /// <param name="repository">The repository, as it was named.</param>
     /// <param name="error">Why it failed.</param>
-    /// <param name="isReported">False when this stage has written no error, since an earlier stage wrote it.</param>
+    /// <param name="isReported">False when an earlier stage has already written the error.</param>
     private protected virtual void HandOnFailed(string repository, string error, bool isReported) { }
 
-    /// <summary>The state of an object that is handed on as failed.</summary>
+    /// <summary>Gets the state of the object of a failed repository.</summary>
     private protected RunState FailedState => IsWhatIf || IsInputPlanned ? RunState.Planned : RunState.Failed;
 
     /// <inheritdoc/>
@@ -169,7 +169,7 @@ public abstract class RepositoryCommand : DatabaseCommand
                     or ErrorIds.RepositoryNameMalformed
             };
 
-    /// <summary>Adds the cost of this stage to what earlier planned stages said of a repository, and returns the sum.</summary>
+    /// <summary>Adds the cost of this stage to the cost of the earlier planned stages of a repository, and returns the sum.</summary>
     private protected PipelineEstimate? AddPlan(string repository, PipelineEstimate? own)
     {
         var earlier = plans.GetValueOrDefault(repository);
@@ -182,19 +182,19 @@ public abstract class RepositoryCommand : DatabaseCommand
         return plans.GetValueOrDefault(repository);
     }
 
-    /// <summary>Writes the one total of a dry run, at the end of the pipeline.</summary>
-    /// <param name="isLastStage">True for the stage with which a whole pipeline ends.</param>
+    /// <summary>Writes the total of a dry run, once, at the end of the pipeline.</summary>
+    /// <param name="isLastStage">Whether a whole pipeline ends with this stage.</param>
     private protected void SayTotal(bool isLastStage = false)
     {
         var isEnd = isLastStage || MyInvocation.PipelinePosition == MyInvocation.PipelineLength;
-        // One part is its own total.
+        // A single part needs no total.
         if (isEnd && (plannedParts > 1 || (isLastStage && plannedParts > 0)))
         {
             SayPlan(PlanText.Of(plans.Values.Aggregate((sum, plan) => sum.Plus(plan))));
         }
     }
 
-    /// <summary>Remembers what the piped planned run would cost.</summary>
+    /// <summary>Remembers the cost of the piped planned run.</summary>
     private protected void RememberPlan()
     {
         if (PipedRun is { } run)
@@ -212,7 +212,7 @@ public abstract class RepositoryCommand : DatabaseCommand
             WorkspaceMetrics metrics => metrics.Totals.GetValueOrDefault(repository),
             _ => null,
         };
-        // A repository of several workspaces comes in with each of them.
+        // The metrics of several workspaces can bring the same repository.
         if (plan is not null && plans.TryAdd(repository, plan))
         {
             plannedParts++;
@@ -223,7 +223,7 @@ public abstract class RepositoryCommand : DatabaseCommand
     {
         if (EarlierError is { } error)
         {
-            // What a recorded run failed with stands in its record.
+            // A recorded run has its error in its record.
             var isCarried = PipedRun is null || PipedRun.Id == Guid.Empty;
             earlierFailures[repository] = new EarlierFailure(error, isCarried, FailedState);
         }
@@ -231,9 +231,9 @@ public abstract class RepositoryCommand : DatabaseCommand
 
     private string? Text(string property) => InputObject?.Properties[property]?.Value as string;
 
-    /// <summary>What an earlier stage failed with.</summary>
-    /// <param name="Error">Its message.</param>
-    /// <param name="IsCarried">True where only the objects of the pipeline tell it.</param>
-    /// <param name="State">The state of the object that hands it on.</param>
+    /// <summary>The failure of an earlier stage.</summary>
+    /// <param name="Error">Gets the message.</param>
+    /// <param name="IsCarried">Gets whether only the piped objects have the error.</param>
+    /// <param name="State">Gets the state of the object that passes the failure on.</param>
     private protected sealed record EarlierFailure(string Error, bool IsCarried, RunState State);
 }

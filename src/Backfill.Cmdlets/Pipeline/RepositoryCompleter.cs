@@ -5,7 +5,7 @@ using Backfill.Cmdlets.Settings;
 
 namespace Backfill.Cmdlets.Pipeline;
 
-/// <summary>Completes repository names from the database of the session. Silent when that cannot be asked within a second.</summary>
+/// <summary>Completes repository names from the database of the session. It completes nothing when the database does not answer within a second.</summary>
 public sealed class RepositoryCompleter : IArgumentCompleter
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
@@ -35,7 +35,7 @@ public sealed class RepositoryCompleter : IArgumentCompleter
             : [];
     }
 
-    // What is completed goes into the command line: a row with another text in it is left out.
+    // The text goes into the command line, so only proper names are completed.
     private static bool IsName(string text)
     {
         try

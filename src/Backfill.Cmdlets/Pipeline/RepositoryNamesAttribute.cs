@@ -5,21 +5,20 @@ using System.Management.Automation;
 namespace Backfill.Cmdlets.Pipeline;
 
 /// <summary>
-/// Reads the repositories that an object names: a text, an address, an object of an earlier stage, or an object of another tool.
-/// One place decides it for every way in, since PowerShell would turn an object without a fitting property into the text
-/// <c>@{...}</c>.
+/// Reads the repositories that an object names. The object is a text, an address, or an object of an earlier stage or of another
+/// tool. PowerShell itself would turn an object without a fitting property into the text <c>@{...}</c>.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class RepositoryNamesAttribute : ArgumentTransformationAttribute
 {
-    /// <summary>What an object has to have, for messages.</summary>
+    /// <summary>The properties that an object needs, for messages.</summary>
     internal const string Wanted = "Repository, FullName, nameWithOwner or full_name, or both Owner and Name";
 
     private const string NamelessStart = "(a ";
     private const string NamelessEnd = " without a repository)";
 
-    // Repositories and FullName are of the objects of this module and of .NET, nameWithOwner is the property of gh, full_name that
-    // of the REST API and of this tool's tables.
+    // Objects of this module have Repositories or FullName, objects of gh have nameWithOwner, and objects of the REST API and rows
+    // of this tool's tables have full_name.
     private static readonly string[] Properties =
     [
         "Repository",
@@ -33,7 +32,7 @@ internal sealed class RepositoryNamesAttribute : ArgumentTransformationAttribute
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData) =>
         inputData is null ? null : Names(inputData).ToArray();
 
-    /// <summary>The error of a text that stands for an object without a name, or null.</summary>
+    /// <summary>Returns the error about a text that PowerShell made of an object without a name, or null.</summary>
     internal static BackfillException? ErrorOf(string text) =>
         text.StartsWith(NamelessStart, StringComparison.Ordinal) && text.EndsWith(NamelessEnd, StringComparison.Ordinal)
             ? new BackfillException(
@@ -63,7 +62,7 @@ internal sealed class RepositoryNamesAttribute : ArgumentTransformationAttribute
     {
         foreach (var name in Properties)
         {
-            // An empty list is an answer, an empty cell is none.
+            // An empty list means no repositories. An empty cell of a table means that the property is not given.
             if (property(name) is { } named && named is not "")
             {
                 return Names(named);
@@ -75,7 +74,7 @@ internal sealed class RepositoryNamesAttribute : ArgumentTransformationAttribute
             : [$"{NamelessStart}{value.GetType().Name}{NamelessEnd}"];
     }
 
-    // The owner is a text in a table, and an object with a login in the answers of gh and of the REST API.
+    // In a table the owner is a text. In the responses of gh and of the REST API it is an object with a login.
     private static string? Owner(object? owner) =>
         owner is PSObject { BaseObject: not string } account ? account.Properties["login"]?.Value?.ToString()
         : owner?.ToString() is { Length: > 0 } text ? text

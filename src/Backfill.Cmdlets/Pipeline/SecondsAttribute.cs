@@ -3,14 +3,14 @@ using System.Management.Automation;
 
 namespace Backfill.Cmdlets.Pipeline;
 
-/// <summary>Lets a duration be given as a number of seconds or as a TimeSpan. PowerShell itself would take a number for ticks of 100 nanoseconds.</summary>
+/// <summary>Reads a duration from a number of seconds or a TimeSpan. PowerShell itself would read a number as ticks of 100 nanoseconds.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class SecondsAttribute : ArgumentTransformationAttribute
 {
-    // What a timer can count; a longer wait is none that anybody means.
+    // A timer cannot count a longer time.
     private static readonly TimeSpan Most = TimeSpan.FromDays(24);
 
-    /// <summary>The shortest that is accepted, in seconds.</summary>
+    /// <summary>Gets the shortest accepted duration in seconds.</summary>
     public double MinimumSeconds { get; init; }
 
     /// <inheritdoc/>

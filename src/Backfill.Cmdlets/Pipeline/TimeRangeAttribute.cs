@@ -5,8 +5,8 @@ using System.Management.Automation;
 namespace Backfill.Cmdlets.Pipeline;
 
 /// <summary>
-/// Keeps <c>1y</c> a year. PowerShell reads a bare 1y as the number 1 of type sbyte, and forgets in a list how it was
-/// written; a bare 30d is the decimal 30, which means the same as a range.
+/// Reads <c>1y</c> as a year. PowerShell reads 1y without quotation marks as the number 1 of type sbyte, and does not keep the
+/// text in a list. It reads 30d as the decimal number 30, which means the same range.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class TimeRangeAttribute : ArgumentTransformationAttribute

@@ -7,7 +7,7 @@ namespace Backfill.Cmdlets.Pipeline;
 /// <summary>Completes the time ranges that the metrics are kept for.</summary>
 public sealed class TimeRangeCompleter : IArgumentCompleter
 {
-    /// <summary>The ranges, the shortest first.</summary>
+    /// <summary>Gets the ranges, the shortest first.</summary>
     internal static readonly IReadOnlyList<string> Ranges = ["7d", "30d", "90d", "1y", "all"];
 
     /// <inheritdoc/>

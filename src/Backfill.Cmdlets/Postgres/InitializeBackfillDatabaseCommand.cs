@@ -3,10 +3,10 @@ using Backfill.Cmdlets.Pipeline;
 
 namespace Backfill.Cmdlets.Postgres;
 
-/// <summary>Creates what the tool needs in the database, or verifies that it is there.</summary>
+/// <summary>Creates the tables that the tool needs, or checks that they exist.</summary>
 /// <remarks>
-/// <para>An empty database gets the content tables, the priority view, the workspaces and the schema backfill with the tool's own bookkeeping. In the database of an existing application its tables stay as they are and only the schema backfill is added. A second call changes nothing.</para>
-/// <para>The first call needs the right to create a schema; later ones, and those of a restricted role, only verify. With -WhatIf nothing is changed: the object that is written carries the statements that would be executed.</para>
+/// <para>An empty database gets the content tables, the priority view, the workspaces and the schema backfill with the tool's own bookkeeping. In the database of an existing application, its tables stay unchanged and only the schema backfill is added. A second call changes nothing.</para>
+/// <para>The first call needs the right to create a schema. Later calls, also of a restricted role, only check the schema. With -WhatIf nothing is changed, and the property Ddl of the result has the statements that would be executed.</para>
 /// </remarks>
 /// <example>
 /// <code>Initialize-BackfillDatabase -Local</code>
@@ -20,7 +20,7 @@ namespace Backfill.Cmdlets.Postgres;
 [OutputType(typeof(DatabaseInitialization))]
 public sealed class InitializeBackfillDatabaseCommand : DatabaseCommand
 {
-    /// <summary>Creates, verifies or plans.</summary>
+    /// <summary>Creates the schema, checks it, or plans it.</summary>
     protected override void EndProcessing()
     {
         var decision = Decide(

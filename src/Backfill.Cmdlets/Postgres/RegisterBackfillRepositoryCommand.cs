@@ -7,7 +7,7 @@ namespace Backfill.Cmdlets.Postgres;
 
 /// <summary>Tracks repositories, so that they can be synced.</summary>
 /// <remarks>
-/// <para>It does what the button "Track This Repository" does in the web application: the repository gets its row, with GitHub's own id and metadata. A repository that is tracked already stays as it is. With -Workspace it is also put into that workspace.</para>
+/// <para>It does what the button "Track This Repository" does in the web application: the repository gets its row, with GitHub's own id and metadata. A tracked repository stays unchanged. With -Workspace, the repository is also put into that workspace.</para>
 /// </remarks>
 /// <example>
 /// <code>Register-BackfillRepository octo/hello -Workspace team</code>
@@ -30,7 +30,7 @@ public sealed class RegisterBackfillRepositoryCommand : RepositoryCommand
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public string? Workspace { get; set; }
 
-    /// <summary>GitHub tokens as SecureString, PSCredential or text; several share the load. Without them those of Connect-Backfill count, then GITHUB_TOKEN and GH_TOKEN.</summary>
+    /// <summary>GitHub tokens as SecureString, PSCredential or text. Several tokens share the load. The default is the tokens of Connect-Backfill, then GITHUB_TOKEN and GH_TOKEN.</summary>
     [Parameter]
     [Secret]
     public SecureString[] GitHubToken { get; set; } = [];
@@ -41,7 +41,7 @@ public sealed class RegisterBackfillRepositoryCommand : RepositoryCommand
             GitHubTokens = SecretAttribute.Read(GitHubToken),
         };
 
-    /// <summary>Refuses a workspace without a name; an empty cell of a table means none.</summary>
+    /// <summary>Refuses an empty workspace. An empty cell of a piped table means no workspace.</summary>
     protected override void BeginProcessing()
     {
         base.BeginProcessing();

@@ -5,7 +5,7 @@ namespace Backfill.Cmdlets.Postgres;
 
 /// <summary>Stops the private PostgreSQL.</summary>
 /// <remarks>
-/// <para>Only the server that the tool itself started is stopped; its data stays, and the next cmdlet that uses it starts it again. Where it was not running there is nothing to do, which -Verbose says.</para>
+/// <para>Only the private server of the tool is stopped. Its data stays, and the next cmdlet that uses the server starts it again. -Verbose says whether it was running.</para>
 /// </remarks>
 /// <example>
 /// <code>Stop-BackfillDatabase</code>

@@ -6,8 +6,8 @@ namespace Backfill.Cmdlets.Settings;
 
 /// <summary>Sets the database, the GitHub tokens and the embedding provider for the session.</summary>
 /// <remarks>
-/// <para>Every other cmdlet uses what was set here where it is not given a parameter of its own; what is not set here comes from the environment. The settings live in memory, for all runspaces of the process. A further call changes what it names and keeps the rest: a new database drops the role of the one before it, and a new REST address its GraphQL address. Without parameters the cmdlet forgets everything that was set, and only the environment counts.</para>
-/// <para>Nothing is connected to yet. The cmdlet writes the settings in force, with every secret masked.</para>
+/// <para>Every other cmdlet uses these settings, unless its own parameters say otherwise. A setting that was not set here comes from the environment. The settings are kept in memory, for all runspaces of the process. A further call changes the settings that it names and keeps the rest, but a new database drops the role of the one before it, and a new REST address drops the GraphQL address. Without parameters the cmdlet forgets everything that was set, and only the environment counts.</para>
+/// <para>The cmdlet does not connect to anything. It writes the settings in force, with every secret masked.</para>
 /// </remarks>
 /// <example>
 /// <code>Connect-Backfill -Database (Read-Host 'Connection string' -AsSecureString) -GitHubToken (Get-Secret GitHub)</code>
@@ -25,26 +25,26 @@ namespace Backfill.Cmdlets.Settings;
 [OutputType(typeof(BackfillContext))]
 public sealed class ConnectBackfillCommand : BackfillCommand
 {
-    /// <summary>The database's connection string, as a postgres:// URI or in Npgsql's form (Host=...;Username=...). A SecureString is best, since a text stays in the history; a PSCredential with the connection string as its password will do too.</summary>
+    /// <summary>The database's connection string, as a postgres:// URI or in Npgsql's form (Host=...;Username=...). A SecureString is best, because a text stays in the history. A PSCredential with the connection string as its password works too.</summary>
     [Parameter(ParameterSetName = "Database", Position = 0)]
     [Secret]
     public SecureString? Database { get; set; }
 
-    /// <summary>The role that the login acts as, such as Supabase's service_role, which cannot log in: the tool takes it on at the beginning of each transaction, so that a pooler serves too. Without it the login acts as itself; BACKFILL_DATABASE_ROLE is the role of a database that comes from the environment.</summary>
+    /// <summary>The role that the login acts as, such as Supabase's service_role, which cannot log in. The tool switches to the role at the beginning of each transaction, so this also works with a pooler. By default the login acts as itself. For a database from the environment, BACKFILL_DATABASE_ROLE names the role.</summary>
     [Parameter(ParameterSetName = "Database")]
     [ValidateNotNullOrEmpty]
     public string? DatabaseRole { get; set; }
 
-    /// <summary>Use the private PostgreSQL that the tool runs itself, and start it when it is not running.</summary>
+    /// <summary>Use the private PostgreSQL of the tool. It is started when it is not running.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Local")]
     public SwitchParameter Local { get; set; }
 
-    /// <summary>The folder of the private PostgreSQL; without it the platform's usual place for data.</summary>
+    /// <summary>The folder of the private PostgreSQL. The default is the platform's usual folder for data.</summary>
     [Parameter(ParameterSetName = "Local")]
     [ValidateNotNullOrEmpty]
     public string? LocalFolder { get; set; }
 
-    /// <summary>GitHub tokens as SecureString, PSCredential or text; several share the load.</summary>
+    /// <summary>GitHub tokens as SecureString, PSCredential or text. Several tokens share the load.</summary>
     [Parameter]
     [Secret]
     public SecureString[] GitHubToken { get; set; } = [];
@@ -54,17 +54,17 @@ public sealed class ConnectBackfillCommand : BackfillCommand
     [WebAddress]
     public Uri? GitHubApiUrl { get; set; }
 
-    /// <summary>The GraphQL address, where it does not follow from the REST address.</summary>
+    /// <summary>The GraphQL address. By default it is derived from the REST address.</summary>
     [Parameter]
     [WebAddress]
     public Uri? GitHubGraphQLUrl { get; set; }
 
-    /// <summary>Who makes the embeddings: OpenAI (and every server that speaks its API), Azure, Ollama, Supabase (the project's own Edge Function), Onnx (a model on this machine, from a folder), or Lexical, which works offline and knows words but no meaning.</summary>
+    /// <summary>The provider of the embeddings: OpenAI (and every server that speaks its API), Azure, Ollama, Supabase (the project's own Edge Function), Onnx (a model on this machine, from a folder), or Lexical, which works offline and knows words but no meaning.</summary>
     [Parameter]
     [ValidateSet("OpenAI", "Azure", "Ollama", "Supabase", "Onnx", "Lexical")]
     public string? EmbeddingProvider { get; set; }
 
-    /// <summary>The provider's model; without it the provider's default.</summary>
+    /// <summary>The provider's model. The default is the provider's own default.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? EmbeddingModel { get; set; }
@@ -79,7 +79,7 @@ public sealed class ConnectBackfillCommand : BackfillCommand
     [WebAddress]
     public Uri? OpenAIBaseUrl { get; set; }
 
-    /// <summary>Takes the settings over once they prove to be readable.</summary>
+    /// <summary>Stores the settings when they are well-formed.</summary>
     protected override void EndProcessing()
     {
         var described = Run(
@@ -96,7 +96,7 @@ public sealed class ConnectBackfillCommand : BackfillCommand
     private protected override BackfillSettings Resolve() =>
         SettingsResolution.Resolve(null, Layer(), Environment.GetEnvironmentVariable);
 
-    // What this call names, over what an earlier one set.
+    // The settings of this call win over those of an earlier call.
     private BackfillSettings Layer()
     {
         var kept = Session.Connected is { } connected && NamesSomething ? connected : new BackfillSettings();
@@ -113,7 +113,7 @@ public sealed class ConnectBackfillCommand : BackfillCommand
 
     private bool NamesSomething => MyInvocation.BoundParameters.Keys.Any(name => !CommonParameters.Contains(name));
 
-    // A connection string and the private server exclude each other, and a role is one of the database that it was named with.
+    // A connection string replaces the private server and the other way round. A role belongs to the database that it was given with.
     private BackfillSettings WithPlace(BackfillSettings kept)
     {
         if (Local)
@@ -141,7 +141,7 @@ public sealed class ConnectBackfillCommand : BackfillCommand
             };
     }
 
-    // An address that equals the default is told from none by its source. The GraphQL address follows from the REST address.
+    // The source shows whether an address that equals the default was given. The GraphQL address is derived from the REST address.
     private BackfillSettings WithAddresses(BackfillSettings kept)
     {
         var sources = new Dictionary<string, string>(kept.Sources, StringComparer.Ordinal);

@@ -3,9 +3,9 @@ using Backfill.Cmdlets.Pipeline;
 
 namespace Backfill.Cmdlets.Settings;
 
-/// <summary>Shows the settings in force, secrets masked, and where each came from.</summary>
+/// <summary>Shows the settings in force with masked secrets, and where each setting came from.</summary>
 /// <remarks>
-/// <para>Parameters beat Connect-Backfill, which beats the environment; Sources names for every setting which of them it was. For the private PostgreSQL it also shows the folder and whether the server runs.</para>
+/// <para>A parameter wins over Connect-Backfill, which wins over the environment. Sources says where each setting came from. For the private PostgreSQL it also shows the folder and whether the server runs.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-BackfillContext</code>

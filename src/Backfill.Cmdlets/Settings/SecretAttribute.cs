@@ -6,8 +6,8 @@ using System.Security;
 namespace Backfill.Cmdlets.Settings;
 
 /// <summary>
-/// Lets a secret be given as SecureString, as PSCredential (its password counts) or as text, one or several. What it
-/// throws never contains the value: PowerShell would print it.
+/// Reads one or several secrets from a SecureString, the password of a PSCredential, or a text. Its exceptions never contain
+/// the value, because PowerShell prints them.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class SecretAttribute : ArgumentTransformationAttribute
@@ -19,13 +19,13 @@ internal sealed class SecretAttribute : ArgumentTransformationAttribute
         return value is IEnumerable several and not string ? several.Cast<object?>().Select(One).ToArray() : One(value);
     }
 
-    /// <summary>Returns the secret that was bound without the spaces and line ends around it, or null for none.</summary>
+    /// <summary>Returns the bound secret without the spaces and line ends around it, or null.</summary>
     internal static Secret? Read(SecureString? value) =>
         value is { Length: > 0 } && new NetworkCredential("", value).Password.Trim() is { Length: > 0 } text
             ? new Secret(text)
             : null;
 
-    /// <summary>The secrets that were bound.</summary>
+    /// <summary>Returns the secrets that were bound.</summary>
     internal static IReadOnlyList<Secret> Read(SecureString?[] values) => [.. values.Select(Read).OfType<Secret>()];
 
     private static SecureString? One(object? value) =>

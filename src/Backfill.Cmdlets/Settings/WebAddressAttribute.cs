@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace Backfill.Cmdlets.Settings;
 
-/// <summary>Accepts web addresses without user information and query, either of which would be a secret or a mistake.</summary>
+/// <summary>Accepts web addresses without user information and query, because each of these would be a secret or a mistake.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class WebAddressAttribute : ValidateArgumentsAttribute
 {

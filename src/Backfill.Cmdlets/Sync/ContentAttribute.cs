@@ -3,7 +3,7 @@ using System.Management.Automation;
 
 namespace Backfill.Cmdlets.Sync;
 
-/// <summary>Reads what a sync copies. An empty cell of a table means everything, and nothing at all is refused: a sync of nothing would prove nothing.</summary>
+/// <summary>Reads what a sync copies. An empty cell of a table means everything. None is refused, because such a sync would copy nothing.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class ContentAttribute : ArgumentTransformationAttribute
 {

@@ -6,7 +6,7 @@ namespace Backfill.Cmdlets.Sync;
 
 /// <summary>Shows runs of this or any other process, the newest first.</summary>
 /// <remarks>
-/// <para>Every run is recorded in the database, with what it stored and what it cost. Parameters narrow the list down; a run that is piped in is looked up again. The newest 1,000 are shown without -First, and a warning says when there are more.</para>
+/// <para>Every run is recorded in the database, with what it stored and what it cost. Parameters narrow the list down. A piped run is looked up again. Without -First the newest 1,000 runs are shown, and a warning says when there are more.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-RepoSync octo/hello</code>
@@ -14,7 +14,7 @@ namespace Backfill.Cmdlets.Sync;
 /// </example>
 /// <example>
 /// <code>Get-RepoSync -State Running, Waiting</code>
-/// <para>Shows what is at work now, whichever process does it.</para>
+/// <para>Shows the running syncs of every process.</para>
 /// </example>
 /// <example>
 /// <code>Get-RepoSync -State Failed, Incomplete -Since 2026-03-01 -First 20</code>
@@ -34,11 +34,11 @@ public sealed class GetRepoSyncCommand : DatabaseCommand
     [ArgumentCompleter(typeof(RepositoryCompleter))]
     public string[] Repository { get; set; } = [];
 
-    /// <summary>The object from the pipeline; a run is looked up again by its id.</summary>
+    /// <summary>The object from the pipeline. A run is looked up again by its id.</summary>
     [Parameter(ValueFromPipeline = true)]
     public PSObject? InputObject { get; set; }
 
-    /// <summary>The ids of runs. One that does not exist is an error.</summary>
+    /// <summary>The ids of runs. An id that does not exist is an error.</summary>
     [Parameter]
     public Guid[] Id { get; set; } = [];
 
@@ -46,24 +46,24 @@ public sealed class GetRepoSyncCommand : DatabaseCommand
     [Parameter]
     public RunState[] State { get; set; } = [];
 
-    /// <summary>Only runs that started at this moment or later.</summary>
+    /// <summary>Only runs that started at this time or later.</summary>
     [Parameter]
     [Moment]
     public DateTimeOffset? Since { get; set; }
 
-    /// <summary>How many runs at most, the newest. Without it 1,000, and a warning says so when there are more.</summary>
+    /// <summary>The largest number of runs to show, the newest first. The default is 1,000, and a warning says when there are more.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue - 1)]
     public int? First { get; set; }
 
-    /// <summary>Only runs of this process; the database is not asked.</summary>
+    /// <summary>Only runs of this process. The database is not asked.</summary>
     [Parameter]
     public SwitchParameter ThisProcess { get; set; }
 
-    /// <summary>Looks up.</summary>
+    /// <summary>Looks the runs up.</summary>
     protected override void ProcessRecord()
     {
-        // A run is known by its id also after its repository was renamed.
+        // The id also finds a run whose repository was renamed.
         Guid[] ids =
             Id.Length == 0
             && LanguagePrimitives.TryConvertTo<Guid>(
@@ -84,7 +84,7 @@ public sealed class GetRepoSyncCommand : DatabaseCommand
             null,
             async (engine, settings, output, token) =>
             {
-                // One more than is shown tells whether there are more.
+                // Ask for one more than is shown, to know whether there are more.
                 var most = ids.Length > 0 && First is null ? int.MaxValue - 1 : First ?? MostRuns;
                 var found = await engine.FindSyncsAsync(
                     settings,
@@ -102,7 +102,7 @@ public sealed class GetRepoSyncCommand : DatabaseCommand
                     : output.VerboseAsync(Cut(most), token)
                 );
 
-                // A run that is in another state, older or beyond the limit is no mistake.
+                // A run can be missing because of -State, -Since or -First. Without them its id is wrong.
                 foreach (
                     var id in State.Length > 0 || Since is not null || First is not null
                         ? []

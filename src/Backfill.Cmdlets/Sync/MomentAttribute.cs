@@ -3,7 +3,7 @@ using System.Management.Automation;
 
 namespace Backfill.Cmdlets.Sync;
 
-/// <summary>Reads a moment. An empty cell of a table is none.</summary>
+/// <summary>Reads a time. An empty cell of a table means no time.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class MomentAttribute : ArgumentTransformationAttribute
 {
@@ -24,7 +24,7 @@ internal sealed class MomentAttribute : ArgumentTransformationAttribute
             )
                 ? moment
                 : throw new ArgumentTransformationMetadataException(
-                    "Write a date or a moment, for example 2026-03-01 or 2026-03-01T12:00:00Z."
+                    "Write a date or a time, for example 2026-03-01 or 2026-03-01T12:00:00Z."
                 ),
         };
     }

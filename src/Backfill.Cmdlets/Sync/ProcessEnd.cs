@@ -4,21 +4,21 @@ using Backfill.Cmdlets.Pipeline;
 namespace Backfill.Cmdlets.Sync;
 
 /// <summary>
-/// Ends the syncs of this process together with the process: each run's row says Interrupted at once, and standard error says
-/// it for each. Without this a script that ends with Start-RepoSync would look like a success while its run waits for its
-/// heartbeat to lapse.
+/// Interrupts the syncs of this process when the process ends: the row of each run becomes Interrupted at once, and a line on
+/// standard error says so. Otherwise a script that ends with Start-RepoSync would look successful, and its run would look
+/// alive until its heartbeat is too old.
 /// </summary>
 internal static class ProcessEnd
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(3);
 
-    // Loaded once per process, however often the module is imported.
+    // This assembly is loaded once per process, however often the module is imported.
     private static readonly Lazy<IReadOnlyList<PosixSignalRegistration>> Registrations = new(Register);
 
-    /// <summary>Makes sure that the end of the process interrupts its syncs.</summary>
+    /// <summary>Makes the end of the process interrupt its syncs.</summary>
     internal static void Watch() => _ = Registrations.Value;
 
-    /// <summary>Interrupts the syncs that are at work and writes one line for each.</summary>
+    /// <summary>Interrupts the running syncs and writes one line per sync.</summary>
     /// <returns>The number of interrupted syncs.</returns>
     internal static async Task<int> InterruptAsync(TextWriter errors)
     {
@@ -28,7 +28,7 @@ internal static class ProcessEnd
         {
             await errors.WriteLineAsync(
                 $"The sync of {run.Repository} was interrupted, because its process ended before it did. "
-                    + $"Start-RepoSync {run.Repository} goes on from the last stored page; with -Wait the process stays until the sync has ended."
+                    + $"Start-RepoSync {run.Repository} goes on from the last stored page. With -Wait the process stays until the sync has ended."
             );
         }
 
@@ -39,13 +39,13 @@ internal static class ProcessEnd
     {
         AppDomain.CurrentDomain.ProcessExit += (_, _) =>
         {
-            // A command that did not do what it was for must not look like one that did.
+            // An interrupted command must not look successful.
             if (Interrupt() > 0 && Environment.ExitCode == 0)
             {
                 Environment.ExitCode = 1;
             }
         };
-        // .NET raises ProcessExit for neither signal. After the handler the signal ends the process as it would have.
+        // .NET raises ProcessExit for neither signal. After the handler, the signal ends the process as usual.
         return
         [
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Interrupt()),

@@ -1,15 +1,15 @@
 namespace Backfill.Cmdlets.Sync;
 
-/// <summary>The error about a run that is not there.</summary>
+/// <summary>The error about a run that does not exist.</summary>
 internal static class RunErrors
 {
-    /// <summary>The error for a run or repository that has none.</summary>
+    /// <summary>Returns the error about a run that does not exist.</summary>
     internal static BackfillException NotFound(string message, object subject) =>
         new(
             ErrorIds.RunNotFound,
             ErrorKind.NotFound,
             message,
-            "Get-RepoSync without parameters lists the runs that there are.",
+            "Get-RepoSync without parameters lists every run.",
             subject
         );
 }

@@ -15,11 +15,11 @@ internal sealed class RunWaiting
     /// <summary>Adds the newest run of a repository.</summary>
     internal void Add(RepositoryName repository) => Add(repositories, repository);
 
-    /// <summary>Returns the request to wait for all of them, or null when there is nothing to wait for.</summary>
+    /// <summary>Returns the request to wait for all runs, or null when there are none.</summary>
     internal WaitRequest? Request(TimeSpan? timeout, TimeSpan pollInterval) =>
         runs.Count + repositories.Count == 0 ? null : new WaitRequest(runs, repositories, timeout, pollInterval);
 
-    /// <summary>Asks the runs of this process to stop. Returns at once: the one who stops the pipeline does not wait.</summary>
+    /// <summary>Asks the runs of this process to stop. It returns at once, because the thread that stops the pipeline must not wait.</summary>
     internal void Stop(Func<BackfillSettings> settings)
     {
         lock (collecting)

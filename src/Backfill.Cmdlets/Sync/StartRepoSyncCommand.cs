@@ -8,18 +8,18 @@ namespace Backfill.Cmdlets.Sync;
 
 /// <summary>Starts copying repositories from GitHub into the database.</summary>
 /// <remarks>
-/// <para>Pull requests, issues, discussions, reviews, comments and contributors are copied. The cmdlet writes the run at once and the work goes on behind it: Wait-RepoSync waits for it, Get-RepoSync looks at it, Stop-RepoSync stops it.</para>
-/// <para>Without a range everything is copied: the first run goes back to the beginning, a later one only reads what is new. -TimeRange and -Since ask that the stored part reach back at least so far; it never shrinks, so that a repository can be filled in phases without reading anything twice. A run that was interrupted goes on where it was.</para>
-/// <para>With -Engine Inngest an event asks for the sync and the functions that are deployed there do it; docs/engines.md says what that can promise. The run counts as started once the event was accepted, and Wait-RepoSync finds out what became of it.</para>
-/// <para>With -WhatIf nothing is written and no event is sent, only shown: the planned run carries an estimate of items, requests, rate-limit points and minutes, and makes every later stage of the pipeline plan as well.</para>
+/// <para>Pull requests, issues, discussions, reviews, comments and contributors are copied. The cmdlet writes the run at once, and the sync goes on in the background. Wait-RepoSync waits for it, Get-RepoSync shows it, and Stop-RepoSync stops it.</para>
+/// <para>Without a range everything is copied. The first run goes back to the beginning, and a later run only reads what is new. With -TimeRange or -Since the stored part reaches back at least that far. The stored part never shrinks, so a repository can be filled in phases without reading anything twice. An interrupted run goes on where it stopped.</para>
+/// <para>With -Engine Inngest an event asks for the sync, and the functions that are deployed there do it. docs/engines.md says what that can guarantee. The run counts as started when the event is accepted, and Wait-RepoSync finds out how it ended.</para>
+/// <para>With -WhatIf nothing is written and no event is sent. The planned run has an estimate of items, requests, rate-limit points and minutes, and every later stage of the pipeline plans too.</para>
 /// </remarks>
 /// <example>
 /// <code>Start-RepoSync octo/hello -TimeRange 90 | Wait-RepoSync | Invoke-EmbeddingBackfill | Update-WorkspaceMetrics | Test-BackfillCoverage</code>
-/// <para>Copies at least the last 90 days of a repository, embeds every item, refreshes the metrics of its workspaces and proves that nothing is missing.</para>
+/// <para>Copies at least the last 90 days of a repository, embeds every item, refreshes the metrics of its workspaces and checks that nothing is missing.</para>
 /// </example>
 /// <example>
 /// <code>Start-RepoSync octo/hello -Wait</code>
-/// <para>Copies a repository completely and shows what is stored once the sync has ended: the form for a script that does nothing else.</para>
+/// <para>Copies a repository completely and shows what is stored when the sync has ended. This form suits a script that does nothing else.</para>
 /// </example>
 /// <example>
 /// <code>'octo/hello', 'octo/world' | Start-RepoSync -Track -WhatIf</code>
@@ -35,13 +35,13 @@ public sealed class StartRepoSyncCommand : SyncCommand
 {
     private const string OwnerNameSet = "OwnerName";
 
-    // Runs of other processes do not come in here, and an end at Inngest is looked for no more often than this.
+    // The runs are of this process, so only runs at Inngest are polled.
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(5);
 
     private bool isRangeFixed;
     private DateTimeOffset? fixedBeginning;
 
-    /// <summary>The user or organization that the repository belongs to; the other way to name it, together with -Name.</summary>
+    /// <summary>The user or organization that owns the repository. Use it together with -Name, in place of -Repository.</summary>
     [Parameter(Mandatory = true, ParameterSetName = OwnerNameSet)]
     [ValidateNotNullOrEmpty]
     public string Owner { get; set; } = "";
@@ -57,21 +57,21 @@ public sealed class StartRepoSyncCommand : SyncCommand
     [ArgumentCompleter(typeof(TimeRangeCompleter))]
     public string? TimeRange { get; set; }
 
-    /// <summary>The moment that the stored part has to reach back to; not a future one.</summary>
+    /// <summary>The time that the stored part has to reach back to. It cannot be in the future.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Moment]
     public DateTimeOffset? Since { get; set; }
 
-    /// <summary>Everything, from the beginning. This is the default, said aloud.</summary>
+    /// <summary>Read everything, from the beginning. This is the default.</summary>
     [Parameter]
     public SwitchParameter Full { get; set; }
 
-    /// <summary>What is copied: PullRequests, Issues, Discussions, Reviews, Comments, Contributors, or several of them; everything without it. Reviews bring their pull requests. What is left out now is fetched by the next run that includes it, without reading the rest again.</summary>
+    /// <summary>What is copied: PullRequests, Issues, Discussions, Reviews, Comments, Contributors, or several of them. The default is everything. Reviews bring their pull requests. A later run that includes more only reads what is missing.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Content]
     public SyncContent Include { get; set; } = SyncContent.All;
 
-    /// <summary>Compare every stored item with GitHub by number, also those that did not move: finds what was deleted or transferred there, and what another writer lost. One point for about 33 items.</summary>
+    /// <summary>Compare every stored item with GitHub by number, also items without changes. This finds items that were deleted or transferred at GitHub, and rows that another program lost. It costs one point per 33 items.</summary>
     [Parameter]
     public SwitchParameter Verify { get; set; }
 
@@ -79,26 +79,26 @@ public sealed class StartRepoSyncCommand : SyncCommand
     [Parameter]
     public SwitchParameter Track { get; set; }
 
-    /// <summary>Wait until every sync has ended, and hand on the finished runs, as Wait-RepoSync does. Without -Wait and without Wait-RepoSync a sync ends with its process.</summary>
+    /// <summary>Wait until every sync has ended, and write the finished runs, as Wait-RepoSync does. Without -Wait and without Wait-RepoSync, a sync ends with its process.</summary>
     [Parameter]
     public SwitchParameter Wait { get; set; }
 
-    /// <summary>Who does it: Local, this process; or Inngest, the functions that are deployed there.</summary>
+    /// <summary>The engine that does the work: Local is this process, Inngest means the functions that are deployed there.</summary>
     [Parameter]
     public EngineKind Engine { get; set; }
 
-    /// <summary>With -Engine Inngest, the event that asks for the sync. Tab completes those that contributor.info has handlers for; it has none for github/repository.sync, which is sent without this parameter. With -Include the rows are judged by what the function copies.</summary>
+    /// <summary>With -Engine Inngest, the event that asks for the sync. The default is github/repository.sync, which contributor.info has no handler for. Tab completes the events that it has handlers for. With -Include, the rows are judged by what the function copies.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(EventNameCompleter))]
     public string EventName { get; set; } = InngestEvents.Sync;
 
-    /// <summary>How many runs of this process work at once; the others are queued.</summary>
+    /// <summary>How many runs of this process work at the same time. The others are queued.</summary>
     [Parameter]
     [ValidateRange(1, 64)]
     public int ThrottleLimit { get; set; } = 4;
 
-    /// <summary>GitHub tokens as SecureString, PSCredential or text; several share the load. Without them those of Connect-Backfill count, then GITHUB_TOKEN and GH_TOKEN.</summary>
+    /// <summary>GitHub tokens as SecureString, PSCredential or text. Several tokens share the load. The default is the tokens of Connect-Backfill, then GITHUB_TOKEN and GH_TOKEN.</summary>
     [Parameter]
     [Secret]
     public SecureString[] GitHubToken { get; set; } = [];
@@ -111,11 +111,11 @@ public sealed class StartRepoSyncCommand : SyncCommand
             GitHubTokens = SecretAttribute.Read(GitHubToken),
         };
 
-    /// <summary>Reads the range of the call, which goes before those of piped objects.</summary>
+    /// <summary>Reads the range of the call. It wins over the ranges of piped objects.</summary>
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        RefuseUnheeded(Engine, local: [nameof(Verify), nameof(ThrottleLimit)], inngest: [nameof(EventName)]);
+        RefuseUnused(Engine, local: [nameof(Verify), nameof(ThrottleLimit)], inngest: [nameof(EventName)]);
         var bound = MyInvocation.BoundParameters;
         isRangeFixed = new[] { nameof(TimeRange), nameof(Since), nameof(Full) }.Any(bound.ContainsKey);
         if (!isRangeFixed)
@@ -174,20 +174,20 @@ public sealed class StartRepoSyncCommand : SyncCommand
         }
     }
 
-    /// <summary>Says what a dry run comes to, and with -Wait waits for the started runs.</summary>
+    /// <summary>Writes the total of a dry run, and with -Wait waits for the started runs.</summary>
     protected override void EndProcessing()
     {
         SayTotal();
         WaitForAll(timeout: null, PollInterval, fallbackToLocal: false);
     }
 
-    /// <summary>The moment that the stored part of a repository has to reach back to. A repository whose own range cannot be used is handed on as failed.</summary>
+    /// <summary>Finds the time that the stored part of a repository has to reach back to. A repository whose own range is malformed is passed on as failed.</summary>
     private bool TryBeginning(string repository, out DateTimeOffset? since)
     {
         since = null;
         try
         {
-            // An empty cell of a table asks for no range.
+            // An empty cell of a piped table means no range.
             since = isRangeFixed ? fixedBeginning : Beginning(TimeRange?.Length > 0 ? TimeRange : null);
             return true;
         }
@@ -203,8 +203,8 @@ public sealed class StartRepoSyncCommand : SyncCommand
         if ((range is null ? 0 : 1) + (Since is null ? 0 : 1) + (Full ? 1 : 0) > 1)
         {
             throw Exclusive(
-                "-TimeRange, -Since and -Full exclude each other.",
-                "Give one of them, or none for everything."
+                "-TimeRange, -Since and -Full cannot be used together.",
+                "Give one of them, or none to read everything."
             );
         }
 
@@ -213,8 +213,8 @@ public sealed class StartRepoSyncCommand : SyncCommand
                 ? throw new BackfillException(
                     ErrorIds.TimeRangeMalformed,
                     ErrorKind.Input,
-                    $"-Since {Since.Value.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)} lies in the future, so nothing would be read.",
-                    "Write a moment of the past.",
+                    $"-Since {Since.Value.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)} is in the future, so nothing would be read.",
+                    "Give a time in the past.",
                     Since
                 )
             : range is null ? Since
@@ -237,7 +237,7 @@ public sealed class StartRepoSyncCommand : SyncCommand
     {
         if (!isRangeFixed && (TimeRange?.Length > 0 || Since is not null))
         {
-            WriteWarning($"{name} came in before and is synced once. The range of the second time is ignored.");
+            WriteWarning($"{name} was given before and is synced once. The second range is ignored.");
             return;
         }
 

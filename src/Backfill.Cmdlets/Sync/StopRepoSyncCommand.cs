@@ -5,7 +5,7 @@ namespace Backfill.Cmdlets.Sync;
 
 /// <summary>Asks runs to stop.</summary>
 /// <remarks>
-/// <para>A run stops at its next page, also when another process does it. Everything that it stored stays, and the next Start-RepoSync goes on from there. The cmdlet writes the runs as they are at that moment; Wait-RepoSync waits until they have stopped.</para>
+/// <para>A run stops at its next page, also when it runs in another process. Everything that it stored stays, and the next Start-RepoSync goes on from there. The cmdlet writes the runs in their present state. Wait-RepoSync waits until they have stopped.</para>
 /// </remarks>
 /// <example>
 /// <code>Stop-RepoSync octo/hello</code>
@@ -13,7 +13,7 @@ namespace Backfill.Cmdlets.Sync;
 /// </example>
 /// <example>
 /// <code>Get-RepoSync -State Running, Waiting | Stop-RepoSync | Wait-RepoSync -ErrorAction SilentlyContinue</code>
-/// <para>Stops everything that is at work and waits until it has stopped.</para>
+/// <para>Stops every running sync and waits until all have stopped.</para>
 /// </example>
 [Cmdlet(VerbsLifecycle.Stop, "RepoSync", SupportsShouldProcess = true, DefaultParameterSetName = RepositorySet)]
 [OutputType(typeof(RepoSync))]
@@ -23,7 +23,7 @@ public sealed class StopRepoSyncCommand : RepositoryCommand
     [Parameter(Mandatory = true, ParameterSetName = "Id")]
     public Guid[] Id { get; set; } = [];
 
-    /// <summary>Stops each.</summary>
+    /// <summary>Stops each run.</summary>
     protected override void ProcessRecord()
     {
         if (IsInputPlanned)
@@ -69,10 +69,10 @@ public sealed class StopRepoSyncCommand : RepositoryCommand
 
                 if (stopped.Count == 0)
                 {
-                    // An id says nothing to a reader: the error names the repository of the run.
+                    // The error names the repository, because an id tells the user nothing.
                     var ended = filter.RunIds.Count > 0 ? await engine.FindSyncsAsync(settings, filter, token) : [];
                     var subject = ended is [var run, ..] ? run.Repository : target;
-                    await output.ErrorAsync(RunErrors.NotFound($"No run of {subject} is at work.", subject), token);
+                    await output.ErrorAsync(RunErrors.NotFound($"{subject} has no running sync.", subject), token);
                 }
             }
         );

@@ -2,14 +2,14 @@ using Backfill.Cmdlets.Pipeline;
 
 namespace Backfill.Cmdlets.Sync;
 
-/// <summary>A stage that writes runs, and may wait for them at its end.</summary>
+/// <summary>A stage that writes runs and can wait for them at its end.</summary>
 public abstract class SyncCommand : RepositoryCommand
 {
     private readonly RunWaiting waiting = new();
     private readonly Dictionary<Guid, RepoSync> awaited = [];
     private readonly List<RepositoryName> awaitedNames = [];
 
-    /// <summary>The engine of a run that could not be started.</summary>
+    /// <summary>Gets the engine of a run that could not be started.</summary>
     private protected virtual EngineKind FailedEngine => EngineKind.Local;
 
     /// <summary>Waits for a run at the end.</summary>
@@ -29,7 +29,7 @@ public abstract class SyncCommand : RepositoryCommand
         waiting.Add(repository);
     }
 
-    /// <summary>Waits for everything that was collected, and loses no repository when that fails.</summary>
+    /// <summary>Waits for all collected runs. When that fails, every repository is still passed on.</summary>
     private protected void WaitForAll(TimeSpan? timeout, TimeSpan pollInterval, bool fallbackToLocal)
     {
         if (waiting.Request(timeout, pollInterval) is not { } given)
@@ -47,7 +47,7 @@ public abstract class SyncCommand : RepositoryCommand
         }
 
         WriteFailure(failure);
-        // The wait failed, and not the runs: those that were not handed on go on as they were last seen.
+        // The wait failed, not the runs. Pass on the runs that were not written yet in their last known state.
         foreach (var run in awaited.Values)
         {
             WriteObject(run);
@@ -59,7 +59,7 @@ public abstract class SyncCommand : RepositoryCommand
         }
     }
 
-    /// <summary>Ends the waiting, and asks the runs of this process that it was for to stop.</summary>
+    /// <summary>Ends the wait, and asks the awaited runs of this process to stop.</summary>
     protected override void StopProcessing()
     {
         base.StopProcessing();
@@ -81,7 +81,7 @@ public abstract class SyncCommand : RepositoryCommand
     /// <inheritdoc/>
     internal override void Report(BackfillException error)
     {
-        // A piped run of another database: its repository is known, and fails.
+        // The piped run is of another database, so its repository fails.
         if (error is { ErrorId: ErrorIds.RunNotFound, Subject: Guid id } && awaited.Remove(id, out var run))
         {
             Fail(

@@ -3,12 +3,12 @@ using Backfill.Cmdlets.Pipeline;
 
 namespace Backfill.Cmdlets.Sync;
 
-/// <summary>Waits for runs and hands on each as it finishes.</summary>
+/// <summary>Waits for runs and writes each one when it ends.</summary>
 /// <remarks>
-/// <para>It first takes all of its input and then waits for all of it at once, so that many repositories are synced side by side: the first to finish goes to the next stage while the others go on.</para>
-/// <para>A run that failed, was stopped or is incomplete is handed on as well, and an error is written about it, so that the later stages work on what is there; -ErrorAction Stop ends the pipeline instead. A planned run is handed on at once.</para>
-/// <para>A run at Inngest is looked up there with the signing key, and its rows are compared with GitHub before it counts as completed, whatever its functions say. Without the key only the rows are watched. It is waited for 15 minutes; a longer job may still run then, and can be waited for again.</para>
-/// <para>Without -Timeout it waits as long as a run of a process is alive. A timeout ends the waiting and not the runs; Ctrl+C asks the runs of this process to stop.</para>
+/// <para>It first reads all of its input and then waits for all runs together, so many repositories are synced side by side. The first run that ends goes to the next stage while the others go on.</para>
+/// <para>A run that failed, was stopped or is incomplete is written too, together with an error, so the later stages work on what is stored. -ErrorAction Stop ends the pipeline instead. A planned run is written at once.</para>
+/// <para>A run at Inngest is looked up there with the signing key. It only counts as completed when its rows agree with GitHub, whatever its functions report. Without the key, only the rows are watched. The default timeout is 15 minutes. A longer job may still run then, and you can wait for it again.</para>
+/// <para>Without -Timeout it waits as long as the process of a run is alive. A timeout ends the wait, not the runs. Ctrl+C asks the runs of this process to stop.</para>
 /// </remarks>
 /// <example>
 /// <code>'octo/hello', 'octo/world' | Start-RepoSync | Wait-RepoSync</code>
@@ -16,11 +16,11 @@ namespace Backfill.Cmdlets.Sync;
 /// </example>
 /// <example>
 /// <code>Wait-RepoSync octo/hello -Timeout 900</code>
-/// <para>Waits at most 15 minutes for the newest run of a repository, whichever process does it.</para>
+/// <para>Waits at most 15 minutes for the newest run of a repository, in whichever process it runs.</para>
 /// </example>
 /// <example>
 /// <code>Get-RepoSync octo/hello -State Queued, Running | Wait-RepoSync -FallbackToLocal</code>
-/// <para>Looks again for a run at Inngest, and finishes it here if it did not complete.</para>
+/// <para>Waits again for a run at Inngest, and finishes it in this process if it did not complete.</para>
 /// </example>
 [Cmdlet(VerbsLifecycle.Wait, "RepoSync", SupportsShouldProcess = true, DefaultParameterSetName = RepositorySet)]
 [OutputType(typeof(RepoSync))]
@@ -30,24 +30,24 @@ public sealed class WaitRepoSyncCommand : SyncCommand
     [Parameter(Mandatory = true, ParameterSetName = "Id")]
     public Guid[] Id { get; set; } = [];
 
-    /// <summary>How long to wait at most, in seconds or as hours:minutes:seconds. Without it as long as a run is alive, and 15 minutes for one at Inngest.</summary>
+    /// <summary>The longest time to wait, in seconds or as hours:minutes:seconds. By default it waits as long as a run is alive, and 15 minutes for a run at Inngest.</summary>
     [Parameter]
     [Seconds]
     public TimeSpan? Timeout { get; set; }
 
-    /// <summary>How often to look at runs of other processes, in seconds or as hours:minutes:seconds; 5 seconds without it. At Inngest not more often than its answers change.</summary>
+    /// <summary>The time between two looks at runs of other processes, in seconds or as hours:minutes:seconds. The default is 5 seconds. Inngest is asked less often, because its answers change less often.</summary>
     [Parameter]
     [Seconds(MinimumSeconds = 0.1)]
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Finish in this process what a run at Inngest did not complete, or not in time: from the part that is stored, with this process's GitHub token. That is waited for without a limit.</summary>
+    /// <summary>Finish in this process a run that Inngest did not complete, or not in time. The sync goes on from the stored part, with the GitHub token of this process, and without a time limit.</summary>
     [Parameter]
     public SwitchParameter FallbackToLocal { get; set; }
 
-    /// <summary>Collects.</summary>
+    /// <summary>Collects the runs.</summary>
     protected override void ProcessRecord()
     {
-        // There is nothing to wait for where nothing was begun.
+        // A planned run, or one that could not be started, needs no wait.
         if (IsInputPlanned || PipedRun?.Id == Guid.Empty)
         {
             RememberPlan();
@@ -63,7 +63,7 @@ public sealed class WaitRepoSyncCommand : SyncCommand
             }
             else
             {
-                // -WhatIf waits for nothing, and the later stages plan with the run as it is.
+                // -WhatIf does not wait. The later stages plan with the run as it is.
                 WriteObject(InputObject);
             }
 
@@ -87,7 +87,7 @@ public sealed class WaitRepoSyncCommand : SyncCommand
         }
     }
 
-    /// <summary>Waits for everything that was collected.</summary>
+    /// <summary>Waits for all collected runs.</summary>
     protected override void EndProcessing()
     {
         SayTotal();

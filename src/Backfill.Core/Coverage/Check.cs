@@ -52,7 +52,7 @@ internal sealed record Check(string Id, string Category, string? Query, Pipeline
         Repair switch
         {
             PipelineStage.Sync when Rereads =>
-                $"Run Test-BackfillCoverage {repository} -Repair: it reads the repository again, which costs what the first sync did.",
+                $"Run Test-BackfillCoverage {repository} -Repair. It reads the repository again, which costs as much as the first sync.",
             PipelineStage.Sync => $"Run Start-RepoSync {repository} | Wait-RepoSync.",
             PipelineStage.Embed => $"Run Invoke-EmbeddingBackfill {repository}.",
             PipelineStage.Metrics => $"Run Update-WorkspaceMetrics {repository}.",

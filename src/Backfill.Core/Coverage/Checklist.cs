@@ -98,7 +98,7 @@ internal static class Checklist
                 ErrorIds.CheckNotFound,
                 ErrorKind.Input,
                 $"There is no check '{unknown}'.",
-                $"Write a category ({string.Join(", ", All.Select(check => check.Category).Distinct())}) or a check; (Test-BackfillCoverage owner/name -WhatIf).Checks lists them all.",
+                $"Use the id of a check or a category ({string.Join(", ", All.Select(check => check.Category).Distinct())}). (Test-BackfillCoverage owner/name -WhatIf).Checks lists every check.",
                 unknown
             );
         }
@@ -114,8 +114,8 @@ internal static class Checklist
             ? throw new BackfillException(
                 ErrorIds.NoInput,
                 ErrorKind.Input,
-                $"No repository came in, and {needs.Id} is about one.",
-                "Name a repository, or ask for checks of the database alone: -Check Schema, Settings.",
+                $"No repository was given, and the check {needs.Id} needs one.",
+                "Name a repository, or choose checks that need none: -Check Schema, Settings.",
                 needs.Id
             )
             : wanted;

@@ -9,7 +9,7 @@ internal sealed class CoverageRepair(IBackfillEngine engine, Database database)
 {
     private static readonly string[] Ranges = ["7d", "30d", "90d", "1y", "all"];
 
-    /// <summary>Runs the stage; its errors are told, its results are not.</summary>
+    /// <summary>Runs the stage. Its errors are passed on, its results are not.</summary>
     /// <exception cref="BackfillException">The stage cannot be run.</exception>
     public async Task RunAsync(
         BackfillSettings settings,
@@ -92,7 +92,7 @@ internal sealed class CoverageRepair(IBackfillEngine engine, Database database)
         CancellationToken cancellationToken
     ) => await engine.EmbedAsync(settings, Embedding(name, checks), output, cancellationToken);
 
-    /// <summary>What is asked of the embeddings because of failed checks.</summary>
+    /// <summary>Returns the request that makes failed checks of embeddings pass.</summary>
     public static EmbeddingRequest Embedding(RepositoryName name, IReadOnlyList<string> checks) =>
         new()
         {

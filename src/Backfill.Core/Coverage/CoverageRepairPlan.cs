@@ -7,11 +7,11 @@ namespace Backfill.Core.Coverage;
 /// <summary>Estimates the stages that <see cref="CoverageRepair"/> would run. Writes nothing.</summary>
 /// <param name="engine">Plans the embeddings.</param>
 /// <param name="database">The database of the repository.</param>
-/// <param name="open">Opens the way to GitHub when a sync is planned.</param>
+/// <param name="open">Opens the way to GitHub. It is only called when a sync is planned.</param>
 internal sealed class CoverageRepairPlan(IBackfillEngine engine, Database database, Func<GitHubAccess> open)
 {
     /// <summary>Estimates one stage.</summary>
-    /// <returns>Its cost; null where the stage costs neither requests nor tokens.</returns>
+    /// <returns>The cost of the stage; null when it needs neither requests nor tokens.</returns>
     /// <exception cref="BackfillException">The stage cannot be planned.</exception>
     public async Task<PipelineEstimate?> EstimateAsync(
         BackfillSettings settings,
@@ -31,7 +31,7 @@ internal sealed class CoverageRepairPlan(IBackfillEngine engine, Database databa
             return PipelineEstimate.Of((await SyncAsync(request, name, cancellationToken)).Estimate!);
         }
 
-        // A repair may read every item again, but only the items that are added want a vector.
+        // A repair may read every item again, but only new items need a vector.
         SyncEstimate? added = null;
         if (request.AfterSync && await SyncAsync(request, name, cancellationToken) is { From: null } sync)
         {

@@ -6,18 +6,18 @@ using Npgsql;
 namespace Backfill.Core.Coverage;
 
 /// <summary>
-/// Inserts one row into every table of the app that the tool inserts into, by the statements that the stages use. All of it is
-/// one transaction, which the caller rolls back.
+/// Inserts one row into every table of the app that the tool inserts into, with the statements of the stages. All inserts are
+/// in one transaction, which the caller rolls back.
 /// </summary>
 internal sealed class InsertTrial(NpgsqlConnection connection, Catalogue catalogue, DateTimeOffset now)
 {
     private readonly SampleRows sample = new(now);
     private readonly HashSet<string> inserted = new(StringComparer.Ordinal);
 
-    /// <summary>Tables that refused a row, each with the message of the database.</summary>
+    /// <summary>Gets the tables that refused a row, each with the message of the database.</summary>
     public List<string> Refused { get; } = [];
 
-    /// <summary>Tables that could not be tried, each with the reason.</summary>
+    /// <summary>Gets the tables that could not be tried, each with the reason.</summary>
     public List<string> Untried { get; } = [];
 
     /// <summary>Tries every table, parents before children.</summary>
@@ -181,7 +181,7 @@ internal sealed class InsertTrial(NpgsqlConnection connection, Catalogue catalog
         await LegacyAsync("workspace_metrics_history", "store-legacy-history", workspace, cancellationToken);
     }
 
-    // A login that may not read the workspaces finds none.
+    // A login without the right to read the workspaces finds none.
     private async Task<Guid?> OpenWorkspaceAsync(CancellationToken cancellationToken)
     {
         Guid? found = null;
@@ -193,7 +193,7 @@ internal sealed class InsertTrial(NpgsqlConnection connection, Catalogue catalog
         return found;
     }
 
-    // No metrics were ever computed for this moment, so the rows are new.
+    // No stored metrics have this time, so the rows are new.
     private async Task LegacyAsync(string table, string statement, Guid workspace, CancellationToken cancellationToken)
     {
         if (!SchemaNeeds.IsUsable(catalogue, table))
@@ -236,7 +236,7 @@ internal sealed class InsertTrial(NpgsqlConnection connection, Catalogue catalog
 
         if (SchemaNeeds.IsFaulty(catalogue, table))
         {
-            Untried.Add($"{table} (the checks before this one say what is wrong with it)");
+            Untried.Add($"{table} (an earlier check says what is wrong with it)");
             return;
         }
 
@@ -250,7 +250,7 @@ internal sealed class InsertTrial(NpgsqlConnection connection, Catalogue catalog
         }
     }
 
-    // The message of the database where it refuses; what it refused is undone, so that the next table can be tried.
+    // Returns the message of the database when it refuses the work. The refused work is undone, so the next table can be tried.
     private async Task<string?> RefusalAsync(Func<CancellationToken, Task> work, CancellationToken cancellationToken)
     {
         await ExecuteAsync(new NpgsqlBatchCommand(SqlText.Read("Coverage/begin-trial.sql")), cancellationToken);

@@ -4,17 +4,17 @@ using Backfill.Core.Sync.Writing;
 
 namespace Backfill.Core.Coverage;
 
-/// <summary>A repository that GitHub does not have, with one row for each table that a sync fills. It is written only in a transaction that is rolled back.</summary>
+/// <summary>A repository that GitHub does not have, with one row for each table that a sync fills. The rows are only written in a transaction that is rolled back.</summary>
 internal sealed class SampleRows
 {
-    // GitHub's ids are far below, so no stored row has one of these.
+    // GitHub's ids are much lower, so no stored row has one of these.
     private const long FirstId = 9_000_000_000_000_000_000;
 
     private readonly DateTimeOffset at;
     private readonly long authorId;
     private long lastId = FirstId + Random.Shared.NextInt64(1_000_000_000_000);
 
-    /// <param name="at">When everything in it was created and updated.</param>
+    /// <param name="at">The time at which every row was created and updated.</param>
     public SampleRows(DateTimeOffset at)
     {
         this.at = at;
@@ -35,13 +35,13 @@ internal sealed class SampleRows
         Page.Add(Discussion());
     }
 
-    /// <summary>The login of everybody in it. No account at GitHub has a login of this length.</summary>
+    /// <summary>Gets the login of every author. It is longer than GitHub allows, so no account has it.</summary>
     public string Owner { get; }
 
-    /// <summary>The repository itself.</summary>
+    /// <summary>Gets the repository.</summary>
     public RepositoryMetadata Repository { get; }
 
-    /// <summary>One item of each kind, with a child of each kind.</summary>
+    /// <summary>Gets one item of each kind, with one child of each kind.</summary>
     public PageRows Page { get; } = new(nestsReviewComments: true);
 
     private AccountNode Author() => new() { Login = Owner, DatabaseId = authorId };

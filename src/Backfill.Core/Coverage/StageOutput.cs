@@ -1,6 +1,6 @@
 namespace Backfill.Core.Coverage;
 
-/// <summary>The output of a stage that a check runs or plans: its messages and errors are passed on, its results are not.</summary>
+/// <summary>Passes on the messages and errors of a stage that a repair runs or plans, and drops its results.</summary>
 internal class StageOutput(IOperationOutput inner) : IOperationOutput
 {
     public virtual ValueTask WriteAsync(object result, CancellationToken cancellationToken) => ValueTask.CompletedTask;

@@ -1,2 +1,2 @@
--- What the database refuses is undone back to here, so that the next table can be tried.
+-- A refused insert is rolled back to this point, so the next table can be tried.
 SAVEPOINT trial

@@ -1,12 +1,12 @@
--- The people of the repository: authors without a row, numeric authors of discussions without one, rows of one login in
--- different letters, and bots that are taken for humans.
+-- The authors of the repository: those without a row in contributors, authors of discussions (by GitHub's number) without a
+-- row, rows whose login differs from another's only in case, and bots that are marked as humans.
 WITH author AS (
   SELECT author_id AS id FROM pull_requests WHERE repository_id = @repository_id
   UNION SELECT author_id FROM issues WHERE repository_id = @repository_id
   UNION SELECT author_id FROM reviews WHERE repository_id = @repository_id
   UNION SELECT commenter_id FROM comments WHERE repository_id = @repository_id
 ), person AS MATERIALIZED (
-  -- One by one: PostgreSQL expects as many authors as items, and would read all contributors.
+  -- LATERAL looks each author up by its key. With a join, PostgreSQL expects as many authors as items and reads all contributors.
   SELECT c.id, c.github_id, c.username, c.is_bot
     FROM author a CROSS JOIN LATERAL (SELECT * FROM contributors WHERE id = a.id LIMIT 1) c
 )

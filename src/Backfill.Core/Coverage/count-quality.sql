@@ -1,4 +1,5 @@
--- Rows of the repository that no honest copy has. The tool's own clock and GitHub's are a little apart: an hour is future.
+-- Rows of the repository that GitHub cannot have sent. The database's clock and GitHub's can differ a little, so a time only
+-- counts as future when it is more than an hour ahead.
 WITH pull AS (
   SELECT count(*) AS rows,
          count(*) FILTER (WHERE author_id IS NULL) AS null_authors,

@@ -1,4 +1,4 @@
--- Items of the repository that wait for a vector, and how many of them the app's queue shows; it is asked only where some wait.
+-- Items of the repository that wait for a vector, and how many of them the app's queue shows; the queue is only read when some wait.
 WITH waiting AS MATERIALIZED (
   SELECT (SELECT count(*) FROM issues WHERE repository_id = @repository_id AND embedding IS NULL)
          + (SELECT count(*) FROM pull_requests WHERE repository_id = @repository_id AND embedding IS NULL) AS items

@@ -1,5 +1,5 @@
--- The app's sync schedule of the repository, one row a workspace. A row that is due is one that the scheduler has not come to
--- yet. After a week nothing works on the schedule.
+-- The app's sync schedule of the repository, one row per workspace. A row that is due may only be waiting for the scheduler.
+-- A row that is due for more than a week shows that no scheduler runs.
 SELECT count(*) AS rows,
        count(*) FILTER (WHERE s.is_active IS FALSE) AS off,
        count(*) FILTER (WHERE s.is_active IS NOT FALSE AND s.last_sync_status = 'failed') AS failing,

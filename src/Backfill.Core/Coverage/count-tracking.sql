@@ -1,4 +1,4 @@
--- Whether the app tracks the repository: its rows, and those of them that are switched off.
+-- The repository's rows in tracked_repositories, and how many of them are switched off.
 SELECT count(*) AS rows,
        count(*) FILTER (WHERE tracking_enabled IS FALSE) AS off --? tracked_repositories.tracking_enabled
        0::bigint AS off --? !tracked_repositories.tracking_enabled

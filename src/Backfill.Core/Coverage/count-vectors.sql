@@ -1,5 +1,5 @@
--- The vectors of one type of items. A text that differs from the embedded one although GitHub's time of update does not was
--- changed by another program.
+-- The vectors of one type of items. When a text differs from the embedded text but GitHub's time of update is not later than
+-- the vector, another program changed the text.
 SELECT count(*) AS total,
        count(*) FILTER (WHERE x.length IS NOT NULL) AS embedded,
        count(*) FILTER (WHERE x.quarantined) AS quarantined,

@@ -1,5 +1,5 @@
--- Whether the login may read the tables of pg_cron; null where the database has none. A function that takes a name would fail
--- for a login that may not use the schema.
+-- Whether the login may read the tables of pg_cron; null where the database has none. The check goes by oid,
+-- because a privilege function that takes a name fails for a login that may not use the schema.
 SELECT bool_and(has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT'))
   FROM pg_class c
   JOIN pg_namespace n ON n.oid = c.relnamespace

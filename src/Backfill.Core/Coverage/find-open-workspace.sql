@@ -1,4 +1,4 @@
--- A workspace that takes one more repository: the app refuses one beyond the workspace's limit.
+-- A workspace with room for one more repository. The app refuses a repository beyond the workspace's limit.
 SELECT id
   FROM workspaces
  WHERE true

@@ -1,4 +1,4 @@
--- How old the oldest computed metrics of the repository's workspaces are, and how many of them have none.
+-- The age of the oldest metrics of the repository's workspaces, and the number of workspaces without metrics.
 SELECT count(DISTINCT w.id) AS workspaces,
        count(DISTINCT w.id) FILTER (WHERE m.workspace_id IS NULL) AS unmeasured,
        min(m.calculated_at) AS oldest

@@ -1,4 +1,4 @@
--- The app's sync status where nothing is at work that would change it; null where it is as it should be.
+-- The app's sync status when it is failed, or syncing without a running sync; null otherwise.
 SELECT r.sync_status
   FROM repositories r
  WHERE r.id = @repository_id

@@ -36,12 +36,12 @@ internal static class CountChecks
                 var stored = await facts.OnceAsync("stored", facts.Tables.CountAsync, token);
                 if (!stored.TryGetValue(entity, out var rows))
                 {
-                    return Verdict.Skip("The database has no table for them.");
+                    return Verdict.Skip("The database has no table for these items.");
                 }
 
                 if (facts.Request.SkipGitHub)
                 {
-                    return Verdict.Skip($"{rows} stored; GitHub was not asked (-SkipGitHub).");
+                    return Verdict.Skip($"{rows} stored. GitHub was not asked (-SkipGitHub).");
                 }
 
                 if ((await WindowsAsync(facts, token)).Lane(entity) is { ReachedBeginning: false } window)
@@ -49,9 +49,9 @@ internal static class CountChecks
                     return Verdict.Skip(
                         string.Create(
                             CultureInfo.InvariantCulture,
-                            $"{rows} stored, back to {window.OldestAt:yyyy-MM-dd}; older ones are outside what was asked for."
+                            $"{rows} stored, back to {window.OldestAt:yyyy-MM-dd}. Older items are outside the range of the syncs."
                         ),
-                        $"Start-RepoSync {facts.FullName} -Full includes them."
+                        $"Run Start-RepoSync {facts.FullName} -Full to read the older items too."
                     );
                 }
 
@@ -62,7 +62,7 @@ internal static class CountChecks
                         passed: false,
                         "GitHub's total",
                         totals.Refusal ?? "GitHub gave no total.",
-                        "Mend that, or check without GitHub: -SkipGitHub."
+                        "Fix that, or use -SkipGitHub to check without GitHub."
                     );
             }
         );

@@ -33,7 +33,7 @@ internal static class EmbeddingChecks
                 Verdict.None(
                     vectors.Sum(vector => vector.Misdated),
                     "items with a date and no vector, or a vector and no date",
-                    $"Run Invoke-EmbeddingBackfill {facts.FullName}. Neither the app's queue nor its search sees what one of the two is missing of."
+                    $"Run Invoke-EmbeddingBackfill {facts.FullName}. The app finds such an item neither in its queue nor in a search."
                 )
         ),
     ];
@@ -63,7 +63,7 @@ internal static class EmbeddingChecks
 
                 var percent = vector.Total == 0 ? 100 : 100.0 * vector.Embedded / vector.Total;
                 var quarantined =
-                    vector.Quarantined == 0 ? "" : $", {Verdict.Number(vector.Quarantined)} set aside by the provider";
+                    vector.Quarantined == 0 ? "" : $", {Verdict.Number(vector.Quarantined)} refused by the provider";
                 return Verdict.Judge(
                     percent >= facts.Request.MinimumCoverage,
                     Verdict.Percent(facts.Request.MinimumCoverage),
@@ -92,7 +92,7 @@ internal static class EmbeddingChecks
                 : CheckStatus.Passed,
             set is null ? "one model" : $"one model, {set.TrimEnd('/')}",
             string.Join(", ", found.DefaultIfEmpty("none recorded")),
-            $"Vectors of two models cannot be compared: run Invoke-EmbeddingBackfill {facts.FullName} -AllowModelChange."
+            $"Vectors of different models cannot be compared. Run Invoke-EmbeddingBackfill {facts.FullName} -AllowModelChange."
         );
     }
 

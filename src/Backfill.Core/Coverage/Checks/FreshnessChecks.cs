@@ -45,14 +45,14 @@ internal static class FreshnessChecks
             async (facts, token) =>
                 (await LanesAsync(facts, token)).TryGetValue(lane, out var readAt)
                     ? Age(facts, readAt, "read in the last 24 h", never: "")
-                    : Unsynced(facts, "The tool has not read them yet.")
+                    : Unsynced(facts, "The tool has not read these items yet.")
         );
 
     private static async Task<Verdict> LastSyncAsync(CoverageFacts facts, CancellationToken cancellationToken)
     {
         if (await NewestAsync(facts, cancellationToken) is not { } newest)
         {
-            return Unsynced(facts, "The tool has not synced it yet.");
+            return Unsynced(facts, "The tool has not synced this repository yet.");
         }
 
         var isWorking = newest.State is RunState.Queued or RunState.Running or RunState.Waiting;
@@ -62,7 +62,7 @@ internal static class FreshnessChecks
                 : CheckStatus.Failed,
             nameof(RunState.Completed),
             newest.State + (newest.Error is null ? "" : $": {newest.Error}"),
-            isWorking ? $"Wait for it: Wait-RepoSync {facts.FullName}." : null
+            isWorking ? $"The sync has not ended. Wait for it with Wait-RepoSync {facts.FullName}." : null
         );
     }
 
@@ -70,7 +70,7 @@ internal static class FreshnessChecks
     {
         if (await NewestAsync(facts, cancellationToken) is null)
         {
-            return Unsynced(facts, "The tool has not synced it yet.");
+            return Unsynced(facts, "The tool has not synced this repository yet.");
         }
 
         var completed = await NewestAsync(facts, [RunState.Completed], cancellationToken);

@@ -25,20 +25,20 @@ internal static class JobChecks
             "DesertedJobs",
             PipelineStage.Sync,
             "deserted",
-            "jobs or log lines of syncs of this tool whose process is gone"
+            "jobs or log rows of this tool's syncs whose process has ended"
         ),
         None(
             "DesertedEmbeddings",
             PipelineStage.Embed,
             "deserted_embeddings",
-            "embedding jobs of this tool whose process is gone"
+            "embedding jobs of this tool whose process has ended"
         ),
         None(
             "IdleJobs",
             repair: null,
             "idle",
-            "embedding jobs called complete that found items and embedded none",
-            "The app's embedding function hides an error: read the function's log and fix the cause, then delete these rows of embedding_jobs."
+            "completed embedding jobs that found items but embedded none",
+            "The app's embedding function hides an error. Read the function's log, fix the cause, then delete these rows of embedding_jobs."
         ),
         new("FailedJobs", Category, "Coverage/count-failed-jobs", Repair: null, FailedAsync),
         new("EmbeddingQueue", Category, "Coverage/count-queue", PipelineStage.Embed, QueueAsync),
@@ -48,8 +48,8 @@ internal static class JobChecks
             "SyncSchedule",
             repair: null,
             "unscheduled",
-            "workspaces whose schedule does not hold the repository",
-            "The app's scheduler never syncs it there: remove the repository from the workspace and add it again, after it is tracked.",
+            "workspaces whose schedule lacks the repository",
+            "The app's scheduler never syncs the repository there. When the repository is tracked, remove it from the workspace and add it again.",
             warns: true
         ),
         new("ScheduledSyncs", Category, "Coverage/count-schedules", Repair: null, SchedulesAsync),
@@ -77,11 +77,11 @@ internal static class JobChecks
         var jobs = await facts.CountsAsync(Jobs, cancellationToken);
         return Verdict.None(
             [
-                .. Some(jobs["stuck"], "jobs of the app at work for too long"),
-                .. Some(jobs["unstarted"], "jobs of the app that nothing began"),
+                .. Some(jobs["stuck"], "jobs of the app that run for too long"),
+                .. Some(jobs["unstarted"], "jobs of the app that were never started"),
             ],
             "none",
-            "No command of this tool changes the app's jobs. Look in the app for why they do not end or do not begin. Then delete these rows of progressive_capture_jobs, embedding_jobs and sync_logs, or set their status to failed and completed_at to now()."
+            "No command of this tool changes the app's jobs. Find out in the app why these jobs do not start or do not end. Then delete these rows of progressive_capture_jobs, embedding_jobs and sync_logs, or set their status to failed and completed_at to now()."
         );
     }
 
@@ -95,7 +95,7 @@ internal static class JobChecks
         return Verdict.None(
             failed,
             $"jobs of the app failed in the last 30 days, and none succeeded since{Because(error)}",
-            "Fix in the app what the error names. The check passes once a job of the same kind has succeeded, or the failed rows are deleted.",
+            "Fix in the app what the error names. The check passes when a later job of the same kind has succeeded, or when the failed rows are deleted.",
             warns: true
         );
     }
@@ -109,11 +109,11 @@ internal static class JobChecks
         );
         return Verdict.Warn(
             waiting == 0 || shown != 0,
-            "shown where some wait",
+            "items in the queue when some wait",
             waiting == 0
-                ? "none waits"
-                : $"{Verdict.Number(waiting)} wait, {shown?.ToString(CultureInfo.InvariantCulture) ?? "no queue"} shown",
-            $"The app's queue shows only active workspaces, and 200 items in all. Run Invoke-EmbeddingBackfill {facts.FullName}, which reads the tables."
+                ? "no items wait"
+                : $"{Verdict.Number(waiting)} items wait, {shown?.ToString(CultureInfo.InvariantCulture) ?? "none"} in the queue",
+            $"The app's queue only holds items of active workspaces, and at most 200. Run Invoke-EmbeddingBackfill {facts.FullName}, which reads the tables instead."
         );
     }
 
@@ -132,7 +132,7 @@ internal static class JobChecks
             stuck switch
             {
                 null => "as expected",
-                "syncing" => "syncing for more than an hour, and nothing is at work",
+                "syncing" => "syncing for more than an hour without a running sync",
                 _ => stuck,
             }
         );
@@ -150,7 +150,7 @@ internal static class JobChecks
                 : "tracked by the app",
             isMissing
                 ? $"Run Register-BackfillRepository {facts.FullName}."
-                : "The app does not sync it any more. Switch tracking on in the app, or set tracking_enabled to true in its row of tracked_repositories. No command of this tool changes that column."
+                : "The app no longer syncs the repository. Switch tracking on in the app, or set tracking_enabled to true in its row of tracked_repositories. No command of this tool changes that column."
         );
     }
 
@@ -182,9 +182,9 @@ internal static class JobChecks
         ];
         return Verdict.Warn(
             found.Length == 0,
-            "schedules that are on and work",
+            "active schedules that work",
             found.Length == 0 ? $"{Verdict.Number(schedule.Rows)} schedules" : string.Join(", ", found),
-            "The app's scheduler does not keep the repository up to date. Switch the schedules on in workspace_tracked_repositories (is_active), or look in the app for why its scheduler fails or does not run. The rows of this tool's syncs are not affected."
+            "The app's scheduler does not keep the repository up to date. Switch the schedules on in workspace_tracked_repositories (is_active), or find out in the app why its scheduler fails or does not run. The rows of this tool's syncs are not affected."
         );
     }
 
@@ -211,10 +211,10 @@ internal static class JobChecks
         var isOff = cron is { Jobs: > 0, Active: 0 };
         return Verdict.Warn(
             !isOff && cron.Failing.Count == 0,
-            "jobs that are on and work",
+            "active jobs that work",
             isOff ? $"all {Verdict.Number(cron.Jobs)} switched off"
                 : cron.Failing.Count > 0 ? $"every run in the last 30 days failed: {string.Join("; ", cron.Failing)}"
-                : $"{Verdict.Number(cron.Active)} jobs on",
+                : $"{Verdict.Number(cron.Active)} active jobs",
             "Fix what the message names, or switch the jobs on with cron.alter_job."
         );
     }

@@ -16,7 +16,7 @@ internal static class MetricsChecks
         var hasWorkspaces = (await facts.Database.CatalogueAsync(cancellationToken)).HasTable("workspace_repositories");
         var metrics = hasWorkspaces ? await facts.RowAsync(Query, Read, cancellationToken) : null;
         return metrics is null or { Workspaces: 0 }
-            ? Verdict.Skip("It is in no workspace, so that there is nothing to measure.")
+            ? Verdict.Skip("The repository is in no workspace, so there are no metrics.")
             : FreshnessChecks.Age(
                 facts,
                 metrics.Unmeasured > 0 ? null : metrics.OldestAt,

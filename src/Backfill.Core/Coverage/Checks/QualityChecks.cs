@@ -1,6 +1,6 @@
 namespace Backfill.Core.Coverage.Checks;
 
-/// <summary>The checks of the category Quality: rows that no honest copy of GitHub has.</summary>
+/// <summary>The checks of the category Quality: rows that differ from what GitHub can have sent.</summary>
 internal static class QualityChecks
 {
     /// <summary>The statement that counts the people of a repository.</summary>
@@ -18,21 +18,26 @@ internal static class QualityChecks
             "DuplicateAuthors",
             People,
             "twice",
-            "people with two rows of one login",
-            "Logins differ not by capitals: move the rows of the one whose github_id is not GitHub's to the other, and delete it."
+            "contributors whose login differs from another's only in case",
+            "Two contributors differ only in the case of their login. Move the rows of the one whose github_id GitHub does not know to the other, then delete it."
         ),
-        None("BotFlags", People, "humans", "bots taken for humans"),
+        None("BotFlags", People, "humans", "bots marked as humans"),
         ByHand(
             "Duplicates",
             Rows,
             "duplicates",
-            "rows with the number of another",
-            "Another writer stored them twice, or pull requests as issues: delete the rows that GitHub does not have."
+            "rows with the same number as another row",
+            "Another program stored these items twice, or stored pull requests as issues. Delete the rows that GitHub does not have."
         ),
-        None("NumericIds", Rows, "wrong_ids", "rows with a number, or nothing of GitHub's, as their id"),
-        None("MergedWithoutDate", Rows, "undated", "merged pull requests without a date or a mark"),
-        None("ImpossibleStates", Rows, "impossible", "rows"),
-        None("FutureDates", Rows, "future", "rows from the future"),
+        None("NumericIds", Rows, "wrong_ids", "rows whose github_id is not GitHub's id"),
+        None(
+            "MergedWithoutDate",
+            Rows,
+            "undated",
+            "pull requests whose state, merged and merged_at contradict each other"
+        ),
+        None("ImpossibleStates", Rows, "impossible", "rows with contradictory states or dates"),
+        None("FutureDates", Rows, "future", "rows with a date in the future"),
         UpdateTimes,
         Reread("AlteredTexts", EmbeddingChecks.Vectors, AlteredTextsAsync),
         new(
@@ -43,7 +48,7 @@ internal static class QualityChecks
             async (facts, token) =>
                 Verdict.None(
                     (await facts.CountsAsync(Rows, token))["wrong_counters"],
-                    "counter of the repository is not the number of its rows",
+                    "row of repositories with a wrong counter",
                     warns: true
                 )
         ),
@@ -86,13 +91,13 @@ internal static class QualityChecks
         Verdict.None(
             (await facts.CountsAsync(Rows, cancellationToken))["foreign_times"],
             "rows updated after they were last synced",
-            $"GitHub updated them since, and Start-RepoSync {facts.FullName} | Wait-RepoSync brings it; or another program writes its own time there. {UpdateTimes.RepairAdvice(facts.FullName)}",
+            $"If GitHub updated these items since, run Start-RepoSync {facts.FullName} | Wait-RepoSync. Otherwise another program wrote its own time there. {UpdateTimes.RepairAdvice(facts.FullName)}",
             warns: true
         );
 
     private static async Task<Verdict> AlteredTextsAsync(CoverageFacts facts, CancellationToken cancellationToken) =>
         Verdict.None(
             (await EmbeddingChecks.VectorsAsync(facts, cancellationToken)).Sum(vector => vector.Altered),
-            "texts were changed here and not on GitHub"
+            "texts changed by another program, not on GitHub"
         );
 }

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Backfill.Core.Coverage.Checks;
 
-/// <summary>The checks of the category Schema: what the tool needs of a database, and what it does without.</summary>
+/// <summary>The checks of the category Schema: whether the database has what the tool needs.</summary>
 internal static class SchemaChecks
 {
     /// <summary>The category.</summary>
@@ -25,8 +25,8 @@ internal static class SchemaChecks
             catalogue =>
                 Verdict.None(
                     SchemaNeeds.MissingKeys(catalogue),
-                    "a unique key wherever a row is known by one",
-                    "Add a unique constraint over these columns: without it a row cannot be written again, only twice."
+                    "a unique key on every table that the tool writes",
+                    "Add a unique constraint on these columns. Without it, the tool cannot update a row that is already stored."
                 )
         ),
         Of(
@@ -35,8 +35,8 @@ internal static class SchemaChecks
             catalogue =>
                 Verdict.None(
                     SchemaNeeds.Unfilled(catalogue),
-                    "no column without a default that the tool has no value for",
-                    "Give these columns a default, or let them be null."
+                    "no required column that the tool has no value for",
+                    "Give these columns a default, or allow null in them."
                 )
         ),
         Of("SchemaOptional", Columns, OptionalVerdict),
@@ -59,7 +59,7 @@ internal static class SchemaChecks
                 Verdict.None(
                     DatabaseRights.Hidden(catalogue),
                     "every row visible",
-                    $"Run ALTER ROLE {catalogue.Server.Role} BYPASSRLS, or act as a role that has it (Connect-Backfill -DatabaseRole): row-level security hides rows, and what is written changes nothing."
+                    $"Row-level security hides rows from this login, and its updates change nothing. Run ALTER ROLE {catalogue.Server.Role} BYPASSRLS, or act as a role that has BYPASSRLS (Connect-Backfill -DatabaseRole)."
                 )
         ),
         new("Writes", Category, "Coverage/try-writes", Repair: null, WritesAsync),
@@ -86,13 +86,13 @@ internal static class SchemaChecks
         string[] ofContent = [.. SchemaNeeds.Missing(catalogue), .. SchemaNeeds.WrongTypes(catalogue)];
         string[] ofTool = catalogue.HasTable("backfill.sync_run") ? [] : ["schema backfill"];
 
-        // Initialize-BackfillDatabase makes the content tables only where it makes everything.
+        // Initialize-BackfillDatabase only creates the content tables in a database that has none of the tables.
         var isForOperator =
             unsuitable.Length > 0
             || (ofContent.Length > 0 && (ofTool.Length == 0 || catalogue.HasTable("repositories")));
         return Verdict.None(
             [.. ofContent, .. ofTool, .. unsuitable],
-            "every table and column that is needed",
+            "every table and column that the tool needs",
             unsuitable.Length > 0
                     ? "Use another database. The error of Initialize-BackfillDatabase says how to make one."
                 : isForOperator
@@ -109,8 +109,8 @@ internal static class SchemaChecks
         var without = SchemaNeeds.DoneWithout(catalogue).ToArray();
         return new Verdict(
             CheckStatus.Passed,
-            "whatever of the optional columns there is",
-            without.Length == 0 ? "all of them" : $"done without: {string.Join(", ", without)}"
+            "the optional tables and columns",
+            without.Length == 0 ? "all present" : $"not present: {string.Join(", ", without)}"
         );
     }
 
@@ -160,7 +160,7 @@ internal static class SchemaChecks
             refused.Count == 0,
             Expected,
             string.Join("; ", refused.DefaultIfEmpty(Expected).Concat(untried)),
-            "Fix the trigger or the constraint that the message is about. One row of each table was updated and one inserted, in transactions that were rolled back."
+            "Fix the trigger or the constraint that the message names. The check updated one row of each table and inserted one, in transactions that were rolled back."
         );
     }
 }

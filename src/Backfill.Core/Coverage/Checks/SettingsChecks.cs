@@ -61,11 +61,11 @@ internal static class SettingsChecks
         ];
         return Verdict.Judge(
             wrong.Length == 0,
-            "what the pipeline needs",
+            "every setting that the pipeline needs",
             wrong.Length == 0 ? "set" : string.Join(" ", wrong),
             malformed.Count > 0
                 ? malformed[0].Action
-                : "Set them in the environment or with Connect-Backfill; Get-BackfillContext shows what is in force."
+                : "Set them in the environment or with Connect-Backfill; Get-BackfillContext shows the settings in force."
         );
     }
 
@@ -75,7 +75,7 @@ internal static class SettingsChecks
         return inngest is { EventKey: null, Dev: false }
             ? Verdict.Skip(inngest.IsConfigured ? "INNGEST_EVENT_KEY is not set." : "Inngest is not set up.")
             : await TryAsync(
-                $"{inngest.EventUrl.Authority} takes the event key",
+                $"an event key that {inngest.EventUrl.Authority} accepts",
                 token => facts.Inngest.Sender.ProbeAsync(token),
                 cancellationToken
             );
@@ -85,10 +85,14 @@ internal static class SettingsChecks
     {
         var inngest = facts.Settings.Inngest;
         return facts.Inngest.Reader is { } reader
-            ? await TryAsync($"{inngest.ApiUrl.Authority} takes the signing key", reader.ProbeAsync, cancellationToken)
+            ? await TryAsync(
+                $"a signing key that {inngest.ApiUrl.Authority} accepts",
+                reader.ProbeAsync,
+                cancellationToken
+            )
             : Verdict.Skip(
                 inngest.IsConfigured
-                    ? "INNGEST_SIGNING_KEY is not set: what becomes of a run at Inngest cannot be seen."
+                    ? "INNGEST_SIGNING_KEY is not set, so runs at Inngest cannot be read."
                     : "Inngest is not set up."
             );
     }
@@ -102,7 +106,7 @@ internal static class SettingsChecks
         try
         {
             await attempt(cancellationToken);
-            return Verdict.Judge(passed: true, expected, "it does");
+            return Verdict.Judge(passed: true, expected, "accepted");
         }
         catch (BackfillException error)
         {
@@ -115,7 +119,7 @@ internal static class SettingsChecks
         if (facts.Inngest.Reader is not { } reader)
         {
             return Verdict.Skip(
-                "Without INNGEST_SIGNING_KEY the app's functions cannot be looked at.",
+                "INNGEST_SIGNING_KEY is not set, so the app's functions cannot be read.",
                 HandlerNotice.Advice
             );
         }
@@ -134,11 +138,11 @@ internal static class SettingsChecks
                 unhandled.Length == 0,
                 "a function for each event",
                 triggers is null ? $"the environment has no app {app}"
-                    : unhandled.Length == 0 ? "there"
-                    : $"none for {string.Join(", ", unhandled)}; there are some for {string.Join(", ", triggers.DefaultIfEmpty("no event"))}",
+                    : unhandled.Length == 0 ? "all found"
+                    : $"none for {string.Join(", ", unhandled)}; functions found for {string.Join(", ", triggers.DefaultIfEmpty("no event"))}",
                 triggers is null
-                    ? "Put the app's id into BACKFILL_INNGEST_APP, and look at whether the app is synced with this environment."
-                    : $"Give an event that is handled with -EventName. {HandlerNotice.Advice}"
+                    ? "Put the app's id into BACKFILL_INNGEST_APP, and check that the app is synced with this environment."
+                    : $"Name an event that the app handles with -EventName. {HandlerNotice.Advice}"
             );
         }
         catch (BackfillException error)
@@ -172,14 +176,14 @@ internal static class SettingsChecks
                     : missing.Count == 0 ? CheckStatus.Passed
                     : facts.Settings.Inngest.IsConfigured ? CheckStatus.Warning
                     : CheckStatus.Skipped,
-                "the key is right, and the functions that would be used are deployed",
-                missing.Count == 0 ? "they are" : $"the key is right; not deployed: {string.Join(", ", missing)}",
-                $"Deploy it. {RelayFunction} passes events on where INNGEST_EVENT_KEY is not set, {EmbeddingFunction} makes the embeddings with -Provider Supabase."
+                "the key accepted, and the needed functions deployed",
+                missing.Count == 0 ? "accepted, and deployed" : $"not deployed: {string.Join(", ", missing)}",
+                $"Deploy the function. {RelayFunction} passes events on when INNGEST_EVENT_KEY is not set. {EmbeddingFunction} makes the embeddings with -Provider Supabase."
             );
         }
         catch (BackfillException error)
         {
-            return Verdict.Judge(passed: false, "the project takes the key", error.Message, error.Action);
+            return Verdict.Judge(passed: false, "a key that the project accepts", error.Message, error.Action);
         }
     }
 
