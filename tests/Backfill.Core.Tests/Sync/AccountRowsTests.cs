@@ -1,5 +1,5 @@
 using Backfill.Core.GitHub;
-using Backfill.Core.Sync;
+using Backfill.Core.Sync.Writing;
 
 namespace Backfill.Core.Tests.Sync;
 

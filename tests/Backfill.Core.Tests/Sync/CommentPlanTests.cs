@@ -1,5 +1,6 @@
 using Backfill.Core.GitHub;
-using Backfill.Core.Sync;
+using Backfill.Core.Sync.Reading;
+using Backfill.Core.Sync.Writing;
 
 namespace Backfill.Core.Tests.Sync;
 
@@ -31,15 +32,15 @@ public sealed class CommentPlanTests : IDisposable
     }
 
     [Theory]
-    [InlineData(CommentPlan.Listed, 1, true)]
-    [InlineData(CommentPlan.Nested, 1_000, false)]
+    [InlineData(ListWindow.Listed, 1, true)]
+    [InlineData(ListWindow.Nested, 1_000, false)]
     public void The_stored_plan_of_a_repository_beats_the_number_of_its_comments(
         string stored,
         double commentsPerItem,
         bool isListed
     )
     {
-        Begin(commentsPerItem, new LaneWindow(Lanes.IssueComments, Plan: stored));
+        Begin(commentsPerItem, new ListWindow(EntityKind.IssueComments, Plan: stored));
 
         Assert.Equal(isListed, plan.ListsIssueComments);
     }
@@ -47,12 +48,12 @@ public sealed class CommentPlanTests : IDisposable
     [Fact]
     public void Nested_review_comments_stay_nested_until_REST_gives_their_list_again()
     {
-        Begin(null, new LaneWindow(Lanes.ReviewComments, Plan: CommentPlan.Nested));
+        Begin(null, new ListWindow(EntityKind.ReviewComments, Plan: ListWindow.Nested));
         Assert.True(plan.NestsReviewComments);
 
-        plan.Answered(Lanes.IssueComments);
+        plan.Answered(EntityKind.IssueComments);
         Assert.True(plan.NestsReviewComments);
-        plan.Answered(Lanes.ReviewComments);
+        plan.Answered(EntityKind.ReviewComments);
 
         Assert.False(plan.NestsReviewComments);
     }
@@ -64,7 +65,7 @@ public sealed class CommentPlanTests : IDisposable
     public void Comments_are_not_listed_when_the_list_would_hold_more_than_the_run_copies(SyncContent include)
     {
         using var part = new CommentPlan(include, progress);
-        part.Begin(Windows(), Probe(1_000));
+        part.Begin(StoredWindows.None, Probe(1_000));
 
         part.ListIssueComments("too heavy");
 
@@ -155,11 +156,8 @@ public sealed class CommentPlanTests : IDisposable
         );
     }
 
-    private void Begin(double? commentsPerItem, params LaneWindow[] windows) =>
-        plan.Begin(Windows(windows), Probe(commentsPerItem));
-
-    private static Dictionary<string, LaneWindow> Windows(params LaneWindow[] windows) =>
-        windows.ToDictionary(window => window.Lane, StringComparer.Ordinal);
+    private void Begin(double? commentsPerItem, params ListWindow[] windows) =>
+        plan.Begin(StoredWindows.None with { Lists = windows }, Probe(commentsPerItem));
 
     private static Probe Probe(double? commentsPerItem) =>
         Probes.Of(pullRequests: 1) with

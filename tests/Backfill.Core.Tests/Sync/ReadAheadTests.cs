@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Backfill.Core.Sync;
+using Backfill.Core.Sync.Reading;
 
 namespace Backfill.Core.Tests.Sync;
 

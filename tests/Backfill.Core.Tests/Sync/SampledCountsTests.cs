@@ -1,4 +1,4 @@
-using Backfill.Core.Sync;
+using Backfill.Core.Sync.Runs;
 
 namespace Backfill.Core.Tests.Sync;
 

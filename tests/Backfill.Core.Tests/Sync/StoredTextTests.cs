@@ -1,5 +1,5 @@
 using System.Text;
-using Backfill.Core.Sync;
+using Backfill.Core.Sync.Writing;
 
 namespace Backfill.Core.Tests.Sync;
 
@@ -30,8 +30,8 @@ public sealed class StoredTextTests
     {
         var texts = new StoredText();
 
-        Assert.Null(texts.Storable(null, "Issues", 1, "body"));
-        Assert.Equal("\U0001F600", texts.Storable("\U0001F600", "Issues", 1, "title"));
+        Assert.Null(texts.Storable(null, EntityKind.Issues, 1, "body"));
+        Assert.Equal("\U0001F600", texts.Storable("\U0001F600", EntityKind.Issues, 1, "title"));
 
         Assert.Empty(texts.Originals);
     }
@@ -42,10 +42,10 @@ public sealed class StoredTextTests
         const string Text = "a\0\uD83Db";
         var texts = new StoredText();
 
-        Assert.Equal("a\uFFFD\uFFFDb", texts.Storable(Text, "Issues", 7, "body"));
+        Assert.Equal("a\uFFFD\uFFFDb", texts.Storable(Text, EntityKind.Issues, 7, "body"));
 
         var original = Assert.Single(texts.Originals);
-        Assert.Equal(("Issues", 7L, "body"), (original.Entity, original.GitHubId, original.Field));
+        Assert.Equal((EntityKind.Issues, 7L, "body"), (original.Entity, original.GitHubId, original.Field));
         Assert.Equal(Text.SelectMany(BitConverter.GetBytes), original.Original);
         Assert.NotEqual(Text, Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(Text)));
     }
@@ -55,9 +55,9 @@ public sealed class StoredTextTests
     {
         var texts = new StoredText();
 
-        texts.Storable("\0first", "Issues", 7, "body");
-        texts.Storable("\0second", "Issues", 7, "body");
-        texts.Storable("\0title", "Issues", 7, "title");
+        texts.Storable("\0first", EntityKind.Issues, 7, "body");
+        texts.Storable("\0second", EntityKind.Issues, 7, "body");
+        texts.Storable("\0title", EntityKind.Issues, 7, "title");
 
         Assert.Equal(["\0second", "\0title"], texts.Originals.Select(one => Encoding.Unicode.GetString(one.Original)));
     }

@@ -1,5 +1,6 @@
 using Backfill.Core.GitHub;
-using Backfill.Core.Sync;
+using Backfill.Core.Sync.Runs;
+using Backfill.Core.Sync.Writing;
 
 namespace Backfill.Core.Tests.Sync;
 
@@ -10,8 +11,8 @@ public sealed class SyncPlannerTests
 
     private Probe probe = Probes.Of(pullRequests: 100);
     private SyncRequest request = Request(SyncContent.PullRequests);
-    private readonly Dictionary<string, long> stored = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, LaneWindow> windows = new(StringComparer.Ordinal);
+    private readonly Dictionary<EntityKind, long> stored = [];
+    private StoredWindows windows = StoredWindows.None;
 
     [Fact]
     public void A_first_sync_reads_every_item_in_pages_of_doubling_size()
@@ -27,7 +28,7 @@ public sealed class SyncPlannerTests
     [Fact]
     public void A_lane_goes_on_with_the_page_size_that_worked_last()
     {
-        windows[Lanes.PullRequests] = new LaneWindow(Lanes.PullRequests, PageSize: 10);
+        Read(new LaneWindow(EntityKind.PullRequests, PageSize: 10));
 
         // The probe, then pages of 10, 20, 40 and 80.
         Assert.Equal(1 + 4, Estimate().GraphQLRequests);
@@ -55,8 +56,8 @@ public sealed class SyncPlannerTests
     [Fact]
     public void Items_that_are_stored_are_not_read_again()
     {
-        windows[Lanes.PullRequests] = new LaneWindow(Lanes.PullRequests, OldestCursor: "c", OldestAt: March);
-        stored[Entities.PullRequests] = 70;
+        Read(new LaneWindow(EntityKind.PullRequests, OldestCursor: "c", OldestAt: March));
+        stored[EntityKind.PullRequests] = 70;
 
         Assert.Equal(30, Estimate().Items);
     }
@@ -64,8 +65,8 @@ public sealed class SyncPlannerTests
     [Fact]
     public void A_window_that_reaches_back_to_the_range_is_not_extended()
     {
-        windows[Lanes.PullRequests] = new LaneWindow(Lanes.PullRequests, OldestCursor: "c", OldestAt: March);
-        stored[Entities.PullRequests] = 70;
+        Read(new LaneWindow(EntityKind.PullRequests, OldestCursor: "c", OldestAt: March));
+        stored[EntityKind.PullRequests] = 70;
 
         request = request with { Since = March };
         Assert.Equal(0, Estimate().Items);
@@ -77,7 +78,7 @@ public sealed class SyncPlannerTests
     public void A_lane_that_differs_from_the_count_of_GitHub_is_audited()
     {
         StoreAll();
-        stored[Entities.PullRequests] = 101;
+        stored[EntityKind.PullRequests] = 101;
 
         // The probe twice, and an audit of a hundred pull requests with two connections each.
         Assert.Equal((3, 1 + 1 + 2), (Estimate().Requests, (int)Estimate().Points));
@@ -87,12 +88,12 @@ public sealed class SyncPlannerTests
     public void A_difference_that_an_audit_could_not_explain_is_not_audited_again()
     {
         StoreAll();
-        stored[Entities.PullRequests] = 101;
-        var audit = Lanes.AuditOf(Lanes.PullRequests);
+        stored[EntityKind.PullRequests] = 101;
+        var audit = new AuditWindow(EntityKind.PullRequests, March) { UnexplainedTotal = 100 };
 
-        windows[audit] = new LaneWindow(audit, EntityTag: Crawl.Difference(100, 101));
+        windows = windows with { Audits = [audit with { UnexplainedStored = 101 }] };
         Assert.Equal(1, Estimate().Requests);
-        windows[audit] = new LaneWindow(audit, EntityTag: Crawl.Difference(100, 102));
+        windows = windows with { Audits = [audit with { UnexplainedStored = 102 }] };
         Assert.Equal(3, Estimate().Requests);
     }
 
@@ -100,8 +101,8 @@ public sealed class SyncPlannerTests
     public void A_verification_audits_every_included_lane()
     {
         probe = Probes.Of(pullRequests: 150, issues: 250);
-        windows[Lanes.Issues] = new LaneWindow(Lanes.Issues, ReachedBeginning: true);
-        stored[Entities.Issues] = 250;
+        Read(new LaneWindow(EntityKind.Issues, ReachedBeginning: true));
+        stored[EntityKind.Issues] = 250;
         StoreAll();
         request = request with { Verify = true };
         Assert.Equal(1 + 2, Estimate().Requests);
@@ -128,8 +129,8 @@ public sealed class SyncPlannerTests
         probe = probe with { Sample = Sample(texts: 2) };
         var first = Estimate().Tokens;
 
-        windows[Lanes.PullRequests] = new LaneWindow(Lanes.PullRequests, OldestCursor: "c", OldestAt: March);
-        stored[Entities.PullRequests] = 50;
+        Read(new LaneWindow(EntityKind.PullRequests, OldestCursor: "c", OldestAt: March));
+        stored[EntityKind.PullRequests] = 50;
 
         Assert.NotEqual(0, first);
         Assert.Equal(first / 2, Estimate().Tokens);
@@ -142,7 +143,7 @@ public sealed class SyncPlannerTests
         probe = probe with { Sample = Sample(texts: 0) with { ReviewComments = 201 } };
         Assert.Equal(3 + 1, Estimate().RestRequests);
 
-        windows[Lanes.ReviewComments] = new LaneWindow(Lanes.ReviewComments, ReachedBeginning: true);
+        windows = windows with { Lists = [new ListWindow(EntityKind.ReviewComments, ReachedBeginning: true)] };
 
         Assert.Equal(1, Estimate().RestRequests);
     }
@@ -158,31 +159,33 @@ public sealed class SyncPlannerTests
         };
         Assert.Equal(2, Estimate().RestRequests);
 
-        windows[Lanes.Contributors] = new LaneWindow(Lanes.Contributors, NewestAt: March, ReachedBeginning: true);
+        windows = windows with { Contributors = new ContributorsWindow(March, EntityTag: null) };
         Assert.Equal(0, Estimate().RestRequests);
-        windows[Lanes.Contributors] = windows[Lanes.Contributors] with { NewestAt = March.AddDays(-1) };
+        windows = windows with { Contributors = new ContributorsWindow(March.AddDays(-1), EntityTag: null) };
         Assert.Equal(2, Estimate().RestRequests);
     }
 
     [Fact]
     public void The_counts_show_the_stored_rows_beside_the_totals_of_GitHub()
     {
-        stored[Entities.PullRequests] = 70;
+        stored[EntityKind.PullRequests] = 70;
 
         var counts = new SyncPlanner(probe, stored, windows, request).Counts();
 
         Assert.Equal(
-            [(Entities.PullRequests, 70L, 100L), (Entities.Issues, 0L, 0L), (Entities.Discussions, 0L, 0L)],
+            [("PullRequests", 70L, 100L), ("Issues", 0L, 0L), ("Discussions", 0L, 0L)],
             counts.Select(count => (count.Entity, count.Stored, count.GitHubTotal ?? -1))
         );
     }
 
     private SyncEstimate Estimate() => new SyncPlanner(probe, stored, windows, request).Estimate();
 
+    private void Read(LaneWindow window) => windows = windows with { Lanes = [.. windows.Lanes, window] };
+
     private void StoreAll()
     {
-        windows[Lanes.PullRequests] = new LaneWindow(Lanes.PullRequests, ReachedBeginning: true);
-        stored[Entities.PullRequests] = probe.PullRequests!.Value;
+        Read(new LaneWindow(EntityKind.PullRequests, ReachedBeginning: true));
+        stored[EntityKind.PullRequests] = probe.PullRequests!.Value;
     }
 
     private static SyncRequest Request(SyncContent include) =>

@@ -1,4 +1,4 @@
-using Backfill.Core.Sync;
+using Backfill.Core.Sync.Runs;
 
 namespace Backfill.Core.Tests.Sync;
 
@@ -8,39 +8,40 @@ public sealed class ThrottleTests
     private readonly Throttle throttle = new();
 
     [Fact]
-    public void A_run_over_the_limit_waits_until_another_run_ends()
+    public async Task A_run_over_the_limit_waits_until_another_run_ends()
     {
-        var (first, second) = (Enter(limit: 1), Enter(limit: 1));
-        Assert.Equal((true, false), (first.IsCompletedSuccessfully, second.IsCompleted));
+        await EnterAsync(limit: 1);
+        var second = EnterAsync(limit: 1);
+        Assert.False(second.IsCompleted);
 
         throttle.Leave();
 
-        Assert.True(Ends(second));
+        await EndsAsync(second);
     }
 
     [Fact]
-    public void The_run_that_waited_longest_is_next()
+    public async Task The_run_that_waited_longest_is_next()
     {
-        Enter(limit: 1);
-        var (second, third) = (Enter(limit: 1), Enter(limit: 1));
+        await EnterAsync(limit: 1);
+        var (second, third) = (EnterAsync(limit: 1), EnterAsync(limit: 1));
 
         throttle.Leave();
 
-        Assert.True(Ends(second));
+        await EndsAsync(second);
         Assert.False(third.IsCompleted);
     }
 
     [Fact]
-    public void A_run_with_a_higher_limit_passes_waiting_runs_whose_limit_is_reached()
+    public async Task A_run_with_a_higher_limit_passes_waiting_runs_whose_limit_is_reached()
     {
-        Enter(limit: 3);
-        Enter(limit: 3);
-        Enter(limit: 3);
-        var (low, high) = (Enter(limit: 1), Enter(limit: 3));
+        await EnterAsync(limit: 3);
+        await EnterAsync(limit: 3);
+        await EnterAsync(limit: 3);
+        var (low, high) = (EnterAsync(limit: 1), EnterAsync(limit: 3));
 
         throttle.Leave();
 
-        Assert.True(Ends(high));
+        await EndsAsync(high);
         Assert.False(low.IsCompleted);
     }
 
@@ -48,18 +49,19 @@ public sealed class ThrottleTests
     public async Task A_cancelled_run_leaves_the_queue_without_taking_a_place()
     {
         using var cancellation = new CancellationTokenSource();
-        await Enter(limit: 1);
-        var (cancelled, next) = (throttle.EnterAsync(1, cancellation.Token), Enter(limit: 1));
+        await EnterAsync(limit: 1);
+        var (cancelled, next) = (throttle.EnterAsync(1, cancellation.Token), EnterAsync(limit: 1));
 
         await cancellation.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled);
         throttle.Leave();
 
-        Assert.True(Ends(next));
+        await EndsAsync(next);
     }
 
-    private Task Enter(int limit) => throttle.EnterAsync(limit, TestContext.Current.CancellationToken);
+    private Task EnterAsync(int limit) => throttle.EnterAsync(limit, TestContext.Current.CancellationToken);
 
     // Continuations run on another thread.
-    private static bool Ends(Task task) => task.Wait(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+    private static Task EndsAsync(Task task) =>
+        task.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
 }

@@ -22,7 +22,7 @@ internal sealed class CommentPlan(SyncContent include, SyncProgress progress) : 
     private readonly SemaphoreSlim turn = new(1);
     private readonly TaskCompletionSource listsIssueComments = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool nestsReviewComments;
-    private bool isRefused;
+    private volatile bool isRefused;
 
     /// <summary>True while review comments come with their pull requests.</summary>
     public bool NestsReviewComments => nestsReviewComments;
