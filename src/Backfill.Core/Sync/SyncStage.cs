@@ -140,15 +140,9 @@ internal sealed class SyncStage(
     )
     {
         var progress = new SyncProgress();
-        var probe = await RepositoryReader.ProbeAsync(
-            new GraphQLClient(access.Transport, access.GraphQLUrl, progress),
-            request.Repository,
-            await Crawl.ListedAsync(database, LocalEngine.Widened(request.Include), cancellationToken),
-            pullRequestsAfter: null,
-            issuesAfter: null,
-            discussionsAfter: null,
-            cancellationToken
-        );
+        var first = await TryProbeAsync(database, access, request, progress, cancellationToken);
+        var probe =
+            first ?? await RepositoryReader.ProbeAsync(access, request.Repository, SyncContent.None, cancellationToken);
         if (
             !request.Track
             && await RepositoryDirectory.FindAsync(database, probe.Metadata.GitHubId, cancellationToken) is null
@@ -173,9 +167,37 @@ internal sealed class SyncStage(
         return new SyncStart(new StoredRepository(tracked.RepositoryId, tracked.GitHubId, tracked.Repository))
         {
             // A repository that was stored under another name has windows, by which the run asks itself.
-            Probe = tracked.Added ? probe : null,
+            Probe = tracked.Added ? first : null,
             Progress = progress,
         };
+    }
+
+    // Null where GitHub gives the repository but not a list of it: the run meets the same refusal, and records it.
+    private static async Task<Probe?> TryProbeAsync(
+        Database database,
+        GitHubAccess access,
+        SyncRequest request,
+        SyncProgress progress,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            return await RepositoryReader.ProbeAsync(
+                new GraphQLClient(access.Transport, access.GraphQLUrl, progress),
+                request.Repository,
+                await Crawl.ListedAsync(database, LocalEngine.Widened(request.Include), cancellationToken),
+                pullRequestsAfter: null,
+                issuesAfter: null,
+                discussionsAfter: null,
+                cancellationToken
+            );
+        }
+        catch (BackfillException refused)
+            when (refused.ErrorId is ErrorIds.GitHubAccessDenied or ErrorIds.GitHubUnavailable)
+        {
+            return null;
+        }
     }
 
     // Goes on from the stored windows. Of the rows that a run at Inngest stored, only those older than GitHub's are written again.
