@@ -47,10 +47,7 @@ public sealed class RepeatedRepositoryTests : IDisposable
         );
 
         Assert.Single(shell.Engine.Asked<SyncRequest>());
-        Assert.Equal(
-            ["octo/a was given before and is synced once. The second range is ignored."],
-            outcome.Warnings
-        );
+        Assert.Equal(["octo/a was given before and is synced once. The second range is ignored."], outcome.Warnings);
     }
 
     [Theory]
