@@ -1,45 +1,45 @@
 namespace Backfill;
 
-/// <summary>The session's settings as they are in force, secrets masked, each with where it came from.</summary>
+/// <summary>The settings in force with masked secrets.</summary>
 public sealed record BackfillContext
 {
-    /// <summary>Host, port, database and user; never a password.</summary>
+    /// <summary>Gets the host, port, name and user of the database, without a password.</summary>
     public string? Database { get; init; }
 
-    /// <summary>The role that the login acts as; null is itself.</summary>
+    /// <summary>Gets the role that the login acts as; null means the login itself.</summary>
     public string? DatabaseRole { get; init; }
 
-    /// <summary>For the private server: its data folder.</summary>
+    /// <summary>Gets the data folder of the private server; null when it is not used.</summary>
     public string? LocalServerFolder { get; init; }
 
-    /// <summary>For the private server: whether it runs.</summary>
+    /// <summary>Gets whether the private server is running; null when it is not used.</summary>
     public bool? LocalServerRunning { get; init; }
 
-    /// <summary>REST base address.</summary>
+    /// <summary>Gets the base address of GitHub's REST API.</summary>
     public required Uri GitHubApiUrl { get; init; }
 
-    /// <summary>GraphQL address.</summary>
+    /// <summary>Gets the address of GitHub's GraphQL API.</summary>
     public required Uri GitHubGraphQLUrl { get; init; }
 
-    /// <summary>The tokens, masked.</summary>
+    /// <summary>Gets the masked GitHub tokens.</summary>
     public IReadOnlyList<string> GitHubTokens
     {
         get;
         init => field = Held.Of(value);
     } = [];
 
-    /// <summary>The embedding provider that would be used.</summary>
+    /// <summary>Gets the embedding provider that would be used.</summary>
     public string? EmbeddingProvider { get; init; }
 
-    /// <summary>The embedding model that would be used.</summary>
+    /// <summary>Gets the embedding model that is set; null means the provider's default.</summary>
     public string? EmbeddingModel { get; init; }
 
-    /// <summary>Where events of the Inngest engine would be sent, without the key.</summary>
+    /// <summary>Gets the address to which events would be sent, without the key; null when Inngest is not set up.</summary>
     public Uri? InngestEventUrl { get; init; }
 
-    /// <summary>Where runs of the Inngest engine would be looked up.</summary>
+    /// <summary>Gets the address where runs would be looked up; null when Inngest is not set up.</summary>
     public Uri? InngestApiUrl { get; init; }
 
-    /// <summary>Each setting and where it came from: a parameter, <c>Connect-Backfill</c> or the environment variable.</summary>
+    /// <summary>Gets where each setting came from: a parameter, <c>Connect-Backfill</c> or the name of an environment variable.</summary>
     public IReadOnlyDictionary<string, string> Sources { get; init; } = new Dictionary<string, string>();
 }

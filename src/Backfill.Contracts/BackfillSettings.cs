@@ -1,66 +1,66 @@
 namespace Backfill;
 
-/// <summary>Every setting of a session, as it is in force: parameters beat <c>Connect-Backfill</c>, which beats the environment.</summary>
+/// <summary>The settings in force. A parameter wins over <c>Connect-Backfill</c>, which wins over the environment.</summary>
 public sealed record BackfillSettings
 {
-    /// <summary>GitHub's own REST address.</summary>
+    /// <summary>The REST address of github.com.</summary>
     public static readonly Uri DefaultGitHubApiUrl = new("https://api.github.com/");
 
-    /// <summary>The database, as a <c>postgres://</c> URI or in Npgsql's form; null when none was given.</summary>
+    /// <summary>Gets the connection string of the database, as a <c>postgres://</c> URI or in Npgsql's form. The default is null: no database.</summary>
     public Secret? Database { get; init; }
 
-    /// <summary>Whom the login acts as, in every transaction; null is itself.</summary>
+    /// <summary>Gets the role that the login acts as in every transaction. The default is null: the login itself.</summary>
     public string? DatabaseRole { get; init; }
 
-    /// <summary>Use the private server, and start it when it is not running.</summary>
+    /// <summary>Gets whether to use the private server, and to start it when it is not running.</summary>
     public bool Local { get; init; }
 
-    /// <summary>The private server's folder; null for the platform's usual place.</summary>
+    /// <summary>Gets the folder of the private server. The default is null: the platform's usual folder for data.</summary>
     public string? LocalFolder { get; init; }
 
-    /// <summary>Tokens that share the load.</summary>
+    /// <summary>Gets the GitHub tokens. They share the load.</summary>
     public IReadOnlyList<Secret> GitHubTokens { get; init; } = [];
 
-    /// <summary>An App whose tokens share the load too; null for none.</summary>
+    /// <summary>Gets the GitHub App, whose tokens share the load too. The default is null: no App.</summary>
     public GitHubApp? GitHubApp { get; init; }
 
-    /// <summary>REST base address, with a slash at the end.</summary>
+    /// <summary>Gets the base address of GitHub's REST API, with a slash at the end.</summary>
     public Uri GitHubApiUrl { get; init; } = DefaultGitHubApiUrl;
 
-    /// <summary>GraphQL address.</summary>
+    /// <summary>Gets the address of GitHub's GraphQL API.</summary>
     public Uri GitHubGraphQLUrl { get; init; } = new("https://api.github.com/graphql");
 
-    /// <summary><c>OpenAI</c> (and anything with its API), <c>Azure</c>, <c>Ollama</c>, <c>Supabase</c>, <c>Onnx</c> or <c>Lexical</c>; null chooses by what is set.</summary>
+    /// <summary>Gets the embedding provider: <c>OpenAI</c> (and every server with its API), <c>Azure</c>, <c>Ollama</c>, <c>Supabase</c>, <c>Onnx</c> or <c>Lexical</c>. Null chooses the provider by the settings that are given.</summary>
     public string? EmbeddingProvider { get; init; }
 
-    /// <summary>The model; null is the provider's default.</summary>
+    /// <summary>Gets the embedding model. The default is null: the provider's default.</summary>
     public string? EmbeddingModel { get; init; }
 
-    /// <summary>Key of the OpenAI-compatible provider.</summary>
+    /// <summary>Gets the key of the OpenAI-compatible provider.</summary>
     public Secret? OpenAIKey { get; init; }
 
-    /// <summary>Base address of the OpenAI-compatible provider, for example <c>https://api.openai.com/v1/</c>.</summary>
+    /// <summary>Gets the base address of the OpenAI-compatible provider, for example <c>https://api.openai.com/v1/</c>.</summary>
     public Uri? OpenAIBaseUrl { get; init; }
 
-    /// <summary>The Azure OpenAI resource, for example <c>https://name.openai.azure.com/</c>.</summary>
+    /// <summary>Gets the address of the Azure OpenAI resource, for example <c>https://name.openai.azure.com/</c>.</summary>
     public Uri? AzureOpenAIEndpoint { get; init; }
 
-    /// <summary>Key of the Azure OpenAI resource.</summary>
+    /// <summary>Gets the key of the Azure OpenAI resource.</summary>
     public Secret? AzureOpenAIKey { get; init; }
 
-    /// <summary>Ollama's address with OpenAI's API, for example <c>http://127.0.0.1:11434/v1/</c>.</summary>
+    /// <summary>Gets the address of Ollama's OpenAI-compatible API, for example <c>http://127.0.0.1:11434/v1/</c>.</summary>
     public Uri? OllamaUrl { get; init; }
 
-    /// <summary>The Supabase project, for its functions, for example <c>https://name.supabase.co/</c>.</summary>
+    /// <summary>Gets the address of the Supabase project whose functions are used, for example <c>https://name.supabase.co/</c>.</summary>
     public Uri? SupabaseUrl { get; init; }
 
-    /// <summary>The project's service-role key, for its functions.</summary>
+    /// <summary>Gets the service-role key of the Supabase project whose functions are used.</summary>
     public Secret? SupabaseServiceKey { get; init; }
 
-    /// <summary>Inngest, whose functions do the work of a stage with <c>-Engine Inngest</c>.</summary>
+    /// <summary>Gets the settings of Inngest, whose functions do the work of a stage with <c>-Engine Inngest</c>.</summary>
     public InngestSettings Inngest { get; init; } = new();
 
-    /// <summary>Path of a price table that replaces prices of the built-in one.</summary>
+    /// <summary>Gets the path of a price table, whose prices replace built-in ones.</summary>
     public string? EmbeddingPrices { get; init; }
 
     /// <summary>Gets every secret in force. No message may contain one of them.</summary>
@@ -73,12 +73,12 @@ public sealed record BackfillSettings
                 SupabaseServiceKey,
                 Inngest.SigningKey,
                 Inngest.SigningKeyFallback,
-                // The event key of a dev server is no secret, and often a word that is in every message.
+                // The event key of a dev server is not secret, and it is often a common word.
                 Inngest.Dev
                     ? null
                     : Inngest.EventKey,
             }.Concat(GitHubTokens).OfType<Secret>()];
 
-    /// <summary>Each setting by name and where it came from, for <c>Get-BackfillContext</c>.</summary>
+    /// <summary>Gets where each setting came from, by the name of the setting.</summary>
     public IReadOnlyDictionary<string, string> Sources { get; init; } = new Dictionary<string, string>();
 }

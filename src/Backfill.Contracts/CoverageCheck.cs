@@ -3,20 +3,20 @@ namespace Backfill;
 /// <summary>The outcome of one check.</summary>
 public enum CheckStatus
 {
-    /// <summary>As expected.</summary>
+    /// <summary>The check found what it expected.</summary>
     Passed,
 
-    /// <summary>Not as expected; something is missing or wrong.</summary>
+    /// <summary>Something is missing or wrong.</summary>
     Failed,
 
-    /// <summary>Worth a look, not wrong.</summary>
+    /// <summary>Something may become wrong, or is unusual.</summary>
     Warning,
 
-    /// <summary>Not judged, with the reason.</summary>
+    /// <summary>The check could not be judged.</summary>
     Skipped,
 }
 
-/// <summary>How much a failed check matters.</summary>
+/// <summary>How much the outcome of a check matters.</summary>
 public enum CheckSeverity
 {
     /// <summary>Data is missing or wrong.</summary>
@@ -26,45 +26,45 @@ public enum CheckSeverity
     Warning,
 }
 
-/// <summary>One line of the operators' checklist.</summary>
+/// <summary>The result of one check.</summary>
 public sealed record CoverageCheck
 {
-    /// <summary>The id and the category of the check that fails where a repository cannot be judged at all. It is reported whichever checks were asked for.</summary>
+    /// <summary>The id and the category of the check that fails when a repository cannot be checked at all. Its failure is reported whichever checks are chosen.</summary>
     public const string OfRepository = "Repository";
 
-    /// <summary><c>owner/name</c>; null where the database was checked without one.</summary>
+    /// <summary>Gets the repository as <c>owner/name</c>; null when only the database and the settings were checked.</summary>
     public required string? Repository { get; init; }
 
-    /// <summary>Stable id, for example <c>PullRequestCount</c>.</summary>
+    /// <summary>Gets the stable id of the check, for example <c>PullRequestCount</c>.</summary>
     public required string Check { get; init; }
 
-    /// <summary><c>Schema</c>, <c>Repository</c>, <c>Counts</c>, <c>Embeddings</c>, <c>Freshness</c>, <c>Quality</c>, <c>Jobs</c>, <c>Metrics</c> or <c>Settings</c>.</summary>
+    /// <summary>Gets the category: <c>Schema</c>, <c>Repository</c>, <c>Counts</c>, <c>Embeddings</c>, <c>Freshness</c>, <c>Quality</c>, <c>Jobs</c>, <c>Metrics</c> or <c>Settings</c>.</summary>
     public required string Category { get; init; }
 
-    /// <summary>How much it matters.</summary>
+    /// <summary>Gets how much the outcome matters.</summary>
     public CheckSeverity Severity { get; init; }
 
-    /// <summary>The outcome.</summary>
+    /// <summary>Gets the outcome.</summary>
     public CheckStatus Status { get; init; }
 
-    /// <summary>True only when it passed.</summary>
+    /// <summary>Gets whether the check passed.</summary>
     public bool Passed => Status == CheckStatus.Passed;
 
-    /// <summary>What should be.</summary>
+    /// <summary>Gets the expected state.</summary>
     public string? Expected { get; init; }
 
-    /// <summary>What is.</summary>
+    /// <summary>Gets the actual state; for a skipped check, why it was skipped.</summary>
     public string? Actual { get; init; }
 
-    /// <summary>What to do.</summary>
+    /// <summary>Gets what to do; null for a check that passed.</summary>
     public string? Advice { get; init; }
 
-    /// <summary>The stage with which <c>-Repair</c> makes the check pass; null where only an operator can.</summary>
+    /// <summary>Gets the stage that <c>-Repair</c> runs for the check; null when no stage can repair it.</summary>
     public PipelineStage? Repair { get; init; }
 
-    /// <summary>In a dry run: the statement that it would judge by.</summary>
+    /// <summary>Gets the SQL statement of the check in a dry run.</summary>
     public string? Query { get; init; }
 
-    /// <summary>The check's section in the documentation.</summary>
+    /// <summary>Gets the section about the check in the documentation.</summary>
     public string? HelpUri { get; init; }
 }

@@ -1,74 +1,74 @@
 namespace Backfill;
 
-/// <summary>An embedding backfill.</summary>
+/// <summary>A request to embed items.</summary>
 public sealed record EmbeddingRequest
 {
-    /// <summary>Repositories by name.</summary>
+    /// <summary>Gets the repositories to embed.</summary>
     public IReadOnlyList<RepositoryName> Repositories { get; init; } = [];
 
-    /// <summary>Names, slugs or ids of workspaces whose repositories are meant.</summary>
+    /// <summary>Gets the names, slugs or ids of workspaces whose repositories are embedded.</summary>
     public IReadOnlyList<string> Workspaces { get; init; } = [];
 
-    /// <summary>Every repository of the database.</summary>
+    /// <summary>Gets whether every repository of the database is embedded.</summary>
     public bool All { get; init; }
 
-    /// <summary><c>issue</c>, <c>pull_request</c>, <c>discussion</c>; empty is all.</summary>
+    /// <summary>Gets the types of items: <c>issue</c>, <c>pull_request</c>, <c>discussion</c>. Empty means all.</summary>
     public IReadOnlyList<string> ItemTypes { get; init; } = [];
 
-    /// <summary>Items a batch.</summary>
+    /// <summary>Gets the number of items per batch. The default is 200.</summary>
     public int BatchSize { get; init; } = 200;
 
-    /// <summary>Batches at most; null is until done.</summary>
+    /// <summary>Gets the largest number of batches. The default is null: no limit.</summary>
     public int? MaxIterations { get; init; }
 
-    /// <summary>Pause between batches.</summary>
+    /// <summary>Gets the pause between two batches.</summary>
     public TimeSpan Delay { get; init; }
 
-    /// <summary>Also embed what is fresh.</summary>
+    /// <summary>Gets whether items with a fresh vector are embedded too.</summary>
     public bool Force { get; init; }
 
-    /// <summary>Also replace vectors that another model made.</summary>
+    /// <summary>Gets whether vectors of another model are replaced.</summary>
     public bool AllowModelChange { get; init; }
 
-    /// <summary>Length of the vectors to ask for; null is that of the column.</summary>
+    /// <summary>Gets the length of the vectors. The default is null: the length of the column.</summary>
     public int? Dimensions { get; init; }
 
-    /// <summary>Tokens a minute that the provider allows; null is what its answers say.</summary>
+    /// <summary>Gets the tokens per minute that the provider allows. The default is null: the provider's responses tell it.</summary>
     public int? TokensPerMinute { get; init; }
 
-    /// <summary>Requests a minute that the provider allows; null is what its answers say.</summary>
+    /// <summary>Gets the requests per minute that the provider allows. The default is null: the provider's responses tell it.</summary>
     public int? RequestsPerMinute { get; init; }
 
-    /// <summary>Batches under way at once, at most; null is what suits the provider.</summary>
+    /// <summary>Gets the largest number of batches at the same time. The default is null: a number that suits the provider.</summary>
     public int? ThrottleLimit { get; init; }
 
-    /// <summary>US dollars at most, for all repositories of the request together; null is no limit.</summary>
+    /// <summary>Gets the largest cost in US dollars, for all repositories of the request together. The default is null: no limit.</summary>
     public decimal? CostLimit { get; init; }
 
-    /// <summary>Drop the indexes over the vectors first and build them again at the end.</summary>
+    /// <summary>Gets whether the indexes on the vectors are dropped first and built again at the end.</summary>
     public bool RebuildIndex { get; init; }
 
-    /// <summary>By the provider's Batch API: half the price, up to a day.</summary>
+    /// <summary>Gets whether the provider's Batch API is used, which takes up to a day and costs half the price.</summary>
     public bool Batch { get; init; }
 
-    /// <summary>Submit, and bring in what is finished, without waiting for the rest.</summary>
+    /// <summary>Gets whether the call only submits batches and stores finished ones, without waiting.</summary>
     public bool NoWait { get; init; }
 
-    /// <summary>Only go on with these batches, by the provider's ids; instead of repositories.</summary>
+    /// <summary>Gets the provider's ids of the batches to go on with, in place of repositories.</summary>
     public IReadOnlyList<string> BatchIds { get; init; } = [];
 
-    /// <summary>Who does it.</summary>
+    /// <summary>Gets the engine that does the work. The default is <see cref="EngineKind.Local"/>.</summary>
     public EngineKind Engine { get; init; }
 
-    /// <summary>The event that asks for it, on the Inngest engine.</summary>
+    /// <summary>Gets the event that asks the Inngest engine.</summary>
     public string EventName { get; init; } = InngestEvents.Embedding;
 
-    /// <summary>How long the Inngest engine is waited for; null is 15 minutes.</summary>
+    /// <summary>Gets the time to wait for the Inngest engine. The default is null: 15 minutes.</summary>
     public TimeSpan? Timeout { get; init; }
 
-    /// <summary>Only estimate.</summary>
+    /// <summary>Gets whether the work is only estimated.</summary>
     public bool Plan { get; init; }
 
-    /// <summary>The planned sync that this plan builds on, whose items are not stored yet.</summary>
+    /// <summary>Gets the estimate of the planned sync before this plan; its items are not stored yet.</summary>
     public SyncEstimate? Upstream { get; init; }
 }

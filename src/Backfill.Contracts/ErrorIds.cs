@@ -1,6 +1,6 @@
 namespace Backfill;
 
-/// <summary>Every error id there is. Each stands in <c>docs/errors.md</c> with its cause and remedy.</summary>
+/// <summary>The ids of errors. <c>docs/errors.md</c> gives the cause and the remedy of each.</summary>
 public static class ErrorIds
 {
     /// <summary>A required setting has no value.</summary>
@@ -9,7 +9,7 @@ public static class ErrorIds
     /// <summary>A setting has a value that cannot be read.</summary>
     public const string SettingMalformed = nameof(SettingMalformed);
 
-    /// <summary>A repository is not written as owner/name.</summary>
+    /// <summary>The name of a repository is not written as owner/name.</summary>
     public const string RepositoryNameMalformed = nameof(RepositoryNameMalformed);
 
     /// <summary>A time range is not written as 30, 30d, 12w, 1y or all.</summary>
@@ -21,7 +21,7 @@ public static class ErrorIds
     /// <summary>GitHub has no such repository, or the token may not see it.</summary>
     public const string RepositoryNotFound = nameof(RepositoryNotFound);
 
-    /// <summary>The name now belongs to another repository than the stored one.</summary>
+    /// <summary>The name now belongs to another repository than the stored repository.</summary>
     public const string RepositoryIdentityChanged = nameof(RepositoryIdentityChanged);
 
     /// <summary>No workspace has this name, slug or id.</summary>
@@ -33,25 +33,25 @@ public static class ErrorIds
     /// <summary>GitHub refused the token.</summary>
     public const string GitHubTokenRefused = nameof(GitHubTokenRefused);
 
-    /// <summary>The token may not do this (scope, SAML enforcement, installation).</summary>
+    /// <summary>The token has not enough rights (scope, SAML enforcement, installation).</summary>
     public const string GitHubAccessDenied = nameof(GitHubAccessDenied);
 
-    /// <summary>GitHub did not answer, or not properly, after every retry.</summary>
+    /// <summary>GitHub did not respond properly after every retry.</summary>
     public const string GitHubUnavailable = nameof(GitHubUnavailable);
 
-    /// <summary>GitHub does not understand a query any more.</summary>
+    /// <summary>GitHub no longer accepts a query of the tool.</summary>
     public const string GitHubQueryRefused = nameof(GitHubQueryRefused);
 
     /// <summary>The database cannot be reached.</summary>
     public const string DatabaseUnavailable = nameof(DatabaseUnavailable);
 
-    /// <summary>The database refused the login or lacks a right that it names.</summary>
+    /// <summary>The database refused the login, or the login lacks a right.</summary>
     public const string DatabaseAccessDenied = nameof(DatabaseAccessDenied);
 
     /// <summary>The database lacks tables that the tool needs.</summary>
     public const string SchemaMissing = nameof(SchemaMissing);
 
-    /// <summary>The database's tables cannot hold what has to be stored.</summary>
+    /// <summary>The tables of the database cannot hold the data.</summary>
     public const string SchemaUnsuitable = nameof(SchemaUnsuitable);
 
     /// <summary>The database refused rows for a reason that a retry does not change.</summary>
@@ -69,7 +69,7 @@ public static class ErrorIds
     /// <summary>No PostgreSQL programs were found and none could be fetched.</summary>
     public const string LocalServerNotInstalled = nameof(LocalServerNotInstalled);
 
-    /// <summary>The private server did not start; the message carries the end of its log.</summary>
+    /// <summary>The private server did not start. The message has the end of its log.</summary>
     public const string LocalServerNotStarted = nameof(LocalServerNotStarted);
 
     /// <summary>The private server's data was written by another major version.</summary>
@@ -87,40 +87,40 @@ public static class ErrorIds
     /// <summary>A run was stopped.</summary>
     public const string SyncStopped = nameof(SyncStopped);
 
-    /// <summary>The owner of a run is gone.</summary>
+    /// <summary>The process of a run has ended.</summary>
     public const string SyncInterrupted = nameof(SyncInterrupted);
 
-    /// <summary>The waiting ended before the run did.</summary>
+    /// <summary>The wait ended before the run.</summary>
     public const string WaitTimedOut = nameof(WaitTimedOut);
 
     /// <summary>Inngest, or the Supabase function that passes events on, refused a key.</summary>
     public const string InngestKeyRefused = nameof(InngestKeyRefused);
 
-    /// <summary>The event was refused for what it is.</summary>
+    /// <summary>Inngest refused the event because of its content.</summary>
     public const string InngestEventRefused = nameof(InngestEventRefused);
 
-    /// <summary>Inngest takes no more events or questions for now.</summary>
+    /// <summary>Inngest accepts no more events or requests for now.</summary>
     public const string InngestRateLimited = nameof(InngestRateLimited);
 
-    /// <summary>Inngest did not answer, or not properly, after every retry.</summary>
+    /// <summary>Inngest did not respond properly after every retry.</summary>
     public const string InngestUnavailable = nameof(InngestUnavailable);
 
-    /// <summary>Nothing listens where the dev server should be.</summary>
+    /// <summary>No dev server listens at its address.</summary>
     public const string InngestDevServerNotRunning = nameof(InngestDevServerNotRunning);
 
-    /// <summary>The event was accepted, and the environment that is asked about runs does not know it.</summary>
+    /// <summary>The event was accepted, but the environment whose runs are read does not know it.</summary>
     public const string InngestEnvironmentWrong = nameof(InngestEnvironmentWrong);
 
-    /// <summary>The event was accepted, and no function ran.</summary>
+    /// <summary>The event was accepted, but no function ran.</summary>
     public const string InngestNothingRan = nameof(InngestNothingRan);
 
-    /// <summary>The function ended, and the rows that it should have changed are as before.</summary>
+    /// <summary>The function ended, but it did not change the rows.</summary>
     public const string InngestNothingStored = nameof(InngestNothingStored);
 
-    /// <summary>The embedding provider refused the key or its quota is used up.</summary>
+    /// <summary>The embedding provider refused the key, or its quota is used up.</summary>
     public const string EmbeddingProviderRefused = nameof(EmbeddingProviderRefused);
 
-    /// <summary>The embedding provider did not answer properly after every retry.</summary>
+    /// <summary>The embedding provider did not respond properly after every retry.</summary>
     public const string EmbeddingProviderUnavailable = nameof(EmbeddingProviderUnavailable);
 
     /// <summary>The provider's vectors do not fit the column.</summary>
@@ -129,10 +129,10 @@ public static class ErrorIds
     /// <summary>The stored vectors were made by another model.</summary>
     public const string EmbeddingModelChanged = nameof(EmbeddingModelChanged);
 
-    /// <summary>Items could not be embedded; the message says how many and why.</summary>
+    /// <summary>Some items could not be embedded. The message says how many and why.</summary>
     public const string EmbeddingIncomplete = nameof(EmbeddingIncomplete);
 
-    /// <summary>The database knows no batch with this id that is under way.</summary>
+    /// <summary>The database knows no unfinished batch with this id.</summary>
     public const string EmbeddingBatchNotFound = nameof(EmbeddingBatchNotFound);
 
     /// <summary>The repository has no such item, or it has no vector.</summary>
@@ -144,12 +144,12 @@ public static class ErrorIds
     /// <summary>No coverage check has this id or category.</summary>
     public const string CheckNotFound = nameof(CheckNotFound);
 
-    /// <summary>A cmdlet got nothing to work on.</summary>
+    /// <summary>A cmdlet got no input.</summary>
     public const string NoInput = nameof(NoInput);
 
-    /// <summary>Parameters were given that exclude each other.</summary>
+    /// <summary>Parameters were given that cannot be used together.</summary>
     public const string ParameterConflict = nameof(ParameterConflict);
 
-    /// <summary>Something failed in a way that the tool does not know; the message names the exception's type.</summary>
+    /// <summary>An unexpected error. The message names the type of the exception.</summary>
     public const string Unexpected = nameof(Unexpected);
 }

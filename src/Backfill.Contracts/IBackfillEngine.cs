@@ -1,9 +1,9 @@
 namespace Backfill;
 
-/// <summary>The engine as the cmdlets see it: one method for each thing an operator can ask for. Everything throws <see cref="BackfillException"/> on purpose and <see cref="OperationCanceledException"/> when stopped.</summary>
+/// <summary>The engine behind the cmdlets. A method throws <see cref="BackfillException"/> for a known error and <see cref="OperationCanceledException"/> when it is cancelled.</summary>
 public interface IBackfillEngine : IAsyncDisposable
 {
-    /// <summary>Creates or verifies what the tool needs in the database; with <see cref="DatabaseRequest.Plan"/> only tells.</summary>
+    /// <summary>Creates or checks the tables that the tool needs. With <see cref="DatabaseRequest.Plan"/> it changes nothing.</summary>
     Task<DatabaseInitialization> InitializeDatabaseAsync(
         BackfillSettings settings,
         DatabaseRequest request,
@@ -11,13 +11,13 @@ public interface IBackfillEngine : IAsyncDisposable
         CancellationToken cancellationToken
     );
 
-    /// <summary>Stops the private server; false when it was not running.</summary>
+    /// <summary>Stops the private server. Returns false when it was not running.</summary>
     Task<bool> StopLocalDatabaseAsync(BackfillSettings settings, CancellationToken cancellationToken);
 
-    /// <summary>The settings in force, secrets masked.</summary>
+    /// <summary>Returns the settings in force with masked secrets.</summary>
     Task<BackfillContext> DescribeAsync(BackfillSettings settings, CancellationToken cancellationToken);
 
-    /// <summary>Tracks a repository, and puts it into a workspace where one is named.</summary>
+    /// <summary>Tracks a repository, and puts it into the workspace that is named.</summary>
     Task<TrackedRepository> RegisterAsync(
         BackfillSettings settings,
         RegisterRequest request,
@@ -25,7 +25,7 @@ public interface IBackfillEngine : IAsyncDisposable
         CancellationToken cancellationToken
     );
 
-    /// <summary>Starts a run, which goes on after the call; with <see cref="SyncRequest.Plan"/> only estimates it.</summary>
+    /// <summary>Starts a run, which goes on after the call. With <see cref="SyncRequest.Plan"/> it only estimates the run.</summary>
     Task<RepoSync> StartSyncAsync(
         BackfillSettings settings,
         SyncRequest request,
@@ -34,8 +34,8 @@ public interface IBackfillEngine : IAsyncDisposable
     );
 
     /// <summary>
-    /// Waits for runs of this or any process and writes each to the output as it ends; for one that is not complete an error
-    /// follows.
+    /// Waits for runs of this or any process and writes each to the output when it ends. An error follows a run that is not
+    /// complete.
     /// </summary>
     Task WaitSyncAsync(
         BackfillSettings settings,
@@ -44,26 +44,26 @@ public interface IBackfillEngine : IAsyncDisposable
         CancellationToken cancellationToken
     );
 
-    /// <summary>Runs of this or any process, newest first.</summary>
+    /// <summary>Returns runs of this or any process, the newest first.</summary>
     Task<IReadOnlyList<RepoSync>> FindSyncsAsync(
         BackfillSettings settings,
         SyncFilter filter,
         CancellationToken cancellationToken
     );
 
-    /// <summary>Asks runs to stop at their next page and returns them as they are now.</summary>
+    /// <summary>Asks runs to stop at their next page, and returns them in their present state.</summary>
     Task<IReadOnlyList<RepoSync>> StopSyncsAsync(
         BackfillSettings settings,
         SyncFilter filter,
         CancellationToken cancellationToken
     );
 
-    /// <summary>Interrupts the syncs of this process, because the process ends, and records that at once.</summary>
-    /// <param name="cancellationToken">Bounds the wait for the database. A run whose record was not written by then counts as interrupted once its heartbeat lapses.</param>
-    /// <returns>The interrupted runs; none when no sync was at work.</returns>
+    /// <summary>Interrupts the syncs of this process because the process ends, and records their end at once.</summary>
+    /// <param name="cancellationToken">Limits the wait for the database. A run whose record was not written by then counts as interrupted when its heartbeat is too old.</param>
+    /// <returns>The interrupted runs. The list is empty when no sync was running.</returns>
     Task<IReadOnlyList<RepoSync>> InterruptSyncsAsync(CancellationToken cancellationToken);
 
-    /// <summary>Embeds repositories and writes one <see cref="EmbeddingResult"/> for each to the output; with <see cref="EmbeddingRequest.Plan"/> only estimates them.</summary>
+    /// <summary>Embeds repositories and writes one <see cref="EmbeddingResult"/> per repository to the output. With <see cref="EmbeddingRequest.Plan"/> it only estimates them.</summary>
     Task EmbedAsync(
         BackfillSettings settings,
         EmbeddingRequest request,
@@ -71,7 +71,7 @@ public interface IBackfillEngine : IAsyncDisposable
         CancellationToken cancellationToken
     );
 
-    /// <summary>The items nearest to a text or to an item, the nearest first.</summary>
+    /// <summary>Returns the items that are most similar to a text or to an item, the most similar first.</summary>
     Task<IReadOnlyList<SimilarItem>> FindSimilarAsync(
         BackfillSettings settings,
         SimilarityRequest request,
@@ -79,7 +79,7 @@ public interface IBackfillEngine : IAsyncDisposable
         CancellationToken cancellationToken
     );
 
-    /// <summary>Computes each workspace that holds one of the repositories, or that is named, once, and writes it to the output.</summary>
+    /// <summary>Computes the metrics of the named workspaces and of those that hold one of the repositories, each once, and writes them to the output.</summary>
     Task UpdateMetricsAsync(
         BackfillSettings settings,
         MetricsRequest request,
@@ -87,7 +87,7 @@ public interface IBackfillEngine : IAsyncDisposable
         CancellationToken cancellationToken
     );
 
-    /// <summary>Runs the checks of one repository in their order and returns them.</summary>
+    /// <summary>Runs checks and returns their results in the order of the checks.</summary>
     Task<IReadOnlyList<CoverageCheck>> CheckCoverageAsync(
         BackfillSettings settings,
         CoverageRequest request,
@@ -95,8 +95,8 @@ public interface IBackfillEngine : IAsyncDisposable
         CancellationToken cancellationToken
     );
 
-    /// <summary>Runs the stage that repairs what failed checks found. Its results are not handed on. With <see cref="RepairRequest.Plan"/> it only estimates the stage.</summary>
-    /// <returns>The cost of a planned stage; null when the stage was run, or costs neither requests nor tokens.</returns>
+    /// <summary>Runs the stage that repairs what failed checks found. The results of the stage are not passed on. With <see cref="RepairRequest.Plan"/> it only estimates the stage.</summary>
+    /// <returns>The cost of a planned stage. Null when the stage was run, or when it needs neither requests nor tokens.</returns>
     Task<PipelineEstimate?> RepairCoverageAsync(
         BackfillSettings settings,
         RepairRequest request,
@@ -104,10 +104,10 @@ public interface IBackfillEngine : IAsyncDisposable
         CancellationToken cancellationToken
     );
 
-    /// <summary>What each token has left.</summary>
+    /// <summary>Returns the rate limits of each token.</summary>
     Task<IReadOnlyList<RateLimit>> GetRateLimitsAsync(BackfillSettings settings, CancellationToken cancellationToken);
 
-    /// <summary>Names of known repositories that begin with a text, for completion; empty when the database cannot be asked quickly.</summary>
+    /// <summary>Returns the names of tracked repositories that begin with a text. The list is empty when the database does not respond within a second.</summary>
     Task<IReadOnlyList<string>> CompleteRepositoriesAsync(
         BackfillSettings settings,
         string prefix,
@@ -115,22 +115,22 @@ public interface IBackfillEngine : IAsyncDisposable
     );
 }
 
-/// <summary>What to do about the database.</summary>
-/// <param name="Plan">Only say what would be executed.</param>
+/// <summary>A request to initialize the database.</summary>
+/// <param name="Plan">Whether the statements are only listed.</param>
 public sealed record DatabaseRequest(bool Plan);
 
-/// <summary>A repository to be tracked.</summary>
-/// <param name="Repository">Which.</param>
-/// <param name="Workspace">Name, slug or id of the workspace to put it into, or null.</param>
-/// <param name="Plan">Only say what would be done.</param>
+/// <summary>A request to track a repository.</summary>
+/// <param name="Repository">The repository.</param>
+/// <param name="Workspace">The name, slug or id of the workspace to put the repository into, or null.</param>
+/// <param name="Plan">Whether nothing is changed.</param>
 public sealed record RegisterRequest(RepositoryName Repository, string? Workspace, bool Plan);
 
-/// <summary>A sync to be started.</summary>
-/// <param name="Repository">Which.</param>
-/// <param name="Since">The stored window has to reach back at least so far; null is the beginning.</param>
-/// <param name="Track">Track the repository first when it is not.</param>
-/// <param name="ThrottleLimit">How many runs of this process work at once.</param>
-/// <param name="Plan">Only estimate.</param>
+/// <summary>A request to start a sync.</summary>
+/// <param name="Repository">The repository.</param>
+/// <param name="Since">The time that the stored part has to reach back to. Null means the beginning.</param>
+/// <param name="Track">Whether a repository that is not tracked is tracked first.</param>
+/// <param name="ThrottleLimit">The largest number of runs of this process at the same time.</param>
+/// <param name="Plan">Whether the sync is only estimated.</param>
 public sealed record SyncRequest(
     RepositoryName Repository,
     DateTimeOffset? Since,
@@ -139,24 +139,24 @@ public sealed record SyncRequest(
     bool Plan
 )
 {
-    /// <summary>What is copied.</summary>
+    /// <summary>Gets what is copied. The default is everything.</summary>
     public SyncContent Include { get; init; } = SyncContent.All;
 
-    /// <summary>Compare every stored item with GitHub, not only what moved.</summary>
+    /// <summary>Gets whether every stored item is compared with GitHub, also unchanged items.</summary>
     public bool Verify { get; init; }
 
-    /// <summary>Who does it.</summary>
+    /// <summary>Gets the engine that does the work. The default is <see cref="EngineKind.Local"/>.</summary>
     public EngineKind Engine { get; init; }
 
-    /// <summary>The event that asks for it, on the Inngest engine.</summary>
+    /// <summary>Gets the event that asks the Inngest engine.</summary>
     public string EventName { get; init; } = InngestEvents.Sync;
 }
 
-/// <summary>Runs to wait for.</summary>
-/// <param name="RunIds">By id.</param>
-/// <param name="Repositories">By repository: its newest run.</param>
-/// <param name="Timeout">How long; null is as long as the run's heartbeat lives, and 15 minutes for a run of the Inngest engine.</param>
-/// <param name="PollInterval">How often runs of other processes are looked at.</param>
+/// <summary>A request to wait for runs.</summary>
+/// <param name="RunIds">The ids of runs.</param>
+/// <param name="Repositories">The repositories whose newest runs are awaited.</param>
+/// <param name="Timeout">The longest time to wait. Null means as long as the run is alive, and 15 minutes for a run of the Inngest engine.</param>
+/// <param name="PollInterval">The time between two looks at runs of other processes.</param>
 public sealed record WaitRequest(
     IReadOnlyList<Guid> RunIds,
     IReadOnlyList<RepositoryName> Repositories,
@@ -164,15 +164,15 @@ public sealed record WaitRequest(
     TimeSpan PollInterval
 )
 {
-    /// <summary>Finish in this process what the Inngest engine did not complete.</summary>
+    /// <summary>Gets whether this process finishes what the Inngest engine did not complete.</summary>
     public bool FallbackToLocal { get; init; }
 }
 
-/// <summary>Which runs.</summary>
-/// <param name="RunIds">By id; empty is any.</param>
-/// <param name="Repositories">By repository; empty is any.</param>
-/// <param name="States">By state; empty is any.</param>
-/// <param name="ThisProcess">Only runs of this process, without asking a database.</param>
+/// <summary>A filter for runs. A run matches when all of its parts match.</summary>
+/// <param name="RunIds">The ids of runs. Empty means any.</param>
+/// <param name="Repositories">The repositories. Empty means any.</param>
+/// <param name="States">The states. Empty means any.</param>
+/// <param name="ThisProcess">Whether only runs of this process match. The database is not asked then.</param>
 public sealed record SyncFilter(
     IReadOnlyList<Guid> RunIds,
     IReadOnlyList<RepositoryName> Repositories,
@@ -180,19 +180,19 @@ public sealed record SyncFilter(
     bool ThisProcess
 )
 {
-    /// <summary>Only runs that started at this moment or later; null is any.</summary>
+    /// <summary>Gets the earliest start of a run. The default is null: any.</summary>
     public DateTimeOffset? Since { get; init; }
 
-    /// <summary>At most so many runs, the newest; null is all.</summary>
+    /// <summary>Gets the largest number of runs, the newest first. The default is null: all.</summary>
     public int? First { get; init; }
 }
 
-/// <summary>Workspaces to be measured.</summary>
-/// <param name="Repositories">Repositories whose workspaces are meant.</param>
-/// <param name="Workspaces">Names, slugs or ids of workspaces.</param>
-/// <param name="Ranges">Which ranges; <c>7d</c>, <c>30d</c>, <c>90d</c>, <c>1y</c>, <c>all</c>.</param>
-/// <param name="Plan">Only say what would be computed.</param>
-/// <param name="Force">Also compute what is fresh.</param>
+/// <summary>A request to compute metrics.</summary>
+/// <param name="Repositories">The repositories whose workspaces are computed.</param>
+/// <param name="Workspaces">The names, slugs or ids of workspaces.</param>
+/// <param name="Ranges">The ranges: <c>7d</c>, <c>30d</c>, <c>90d</c>, <c>1y</c>, <c>all</c>.</param>
+/// <param name="Plan">Whether nothing is computed.</param>
+/// <param name="Force">Whether fresh metrics are computed again.</param>
 public sealed record MetricsRequest(
     IReadOnlyList<RepositoryName> Repositories,
     IReadOnlyList<string> Workspaces,
@@ -201,22 +201,22 @@ public sealed record MetricsRequest(
     bool Force = false
 )
 {
-    /// <summary>Who does it.</summary>
+    /// <summary>Gets the engine that does the work. The default is <see cref="EngineKind.Local"/>.</summary>
     public EngineKind Engine { get; init; }
 
-    /// <summary>The event that asks for it, on the Inngest engine.</summary>
+    /// <summary>Gets the event that asks the Inngest engine.</summary>
     public string EventName { get; init; } = InngestEvents.Metrics;
 
-    /// <summary>How long the Inngest engine is waited for; null is 15 minutes.</summary>
+    /// <summary>Gets the time to wait for the Inngest engine. The default is null: 15 minutes.</summary>
     public TimeSpan? Timeout { get; init; }
 }
 
-/// <summary>Checks of one repository, or of the database alone.</summary>
-/// <param name="Repository">Which; null where only checks of the database and the settings are asked for.</param>
-/// <param name="MinimumCoverage">Embedded items in a hundred that pass, by type.</param>
-/// <param name="SkipGitHub">Do not ask GitHub for its totals.</param>
-/// <param name="KnownTotals">Totals that a piped run already fetched; used instead of asking again.</param>
-/// <param name="Plan">Only list the checks.</param>
+/// <summary>A request to check a repository, or only the database and the settings.</summary>
+/// <param name="Repository">The repository. Null for checks of the database and the settings.</param>
+/// <param name="MinimumCoverage">The smallest percentage of embedded items per type that passes.</param>
+/// <param name="SkipGitHub">Whether GitHub is not asked for its totals.</param>
+/// <param name="KnownTotals">GitHub's totals from a piped run, or null. With them GitHub is not asked again.</param>
+/// <param name="Plan">Whether the checks are only listed.</param>
 public sealed record CoverageRequest(
     RepositoryName? Repository,
     double MinimumCoverage,
@@ -225,20 +225,20 @@ public sealed record CoverageRequest(
     bool Plan
 )
 {
-    /// <summary>Ids or categories of the checks to run, <c>*</c> standing for any text; empty is all.</summary>
+    /// <summary>Gets the ids or categories of the checks to run; <c>*</c> stands for any text. Empty means all.</summary>
     public IReadOnlyList<string> Checks { get; init; } = [];
 
-    /// <summary>Ids or categories of checks to leave out.</summary>
+    /// <summary>Gets the ids or categories of the checks to leave out.</summary>
     public IReadOnlyList<string> Exclude { get; init; } = [];
 
-    /// <summary>Why an earlier stage of the pipeline failed for the repository, where no run was recorded that says so; null otherwise.</summary>
+    /// <summary>Gets why an earlier stage of the pipeline failed for the repository, when no recorded run has the error; null otherwise.</summary>
     public string? EarlierError { get; init; }
 }
 
-/// <summary>A stage to be run because checks failed.</summary>
-/// <param name="Repository">Which; only <see cref="PipelineStage.Initialize"/> does without.</param>
-/// <param name="Stage">What to run. A sync reads the repository again only where one of the checks needs that.</param>
-/// <param name="Checks">Ids of the failed checks.</param>
+/// <summary>A request to run a stage because checks failed.</summary>
+/// <param name="Repository">The repository. Only <see cref="PipelineStage.Initialize"/> needs none.</param>
+/// <param name="Stage">The stage to run. A sync only reads the repository again when one of the checks needs that.</param>
+/// <param name="Checks">The ids of the failed checks.</param>
 public sealed record RepairRequest(RepositoryName? Repository, PipelineStage Stage, IReadOnlyList<string> Checks)
 {
     /// <summary>Gets whether the stage is only estimated.</summary>

@@ -1,35 +1,35 @@
 namespace Backfill;
 
-/// <summary>Where an operation tells what it does while it works. The cmdlets' pump hands it to PowerShell's streams.</summary>
+/// <summary>The output of an operation while it works. The cmdlets pass it to PowerShell's streams.</summary>
 public interface IOperationOutput
 {
-    /// <summary>Hands on one finished result object.</summary>
+    /// <summary>Writes one result.</summary>
     ValueTask WriteAsync(object result, CancellationToken cancellationToken);
 
     /// <summary>Reports an error that does not end the operation.</summary>
     ValueTask ErrorAsync(BackfillException error, CancellationToken cancellationToken);
 
-    /// <summary>Reports something that the operator should know.</summary>
+    /// <summary>Writes a warning.</summary>
     ValueTask WarningAsync(string message, CancellationToken cancellationToken);
 
-    /// <summary>Shows something on the screen that was asked for, such as what a dry run would send.</summary>
+    /// <summary>Shows a line on the screen, such as what a dry run would send.</summary>
     ValueTask InformationAsync(string message, CancellationToken cancellationToken);
 
-    /// <summary>Reports a step, for whoever asked for details.</summary>
+    /// <summary>Writes a line for -Verbose.</summary>
     ValueTask VerboseAsync(string message, CancellationToken cancellationToken);
 
-    /// <summary>Replaces what is shown of an activity. Never blocks; only the newest state is shown, at most five times a second.</summary>
+    /// <summary>Replaces the progress of an activity. It never blocks. Only the newest state is shown, at most five times per second.</summary>
     void Progress(OperationProgress progress);
 }
 
-/// <summary>How far an activity is.</summary>
-/// <param name="Id">Stable id of the activity on the screen, unique in one pipeline.</param>
-/// <param name="Activity">What is being done, for example <c>Sync octo/hello</c>.</param>
-/// <param name="Status">What it is at, for example <c>pull requests 300 of 998</c>.</param>
-/// <param name="PercentComplete">0 to 100, or null when unknown.</param>
-/// <param name="SecondsRemaining">Estimated seconds, or null when unknown.</param>
-/// <param name="ParentId">The activity that this one is a part of.</param>
-/// <param name="Completed">True for the last report of an activity.</param>
+/// <summary>The progress of an activity.</summary>
+/// <param name="Id">Gets the stable id of the activity, unique in one pipeline.</param>
+/// <param name="Activity">Gets the activity, for example <c>Sync octo/hello</c>.</param>
+/// <param name="Status">Gets the status, for example <c>pull requests 300 of 998</c>.</param>
+/// <param name="PercentComplete">Gets the percentage, from 0 to 100; null when it is not known.</param>
+/// <param name="SecondsRemaining">Gets the estimated seconds that remain; null when they are not known.</param>
+/// <param name="ParentId">Gets the id of the activity that this one is a part of, or null.</param>
+/// <param name="Completed">Gets whether this is the last report of the activity.</param>
 public sealed record OperationProgress(
     int Id,
     string Activity,

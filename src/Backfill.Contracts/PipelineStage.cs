@@ -1,6 +1,6 @@
 namespace Backfill;
 
-/// <summary>A stage of the pipeline, as far as it changes a database.</summary>
+/// <summary>A stage of the pipeline that changes a database.</summary>
 public enum PipelineStage
 {
     /// <summary><c>Initialize-BackfillDatabase</c>.</summary>

@@ -1,26 +1,26 @@
 namespace Backfill;
 
-/// <summary>What a token has left of one budget.</summary>
+/// <summary>One rate limit of a GitHub token.</summary>
 public sealed record RateLimit
 {
-    /// <summary>The token, masked to its kind and last four characters.</summary>
+    /// <summary>Gets the masked token: its kind and its last four characters.</summary>
     public required string Token { get; init; }
 
-    /// <summary><c>GraphQL</c> (points) or <c>REST</c> (requests).</summary>
+    /// <summary>Gets the resource: <c>GraphQL</c>, limited in points, or <c>REST</c>, limited in requests.</summary>
     public required string Resource { get; init; }
 
-    /// <summary>The budget of an hour; null where GitHub could not be asked and no answer told.</summary>
+    /// <summary>Gets the limit per hour; null when GitHub could not be asked and no response has told it.</summary>
     public int? Limit { get; init; }
 
-    /// <summary>What is left; null as with <see cref="Limit"/>.</summary>
+    /// <summary>Gets what is left of the limit; null when <see cref="Limit"/> is.</summary>
     public int? Remaining { get; init; }
 
-    /// <summary>When it is full again; null as with <see cref="Limit"/>.</summary>
+    /// <summary>Gets when the limit resets; null when <see cref="Limit"/> is.</summary>
     public DateTimeOffset? ResetsAt { get; init; }
 
-    /// <summary>Gets whether the server has no rate limits: GitHub Enterprise Server may have them switched off. Limit, Remaining and ResetsAt are null then.</summary>
+    /// <summary>Gets whether the server has no rate limits, as GitHub Enterprise Server can. Limit, Remaining and ResetsAt are null then.</summary>
     public bool Unlimited { get; init; }
 
-    /// <summary>Until when a limit holds this process's requests back; null while they may leave.</summary>
+    /// <summary>Gets until when this process sends no requests because of a limit; null when it may send them.</summary>
     public DateTimeOffset? HeldUntil { get; init; }
 }

@@ -3,28 +3,28 @@ using System.Text.RegularExpressions;
 namespace Backfill;
 
 /// <summary>A repository as GitHub writes it: <c>owner/name</c>. Names that differ only in case are equal, as at GitHub, whatever their <see cref="Id"/>.</summary>
-/// <param name="Owner">User or organization login.</param>
-/// <param name="Name">Repository name.</param>
+/// <param name="Owner">Gets the login of the user or organization.</param>
+/// <param name="Name">Gets the name without the owner.</param>
 public sealed partial record RepositoryName(string Owner, string Name)
 {
-    /// <summary>Gets the row in <c>repositories</c>, where an earlier stage handed it on; null where only the name is known. A stage looks the repository up by its id first, because a name can move at GitHub.</summary>
+    /// <summary>Gets the id of the row in <c>repositories</c>; null when only the name is known. A stage looks the repository up by its id first, because a name can change at GitHub.</summary>
     public Guid? Id { get; init; }
 
-    /// <summary><c>owner/name</c>.</summary>
+    /// <summary>Gets the name as <c>owner/name</c>.</summary>
     public string FullName => $"{Owner}/{Name}";
 
     /// <inheritdoc/>
     public override string ToString() => FullName;
 
-    /// <summary>Returns true where both name the same repository.</summary>
+    /// <summary>Returns whether both name the same repository.</summary>
     public bool Equals(RepositoryName? other) =>
         other is not null && FullName.Equals(other.FullName, StringComparison.OrdinalIgnoreCase);
 
     /// <inheritdoc/>
     public override int GetHashCode() => StringComparer.OrdinalIgnoreCase.GetHashCode(FullName);
 
-    /// <summary>Reads <c>owner/name</c>, or an address at github.com: of the web site (also of a page of the repository), of Git by HTTPS or SSH, or of the REST API.</summary>
-    /// <exception cref="BackfillException">The text names no repository.</exception>
+    /// <summary>Reads <c>owner/name</c> or an address at github.com: of the repository or one of its pages, of Git by HTTPS or SSH, or of the REST API.</summary>
+    /// <exception cref="BackfillException">The text is not the name of a repository.</exception>
     public static RepositoryName Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);

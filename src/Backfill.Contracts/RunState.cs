@@ -1,21 +1,21 @@
 namespace Backfill;
 
-/// <summary>Where a run, or a step of one, stands. Only these states exist: in objects, in <c>backfill.sync_run</c>, in progress and in JSON.</summary>
+/// <summary>The state of a run or of a result. Objects, <c>backfill.sync_run</c>, progress and JSON use the same states.</summary>
 public enum RunState
 {
-    /// <summary>A dry run: nothing was or will be done; the object carries an estimate.</summary>
+    /// <summary>A dry run. Nothing was done, and the object has an estimate.</summary>
     Planned,
 
-    /// <summary>Accepted, not begun.</summary>
+    /// <summary>Accepted, but not started.</summary>
     Queued,
 
-    /// <summary>At work.</summary>
+    /// <summary>Running.</summary>
     Running,
 
-    /// <summary>Held back by a rate limit, or by a batch under way at a provider; the object says until when, or which.</summary>
+    /// <summary>Waiting for a rate limit or for a batch at a provider. The object says until when, or for which batch.</summary>
     Waiting,
 
-    /// <summary>Finished, and proven complete for its scope.</summary>
+    /// <summary>Finished, and checked to be complete for its scope.</summary>
     Completed,
 
     /// <summary>Finished with gaps, which the object names.</summary>
@@ -24,12 +24,12 @@ public enum RunState
     /// <summary>Ended by an error.</summary>
     Failed,
 
-    /// <summary>Ended because somebody asked for it; what was committed stays.</summary>
+    /// <summary>Stopped by a user. Committed work stays.</summary>
     Stopped,
 
-    /// <summary>The owner's heartbeat ended; the next start resumes it.</summary>
+    /// <summary>The process of the run has ended. The next start resumes the run.</summary>
     Interrupted,
 
-    /// <summary>Not done because it does not apply, with the reason.</summary>
+    /// <summary>Not done, because it does not apply. The object has the reason.</summary>
     Skipped,
 }

@@ -5,8 +5,8 @@ using System.Text;
 namespace Backfill;
 
 /// <summary>
-/// Turns values into text for a screen: views, messages and progress use it, objects keep what they hold. Words of others
-/// (titles, logins, answers of servers) may contain characters that move the cursor, hide text or reverse its order.
+/// Turns values into text for a screen. Views, messages and progress use it. Text from outside (titles, logins, responses of
+/// servers) may contain characters that move the cursor, hide text or reverse its order.
 /// </summary>
 public static class ScreenText
 {
@@ -29,7 +29,7 @@ public static class ScreenText
             _ => Visible(value.ToString() ?? ""),
         };
 
-    /// <summary>Returns true for a text that has to be changed before it is shown.</summary>
+    /// <summary>Returns whether a text has to be changed before it is shown.</summary>
     /// <param name="text">The text.</param>
     public static bool IsUnsafe(string text)
     {
@@ -68,7 +68,7 @@ public static class ScreenText
         return visible.ToString();
     }
 
-    // Unicode's pictures of the control characters; those without one by their number, as PowerShell writes it.
+    // Uses Unicode's pictures of the control characters, and PowerShell's notation for characters without one.
     private static string Mark(char character) =>
         character switch
         {

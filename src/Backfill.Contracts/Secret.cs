@@ -1,11 +1,11 @@
 namespace Backfill;
 
-/// <summary>A token, key, password or connection string. Its text appears only where <see cref="Reveal"/> is called.</summary>
+/// <summary>A token, key, password or connection string. Only <see cref="Reveal"/> returns its text.</summary>
 public sealed class Secret(string value) : IEquatable<Secret>
 {
     private const string Mask = "********";
 
-    /// <summary>The secret itself, for the one call that needs it.</summary>
+    /// <summary>Returns the secret text.</summary>
     public string Reveal() => value;
 
     /// <inheritdoc/>
@@ -18,6 +18,6 @@ public sealed class Secret(string value) : IEquatable<Secret>
     /// <inheritdoc/>
     public override int GetHashCode() => value.GetHashCode(StringComparison.Ordinal);
 
-    /// <summary>Always the mask.</summary>
+    /// <summary>Returns the mask, never the secret.</summary>
     public override string ToString() => Mask;
 }

@@ -6,7 +6,7 @@ namespace Backfill;
 public static class SettingJudgement
 {
     /// <summary>Throws the first error of <see cref="Find"/>.</summary>
-    /// <exception cref="BackfillException"><see cref="ErrorIds.SettingMalformed"/>: a token or key holds a character that none can hold.</exception>
+    /// <exception cref="BackfillException"><see cref="ErrorIds.SettingMalformed"/>: a token or key has a character that no token or key has.</exception>
     public static void Require(BackfillSettings settings)
     {
         if (Find(settings) is [{ } first, ..])
@@ -15,7 +15,7 @@ public static class SettingJudgement
         }
     }
 
-    /// <summary>Returns an error for each token or key that holds a character that none can hold. It names the setting and the character, never the value.</summary>
+    /// <summary>Returns an error for each token or key that has a character that no token or key has. It names the setting and the character, never the value.</summary>
     public static IReadOnlyList<BackfillException> Find(BackfillSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
@@ -88,8 +88,8 @@ public static class SettingJudgement
             ("GitHubAppPrivateKey", "GITHUB_APP_PRIVATE_KEY", WithoutLineEnds(settings.GitHubApp?.PrivateKey)),
         ];
 
-    // The key's text has lines and, in its first and last one, spaces. The path of its file may hold any character but a mark
-    // that nobody can see.
+    // The text of a private key has line ends, and spaces in its first and last line. The path of its file may have any character
+    // except an invisible mark.
     private static Secret? WithoutLineEnds(Secret? key)
     {
         if (key?.Reveal() is not { } text)

@@ -4,7 +4,7 @@ namespace Backfill;
 
 public static partial class SettingsResolution
 {
-    /// <summary>The database by itself, the first that is set.</summary>
+    /// <summary>The variables with the connection string of the database. The first one that is set wins.</summary>
     public static readonly IReadOnlyList<string> DatabaseVariables =
     [
         "BACKFILL_DATABASE_URL",
@@ -12,10 +12,10 @@ public static partial class SettingsResolution
         "DATABASE_URL",
     ];
 
-    /// <summary>A Supabase project's address, the first that is set; with <see cref="SupabasePasswordVariable"/> it gives the database.</summary>
+    /// <summary>The variables with the address of a Supabase project. The first one that is set wins. Together with <see cref="SupabasePasswordVariable"/> it gives the database.</summary>
     public static readonly IReadOnlyList<string> SupabaseUrlVariables = ["SUPABASE_URL", "VITE_SUPABASE_URL"];
 
-    /// <summary>The password of a Supabase project's <c>postgres</c> login.</summary>
+    /// <summary>The variable with the password of a Supabase project's <c>postgres</c> login.</summary>
     public const string SupabasePasswordVariable = "SUPABASE_DB_PASSWORD";
 
     // A role is one of the database that is named with it, or below it. The private server has one login, which may do everything.

@@ -2,10 +2,10 @@ namespace Backfill;
 
 public static partial class SettingsResolution
 {
-    /// <summary>GitHub tokens, separated by commas, the first that is set.</summary>
+    /// <summary>The variables with GitHub tokens, separated by commas. The first one that is set wins.</summary>
     public static readonly IReadOnlyList<string> TokenVariables = ["GITHUB_TOKEN", "GH_TOKEN"];
 
-    /// <summary>A GitHub App: its id, its private key as text or as a path, and its installation.</summary>
+    /// <summary>The variables of a GitHub App: its id, its private key as text or as a path, and its installation.</summary>
     public static readonly IReadOnlyList<string> AppVariables =
     [
         "GITHUB_APP_ID",
@@ -147,7 +147,7 @@ public static partial class SettingsResolution
         }
     }
 
-    /// <summary>The GraphQL address that belongs to a REST address: <c>https://host/api/v3/</c> has <c>https://host/api/graphql</c>, every other one <c>graphql</c> below it.</summary>
+    /// <summary>Returns the GraphQL address for a REST address: <c>https://host/api/graphql</c> for <c>https://host/api/v3/</c>, otherwise <c>graphql</c> below the address.</summary>
     public static Uri GraphQLUrl(Uri apiUrl)
     {
         var address = WithSlash(apiUrl ?? throw new ArgumentNullException(nameof(apiUrl)));

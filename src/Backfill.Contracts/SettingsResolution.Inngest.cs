@@ -2,7 +2,7 @@ namespace Backfill;
 
 public static partial class SettingsResolution
 {
-    /// <summary>The key that events are sent with, the first that is set.</summary>
+    /// <summary>The variables with the key that sends events. The first one that is set wins.</summary>
     public static readonly IReadOnlyList<string> InngestEventKeyVariables =
     [
         "INNGEST_EVENT_KEY",

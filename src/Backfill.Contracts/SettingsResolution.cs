@@ -1,21 +1,21 @@
 namespace Backfill;
 
 /// <summary>
-/// Works out the settings in force: a cmdlet's parameters beat <c>Connect-Backfill</c>, which beats the environment.
-/// <see cref="BackfillSettings.Sources"/> of the result names where each came from, by the property's name.
+/// Finds the settings in force. A parameter wins over <c>Connect-Backfill</c>, which wins over the environment.
+/// <see cref="BackfillSettings.Sources"/> of the result says where each setting came from.
 /// </summary>
 public static partial class SettingsResolution
 {
-    /// <summary>The source of what a cmdlet's own parameters say.</summary>
+    /// <summary>The source of a setting that a parameter of the cmdlet gave.</summary>
     public const string FromParameter = "parameter";
 
-    /// <summary>The source of what <c>Connect-Backfill</c> set.</summary>
+    /// <summary>The source of a setting that <c>Connect-Backfill</c> gave.</summary>
     public const string FromConnect = "Connect-Backfill";
 
-    /// <summary>The settings in force.</summary>
-    /// <param name="parameters">What the cmdlet itself was given, or null.</param>
-    /// <param name="connected">What <c>Connect-Backfill</c> set, or null.</param>
-    /// <param name="environment">Reads an environment variable; a blank one counts as unset.</param>
+    /// <summary>Returns the settings in force.</summary>
+    /// <param name="parameters">The settings of the cmdlet's parameters, or null.</param>
+    /// <param name="connected">The settings of <c>Connect-Backfill</c>, or null.</param>
+    /// <param name="environment">Reads an environment variable. A blank value counts as unset.</param>
     /// <exception cref="BackfillException"><see cref="ErrorIds.SettingMalformed"/>: a variable has a value that cannot be read.</exception>
     public static BackfillSettings Resolve(
         BackfillSettings? parameters,
@@ -45,7 +45,7 @@ public static partial class SettingsResolution
             return null;
         }
 
-        // A query or user information would be a secret, or a mistake.
+        // A query or user information would be a secret or a mistake.
         return
             Uri.TryCreate(found.Value, UriKind.Absolute, out var address)
             && address.Scheme is "https" or "http"

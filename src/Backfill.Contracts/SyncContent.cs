@@ -1,10 +1,10 @@
 namespace Backfill;
 
-/// <summary>What a sync copies. Reviews bring their pull requests; comments alone bring everything that is commented on.</summary>
+/// <summary>What a sync copies. Reviews bring their pull requests. Comments bring all items that can have comments.</summary>
 [Flags]
 public enum SyncContent
 {
-    /// <summary>Nothing; no sync has this.</summary>
+    /// <summary>Nothing. No sync has this value.</summary>
     None = 0,
 
     /// <summary>Pull requests.</summary>
@@ -22,9 +22,9 @@ public enum SyncContent
     /// <summary>Comments of pull requests, issues and discussions, review comments and replies.</summary>
     Comments = 16,
 
-    /// <summary>People with commits, and the profiles of everybody who is met.</summary>
+    /// <summary>Accounts with commits, and the profiles of all authors.</summary>
     Contributors = 32,
 
-    /// <summary>Everything: the default.</summary>
+    /// <summary>Everything. This is the default.</summary>
     All = PullRequests | Issues | Discussions | Reviews | Comments | Contributors,
 }

@@ -2,14 +2,14 @@ using System.Globalization;
 
 namespace Backfill;
 
-/// <summary>How far back: <c>30</c> or <c>30d</c> days, <c>12w</c> weeks, <c>1y</c> calendar years, or <c>all</c>.</summary>
-/// <param name="Text">The range as it is written everywhere, for example <c>30d</c>.</param>
+/// <summary>A range of time: days (<c>30</c> or <c>30d</c>), weeks (<c>12w</c>), calendar years (<c>1y</c>), or <c>all</c>.</summary>
+/// <param name="Text">Gets the range as text, for example <c>30d</c>.</param>
 public sealed record TimeRange(string Text)
 {
-    /// <summary>From the beginning.</summary>
+    /// <summary>Gets the range from the beginning.</summary>
     public static TimeRange All { get; } = new("all");
 
-    /// <summary>The beginning of the range, or null when it is the beginning of everything.</summary>
+    /// <summary>Returns the beginning of the range; null for <see cref="All"/>.</summary>
     /// <param name="now">The end of the range.</param>
     public DateTimeOffset? StartBefore(DateTimeOffset now)
     {
@@ -31,7 +31,7 @@ public sealed record TimeRange(string Text)
     public override string ToString() => Text;
 
     /// <summary>Reads a range.</summary>
-    /// <exception cref="BackfillException">The text is none.</exception>
+    /// <exception cref="BackfillException">The text is not a time range.</exception>
     public static TimeRange Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);

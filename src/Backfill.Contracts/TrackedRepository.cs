@@ -1,30 +1,30 @@
 namespace Backfill;
 
-/// <summary>A repository that the database knows and the tool keeps complete.</summary>
+/// <summary>A repository that the tool tracks.</summary>
 public sealed record TrackedRepository
 {
-    /// <summary><c>owner/name</c>.</summary>
+    /// <summary>Gets the repository as <c>owner/name</c>.</summary>
     public required string Repository { get; init; }
 
-    /// <summary>The row in <c>repositories</c>; empty in a dry run of a new one.</summary>
+    /// <summary>Gets the id of the row in <c>repositories</c>. It is empty in a dry run of a new repository.</summary>
     public Guid RepositoryId { get; init; }
 
-    /// <summary>GitHub's numeric id, which survives renames.</summary>
+    /// <summary>Gets GitHub's numeric id, which stays the same when the repository is renamed.</summary>
     public long GitHubId { get; init; }
 
-    /// <summary>The workspaces that hold it.</summary>
+    /// <summary>Gets the workspaces that hold the repository.</summary>
     public IReadOnlyList<string> Workspaces
     {
         get;
         init => field = Held.Of(value);
     } = [];
 
-    /// <summary><see cref="RunState.Completed"/>, <see cref="RunState.Planned"/> in a dry run, or <see cref="RunState.Failed"/>.</summary>
+    /// <summary>Gets the state: <see cref="RunState.Completed"/>, <see cref="RunState.Planned"/> in a dry run, or <see cref="RunState.Failed"/>.</summary>
     public RunState State { get; init; }
 
-    /// <summary>Why it failed; null otherwise.</summary>
+    /// <summary>Gets why the call failed; null otherwise.</summary>
     public string? Error { get; init; }
 
-    /// <summary>True when it was tracked just now.</summary>
+    /// <summary>Gets whether this call tracked the repository; false when it was tracked before.</summary>
     public bool Added { get; init; }
 }

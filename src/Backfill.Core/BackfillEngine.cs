@@ -10,7 +10,7 @@ using Backfill.Core.Sync.Runs;
 
 namespace Backfill.Core;
 
-/// <summary>The engine: opens what the settings name and hands each request to its room.</summary>
+/// <summary>Opens what the settings name, and passes each request to its stage.</summary>
 public sealed class BackfillEngine : IBackfillEngine
 {
     private static readonly TimeSpan CompletionTime = TimeSpan.FromSeconds(1);
@@ -23,12 +23,12 @@ public sealed class BackfillEngine : IBackfillEngine
     private readonly Databases databases;
     private readonly LocalEngine local;
 
-    /// <summary>An engine on the system's clock.</summary>
+    /// <summary>Makes an engine on the system's clock.</summary>
     public BackfillEngine()
         : this(TimeProvider.System) { }
 
-    /// <summary>An engine on a given clock.</summary>
-    /// <param name="time">The clock of every wait and every timestamp that the tool makes itself.</param>
+    /// <summary>Makes an engine on a given clock.</summary>
+    /// <param name="time">The clock of every wait, and of every time that the tool itself writes.</param>
     public BackfillEngine(TimeProvider time)
     {
         this.time = time;
@@ -246,7 +246,7 @@ public sealed class BackfillEngine : IBackfillEngine
         CancellationToken cancellationToken
     )
     {
-        // Nobody wants a server started, or to wait, for a press of the tab key.
+        // The Tab key must not start a server, and must not wait.
         if (settings.Local && !(await localServer.StateAsync(settings.LocalFolder, cancellationToken)).Running)
         {
             return [];
@@ -267,7 +267,7 @@ public sealed class BackfillEngine : IBackfillEngine
         await http.DisposeAsync();
     }
 
-    // For a command that writes: what a crash left is put right first. A dry run changes nothing.
+    // A command that writes first closes the runs that a crash left. A dry run changes nothing.
     private async Task<Database> OpenAsync(
         BackfillSettings settings,
         bool plan,

@@ -35,7 +35,7 @@ internal sealed class SampleRows
         Page.Add(Discussion());
     }
 
-    /// <summary>Gets the login of every author. It is longer than GitHub allows, so no account has it.</summary>
+    /// <summary>Gets the login of every author. Its number is too large for an account at GitHub to have this login by chance.</summary>
     public string Owner { get; }
 
     /// <summary>Gets the repository.</summary>

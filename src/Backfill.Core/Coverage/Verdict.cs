@@ -37,13 +37,13 @@ internal sealed record Verdict(CheckStatus Status, string? Expected, string Actu
     /// <summary>Returns the verdict of a check that could not be judged.</summary>
     public static Verdict Skip(string reason, string? advice = null) => new(CheckStatus.Skipped, null, reason, advice);
 
-    /// <summary>Writes a number without separators.</summary>
+    /// <summary>Returns a number as text, without separators.</summary>
     public static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>Writes a share of a hundred.</summary>
+    /// <summary>Returns a percentage as text.</summary>
     public static string Percent(double percent) => string.Create(CultureInfo.InvariantCulture, $"{percent:0.##} %");
 
-    /// <summary>Writes how long ago something was.</summary>
+    /// <summary>Returns an age as text.</summary>
     public static string Age(TimeSpan age) =>
         age < TimeSpan.FromHours(1)
             ? string.Create(CultureInfo.InvariantCulture, $"{Math.Max(0, age.TotalMinutes):0} min ago")

@@ -5,7 +5,7 @@ namespace Backfill.Core.Coverage.Checks;
 /// <summary>The check of the category Repository.</summary>
 internal static class RepositoryChecks
 {
-    /// <summary>Gets the check that is judged whichever checks are asked for. The other checks read rows, and what an earlier stage could not begin is in no row.</summary>
+    /// <summary>Gets the check that is judged whichever checks are asked for. The other checks only read rows, and a stage that could not begin wrote none.</summary>
     public static Check Repository { get; } =
         new(CoverageCheck.OfRepository, CoverageCheck.OfRepository, "Postgres/find-repository", null, JudgeAsync);
 

@@ -3,7 +3,7 @@ using Backfill.Core.Inngest;
 
 namespace Backfill.Core.Coverage.Checks;
 
-/// <summary>The checks of the category Settings: whether the settings that the pipeline needs are there, and whether Inngest and Supabase accept the keys. Each server is asked, and nothing is started by that.</summary>
+/// <summary>The checks of the category Settings: whether the needed settings have values, and whether Inngest and Supabase accept the keys. The requests to the servers start nothing.</summary>
 internal static class SettingsChecks
 {
     /// <summary>The category.</summary>
@@ -170,7 +170,7 @@ internal static class SettingsChecks
                 }
             }
 
-            // The embeddings need their function where they are made by it. Events need the relay only with Inngest.
+            // The check only fails without the function that makes the embeddings. The other one is only used with Inngest.
             return new Verdict(
                 missing.Contains(EmbeddingFunction) ? CheckStatus.Failed
                     : missing.Count == 0 ? CheckStatus.Passed
