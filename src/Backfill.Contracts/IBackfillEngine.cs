@@ -145,6 +145,9 @@ public sealed record SyncRequest(
     /// <summary>Gets whether every stored item is compared with GitHub, also unchanged items.</summary>
     public bool Verify { get; init; }
 
+    /// <summary>Gets whether rows that another program altered since the tool wrote them are read again.</summary>
+    public bool Repairs { get; init; }
+
     /// <summary>Gets the engine that does the work. The default is <see cref="EngineKind.Local"/>.</summary>
     public EngineKind Engine { get; init; }
 

@@ -15,6 +15,9 @@ internal sealed record Check(string Id, string Category, string? Query, Pipeline
     /// <summary>Gets whether the repair has to read the repository again. Otherwise a sync that goes on from where the last one ended is enough.</summary>
     public bool Rereads { get; init; }
 
+    /// <summary>Gets whether the repair reads the altered rows again, and nothing else.</summary>
+    public bool ReadsAltered { get; init; }
+
     /// <summary>Gets whether the check is about the database itself.</summary>
     public bool IsOfSchema => Category == SchemaChecks.Category;
 
@@ -51,6 +54,8 @@ internal sealed record Check(string Id, string Category, string? Query, Pipeline
     public string? RepairAdvice(string? repository) =>
         Repair switch
         {
+            PipelineStage.Sync when ReadsAltered =>
+                $"Run Test-BackfillCoverage {repository} -Repair: it reads the altered rows again, up to 100 per request.",
             PipelineStage.Sync when Rereads =>
                 $"Run Test-BackfillCoverage {repository} -Repair. It reads the repository again, which costs as much as the first sync.",
             PipelineStage.Sync => $"Run Start-RepoSync {repository} | Wait-RepoSync.",

@@ -16,6 +16,7 @@ internal static class Checklist
         .. EmbeddingChecks.All,
         .. FreshnessChecks.All,
         .. QualityChecks.All,
+        .. FieldChecks.All,
         .. JobChecks.All,
         .. MetricsChecks.All,
         .. SettingsChecks.All,

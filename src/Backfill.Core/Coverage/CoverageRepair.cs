@@ -68,7 +68,7 @@ internal sealed class CoverageRepair(IBackfillEngine engine, Database database)
 
         var run = await engine.StartSyncAsync(
             settings,
-            new SyncRequest(name, since, Track: false, ThrottleLimit: 1, Plan: false),
+            new SyncRequest(name, since, Track: false, ThrottleLimit: 1, Plan: false) { Repairs = true },
             output,
             cancellationToken
         );

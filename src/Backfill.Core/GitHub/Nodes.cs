@@ -36,11 +36,11 @@ internal sealed record AccountNode
     public string? Id { get; init; }
     public long? DatabaseId { get; init; }
 
-    /// <summary>The person behind an enterprise account, who has the numeric id, and the login that REST shows.</summary>
+    /// <summary>The person behind an enterprise account, who has the numeric id, and the login, picture and page that REST shows.</summary>
     public UserReference? User { get; init; }
 }
 
-internal sealed record UserReference(string Id, long? DatabaseId, string Login);
+internal sealed record UserReference(string Id, long? DatabaseId, string Login, string? AvatarUrl, string? Url);
 
 internal interface IUpdatedNode
 {

@@ -11,13 +11,14 @@ namespace Backfill.Core.Postgres;
 /// that a database lacks. The lines between <c>--? begin table</c> and <c>--? end</c> are kept only where that table is there.
 /// A condition is <c>table</c>, <c>table.column</c> or a unique key as <c>table(column,column)</c>. <c>!</c> before it keeps
 /// the line where that is missing, <c>*</c> where a row cannot be inserted without a value for the column. Several conditions
-/// must all hold.
+/// must all hold. <c>--? include path</c> puts another file in the place of its line.
 /// </summary>
 internal static partial class SqlText
 {
     private const string Marker = "--?";
     private const string Begin = "begin";
     private const string End = "end";
+    private const string Include = "include";
 
     private static readonly ConcurrentDictionary<string, string> Files = new(StringComparer.Ordinal);
 
@@ -64,6 +65,7 @@ internal static partial class SqlText
         Texts()
             .SelectMany(text => text.Split('\n'))
             .Where(line => line.Contains(Marker, StringComparison.Ordinal))
+            .Where(line => !line.Contains($"{Marker} {Include} ", StringComparison.Ordinal))
             .SelectMany(line =>
                 line[(line.IndexOf(Marker, StringComparison.Ordinal) + Marker.Length)..]
                     .Split(' ', StringSplitOptions.RemoveEmptyEntries)
@@ -114,6 +116,10 @@ internal static partial class SqlText
             else if (mark.StartsWith(Begin + ' ', StringComparison.Ordinal))
             {
                 isKept = Has(catalogue, mark[Begin.Length..]);
+            }
+            else if (isKept && mark.StartsWith(Include + ' ', StringComparison.Ordinal))
+            {
+                kept.Append(For($"{mark[(Include.Length + 1)..]}.sql", catalogue));
             }
             else if (isKept && Has(catalogue, mark))
             {

@@ -1,4 +1,5 @@
 -- What GitHub did not tell (null) stays as it is stored.
+WITH written AS (
 INSERT INTO repositories AS t (
   github_id, full_name, owner, name,
   description, --? repositories.description
@@ -79,4 +80,14 @@ ON CONFLICT (github_id) DO UPDATE SET
   github_created_at = coalesce(excluded.github_created_at, t.github_created_at), --? repositories.github_created_at
   github_pushed_at = coalesce(excluded.github_pushed_at, t.github_pushed_at), --? repositories.github_pushed_at
   github_updated_at = coalesce(excluded.github_updated_at, t.github_updated_at)
-RETURNING id, xmax = 0 AS added
+RETURNING id, xmax = 0 AS added, t.github_id,
+  --? include Sync/Writing/Sql/digest-repositories
+  AS digest
+--? begin backfill.row_proof
+), proven AS (
+  INSERT INTO backfill.row_proof (github_id, entity, digest)
+  SELECT github_id, 'o', digest FROM written
+  ON CONFLICT (github_id, entity) DO UPDATE SET digest = excluded.digest, read_at = excluded.read_at
+--? end
+)
+SELECT id, added FROM written

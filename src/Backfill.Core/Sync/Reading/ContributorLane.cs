@@ -71,7 +71,7 @@ internal sealed class ContributorLane(SyncContext run, ContributorsWindow? windo
 
             try
             {
-                await StoreAsync(people, await ReadAsync(people, cancellationToken), cancellationToken);
+                await ReadAsync(people, cancellationToken);
             }
             catch (PageTooHeavyException) when (people.Count > 1)
             {
@@ -80,12 +80,12 @@ internal sealed class ContributorLane(SyncContext run, ContributorsWindow? windo
             catch (PageTooHeavyException heavy)
             {
                 run.Progress.Say($"GitHub cannot compute the profile of account {people[0].GitHubId}: {heavy.Message}");
-                await StoreAsync(people, [], cancellationToken);
+                await StoreAsync(people, [], [], cancellationToken);
             }
         }
     }
 
-    private async Task<List<ProfileNode?>> ReadAsync(
+    private async Task ReadAsync(
         IReadOnlyList<(long GitHubId, string NodeId)> people,
         CancellationToken cancellationToken
     )
@@ -99,7 +99,24 @@ internal sealed class ContributorLane(SyncContext run, ContributorsWindow? windo
             canShrink: true,
             cancellationToken
         );
-        return answer.Data.GetProperty("nodes").Deserialize<List<ProfileNode?>>(JsonText.Options)!;
+        // An account that GitHub deleted is null.
+        JsonElement[] nodes =
+        [
+            .. answer
+                .Data.GetProperty("nodes")
+                .EnumerateArray()
+                .Where(node => node.ValueKind == JsonValueKind.Object && node.TryGetProperty("login", out _)),
+        ];
+        await StoreAsync(
+            people,
+            [.. nodes.Select(node => node.Deserialize<AccountNode>(JsonText.Options)!)],
+            [
+                .. nodes
+                    .Select(node => node.Deserialize<ProfileNode>(JsonText.Options)!)
+                    .Where(profile => profile is { DatabaseId: not null, Followers: not null }),
+            ],
+            cancellationToken
+        );
     }
 
     private Task<List<(long GitHubId, string NodeId)>> WithoutProfileAsync(
@@ -113,18 +130,31 @@ internal sealed class ContributorLane(SyncContext run, ContributorsWindow? windo
 
     private async Task StoreAsync(
         IReadOnlyList<(long GitHubId, string NodeId)> people,
-        IReadOnlyList<ProfileNode?> profiles,
+        IReadOnlyList<AccountNode> accounts,
+        IReadOnlyList<ProfileNode> profiles,
         CancellationToken cancellationToken
     )
     {
-        var found = profiles.OfType<ProfileNode>().Where(profile => profile.DatabaseId is not null).ToArray();
+        var page = new PageRows();
+        foreach (var account in accounts)
+        {
+            page.Accounts.Find(account);
+        }
+
+        // Its row is the same at every database, whatever GitHub says of the account.
+        if (people.Any(person => person.GitHubId == AccountRow.Ghost.GitHubId))
+        {
+            page.Accounts.Take(AccountRow.Ghost);
+        }
+
+        await run.StoreAsync(page, cancellationToken);
         var catalogue = await run.Database.CatalogueAsync(cancellationToken);
         await run.Database.TransactionAsync(
             async (connection, token) =>
             {
                 await using var batch = new NpgsqlBatch(connection)
                 {
-                    BatchCommands = { Profiles(found, catalogue), Read(people, catalogue) },
+                    BatchCommands = { Profiles(profiles, catalogue), Read(people, catalogue) },
                 };
                 return await batch.ExecuteNonQueryAsync(token);
             },
@@ -140,7 +170,6 @@ internal sealed class ContributorLane(SyncContext run, ContributorsWindow? windo
             .Texts("location", profile => Storable(profile.Location))
             .Texts("bio", profile => Storable(profile.Bio))
             .Texts("blog", profile => Storable(profile.WebsiteUrl))
-            .Texts("avatar_url", profile => profile.AvatarUrl)
             .Integers("public_repos", profile => profile.Repositories?.TotalCount)
             .Integers("public_gists", profile => profile.Gists?.TotalCount)
             .Integers("followers", profile => profile.Followers?.TotalCount)

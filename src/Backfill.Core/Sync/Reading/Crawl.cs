@@ -19,7 +19,7 @@ internal sealed class Crawl(
     SyncTables tables,
     AuditTables audits,
     DateTimeOffset? lastCompletedAt,
-    bool verify
+    SyncRequest request
 )
 {
     private readonly CommentCrawl comments = new(run, tables);
@@ -29,7 +29,12 @@ internal sealed class Crawl(
     public async Task<CrawlOutcome> RunAsync(Probe? known, CancellationToken cancellationToken)
     {
         var windows = await tables.WindowsAsync(cancellationToken);
-        var checkedFrom = lastCompletedAt;
+        var checkedFrom = request.Repairs ? null : lastCompletedAt;
+        if (request.Repairs)
+        {
+            await tables.RecordAlteredAsync(run.RunId, cancellationToken);
+        }
+
         run.Progress.Stored(await tables.CountAsync(cancellationToken));
 
         var probe = known ?? await RefreshRepositoryAsync(windows, cancellationToken);
@@ -37,7 +42,7 @@ internal sealed class Crawl(
         run.Plan.Begin(windows, probe);
         await LanesAsync(windows, probe, cancellationToken);
 
-        if (verify)
+        if (request.Verify)
         {
             await VerifyAsync(probe.Metadata.HasIssues, cancellationToken);
             checkedFrom = null;

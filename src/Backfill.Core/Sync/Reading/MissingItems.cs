@@ -9,6 +9,9 @@ internal static class MissingItems
 {
     /// <summary>The most items that one query asks for.</summary>
     public const int PerQuery = 20;
+
+    /// <summary>The most items that one query asks for without their children.</summary>
+    public const int PerQueryAlone = 100;
 }
 
 /// <summary>
@@ -26,7 +29,7 @@ internal sealed class MissingItems<T>(Lane<T> lane, SyncContext run, SyncTables 
             return;
         }
 
-        var most = MissingItems.PerQuery;
+        var most = MissingItems.PerQueryAlone;
         while (true)
         {
             var gaps = await tables.GapsToFetchAsync(lane.Kind, run.StartedAt, most, cancellationToken);
@@ -42,18 +45,26 @@ internal sealed class MissingItems<T>(Lane<T> lane, SyncContext run, SyncTables 
                 continue;
             }
 
+            // An altered item is read without its children: those of them that were altered have gaps of their own.
+            var altered = gaps.Where(gap => gap.Cause == GapRow.Altered).ToList();
+            var asked = altered.Count > 0 ? altered : [.. gaps.Take(MissingItems.PerQuery)];
             try
             {
-                await ByIdAsync(gaps, run.Include, cancellationToken);
+                await ByIdAsync(
+                    asked,
+                    altered.Count > 0 ? SyncContent.None : run.Include,
+                    itemsOnly: altered.Count > 0,
+                    cancellationToken
+                );
             }
-            catch (PageTooHeavyException) when (gaps.Count > 1)
+            catch (PageTooHeavyException) when (asked.Count > 1)
             {
-                most = gaps.Count / 2;
+                most = asked.Count / 2;
             }
             catch (PageTooHeavyException)
             {
-                await AloneAsync(gaps[0], cancellationToken);
-                most = MissingItems.PerQuery;
+                await AloneAsync(asked[0], cancellationToken);
+                most = MissingItems.PerQueryAlone;
             }
         }
     }
@@ -63,7 +74,7 @@ internal sealed class MissingItems<T>(Lane<T> lane, SyncContext run, SyncTables 
     {
         try
         {
-            await ByIdAsync([gap], SyncContent.None, cancellationToken);
+            await ByIdAsync([gap], SyncContent.None, itemsOnly: false, cancellationToken);
         }
         catch (PageTooHeavyException heavy)
         {
@@ -71,7 +82,12 @@ internal sealed class MissingItems<T>(Lane<T> lane, SyncContext run, SyncTables 
         }
     }
 
-    private async Task ByIdAsync(IReadOnlyList<GapRow> gaps, SyncContent children, CancellationToken cancellationToken)
+    private async Task ByIdAsync(
+        IReadOnlyList<GapRow> gaps,
+        SyncContent children,
+        bool itemsOnly,
+        CancellationToken cancellationToken
+    )
     {
         // Few, and perhaps not under way in any list: with their comments, whatever the plan.
         var variables = lane.Children(children, nestsComments: true, run.Plan.NestsReviewComments);
@@ -83,7 +99,7 @@ internal sealed class MissingItems<T>(Lane<T> lane, SyncContext run, SyncTables 
             cancellationToken
         );
         var nodes = answer.Data.GetProperty("nodes").Deserialize<List<T?>>(JsonText.Options)!;
-        var page = new PageRows(run.Include, run.Plan.NestsReviewComments);
+        var page = new PageRows(run.Include, run.Plan.NestsReviewComments, itemsOnly);
         for (var at = 0; at < gaps.Count; at++)
         {
             var error = answer.Errors.FirstOrDefault(error => error.Path == FormattableString.Invariant($"nodes.{at}"));

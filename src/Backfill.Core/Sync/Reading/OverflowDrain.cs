@@ -14,6 +14,9 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
 {
     private const int MostParents = 20;
 
+    // GitHub's limit for one list.
+    private const int MostOfOneParent = 100;
+
     // One row is drained from left to right: fetching the first kind finds more of the second. While a page of one row is
     // stored, the next one of another is asked for.
     private static readonly Children[][] Rows =
@@ -31,14 +34,23 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
             ),
             new(EntityKind.DiscussionReplies, "overflow-replies", "replies", MostChildren: 100, AddReplies),
         ],
-    ];
-
-    // While REST lists review comments, it also brings what is still to be fetched of them.
-    private static readonly Children[] RowOfPlanA =
-    [
-        // Comments are nested below these.
-        new(EntityKind.ReviewThreads, "overflow-review-threads", "reviewThreads", MostChildren: 20, AddReviewThreads),
-        new(EntityKind.ThreadComments, "overflow-thread-comments", "comments", MostChildren: 100, AddThreadComments),
+        [
+            // Comments are nested below these. While REST lists review comments, only altered ones are fetched here.
+            new(
+                EntityKind.ReviewThreads,
+                "overflow-review-threads",
+                "reviewThreads",
+                MostChildren: 20,
+                AddReviewThreads
+            ),
+            new(
+                EntityKind.ThreadComments,
+                "overflow-thread-comments",
+                "comments",
+                MostChildren: 100,
+                AddThreadComments
+            ),
+        ],
     ];
 
     /// <summary>Fetches until nothing is left but what failed in this run.</summary>
@@ -49,8 +61,7 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
         await new MissingItems<IssueNode>(Lanes.Issues, run, tables).RunAsync(cancellationToken);
         await new MissingItems<DiscussionNode>(Lanes.Discussions, run, tables).RunAsync(cancellationToken);
         await SideBySide.RunAsync(
-            Rows.Concat(nested ? [RowOfPlanA] : [])
-                .Select<Children[], Func<CancellationToken, Task>>(row => token => DrainAsync(row, token)),
+            Rows.Select<Children[], Func<CancellationToken, Task>>(row => token => DrainAsync(row, token)),
             cancellationToken
         );
 
@@ -126,7 +137,7 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
 
             try
             {
-                await FetchAsync(kind, gaps, children, cancellationToken);
+                await FetchAsync(kind, gaps, Pages(kind, gaps, children), cancellationToken);
                 children = kind.MostChildren;
             }
             catch (PageTooHeavyException) when (gaps.Count > 1)
@@ -148,6 +159,12 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
             }
         }
     }
+
+    // A repair reads whole lists of few parents: fewer, larger pages for the same points.
+    private static int Pages(Children kind, IReadOnlyList<GapRow> gaps, int children) =>
+        children == kind.MostChildren && gaps.All(gap => gap.Cause == GapRow.Altered)
+            ? Math.Min(MostOfOneParent, children * MostParents / gaps.Count)
+            : children;
 
     private async Task FetchAsync(
         Children kind,

@@ -225,7 +225,7 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
                 tables,
                 new AuditTables(run.Database, repository),
                 await context.Record.LastCompletedAsync(repository, cancellationToken),
-                context.Request.Verify
+                context.Request
             ).RunAsync(probe, cancellationToken);
         }
         catch (RepositoryMovedException moved)

@@ -75,7 +75,11 @@ internal sealed class AccountRows
             return null;
         }
 
-        return Take(new AccountRow(id, Login(node), node.Kind, node.User?.Id ?? node.Id, node.AvatarUrl, node.Url));
+        return Take(
+            node.User is { } user
+                ? new AccountRow(id, Login(node), node.Kind, user.Id, user.AvatarUrl, user.Url)
+                : new AccountRow(id, Login(node), node.Kind, node.Id, node.AvatarUrl, node.Url)
+        );
     }
 
     /// <summary>Takes an account in.</summary>

@@ -8,8 +8,13 @@ namespace Backfill.Core.Sync.Writing;
 /// text storable, and a gap for each thing that the page could not hold.
 /// </summary>
 /// <param name="include">What the run copies: children beyond it are noted as left out.</param>
+/// <param name="itemsOnly">True where items were asked for without their children: nothing is noted of these.</param>
 /// <param name="nestsReviewComments">True where review comments come with their pull requests: what lacks them is noted.</param>
-internal sealed class PageRows(SyncContent include = SyncContent.All, bool nestsReviewComments = false)
+internal sealed class PageRows(
+    SyncContent include = SyncContent.All,
+    bool nestsReviewComments = false,
+    bool itemsOnly = false
+)
 {
     private readonly StoredText texts = new();
 
@@ -330,6 +335,11 @@ internal sealed class PageRows(SyncContent include = SyncContent.All, bool nests
     /// <summary>What a page of children leaves to be fetched; nothing where it was the last one.</summary>
     public void Children<T>(EntityKind entity, string parent, int? number, Connection<T>? children)
     {
+        if (itemsOnly)
+        {
+            return;
+        }
+
         if (children is null)
         {
             Miss(

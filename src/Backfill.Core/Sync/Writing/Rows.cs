@@ -124,6 +124,9 @@ internal sealed record GapRow(
 
     /// <summary>Left out by <c>-Include</c>: the next run that includes it fetches it.</summary>
     public const string LeftOut = "left out";
+
+    /// <summary>Altered since the tool wrote it: a repair reads it again.</summary>
+    public const string Altered = "altered by another program";
 }
 
 /// <summary>Parents whose stored children are not as many as GitHub counts.</summary>
@@ -137,6 +140,20 @@ internal sealed record ChildTotals(
     long StoredReviews,
     long ExpectedComments,
     long StoredComments
+);
+
+/// <summary>Rows of one kind that are not as the tool wrote them.</summary>
+/// <param name="Entity">The kind, or <c>Repository</c>.</param>
+/// <param name="Altered">The number of rows that another program altered.</param>
+/// <param name="Unproven">The number of rows that the tool has not written yet.</param>
+/// <param name="ProvenAt">Since when the longest unread of the altered rows was proven.</param>
+/// <param name="Examples">Up to ten altered rows, by number or name.</param>
+internal sealed record AlteredRows(
+    string Entity,
+    long Altered,
+    long Unproven,
+    DateTimeOffset? ProvenAt,
+    IReadOnlyList<string> Examples
 );
 
 /// <summary>A text as GitHub sent it, where the column holds a replacement.</summary>

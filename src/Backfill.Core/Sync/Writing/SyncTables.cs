@@ -208,7 +208,7 @@ internal sealed class SyncTables(Database database, StoredRepository repository)
 
     /// <summary>Forgets the review comments that were to be fetched with their pull requests.</summary>
     public Task CloseReviewThreadsAsync(CancellationToken cancellationToken) =>
-        ExecuteAsync("close-review-threads", cancellationToken);
+        CloseAsync("close-review-threads", cancellationToken);
 
     /// <summary>Links replies whose parent was stored after them.</summary>
     public async Task LinkMissedParentsAsync(CancellationToken cancellationToken)
@@ -232,6 +232,35 @@ internal sealed class SyncTables(Database database, StoredRepository repository)
         {
             await ExecuteAsync("complete-discussion-counts", cancellationToken);
         }
+    }
+
+    /// <summary>Returns the rows that are not as the tool wrote them, by kind; a kind without such rows is left out.</summary>
+    public async Task<IReadOnlyList<AlteredRows>> AlteredAsync(CancellationToken cancellationToken)
+    {
+        var statement = await statements.TakeAsync("read-altered", cancellationToken);
+        return await statement.RowsAsync(
+            row => new AlteredRows(
+                row.Get<string>("entity"),
+                row.Get<long>("altered"),
+                row.Get<long>("unproven"),
+                row.GetOrNull<DateTimeOffset>("proven_at"),
+                row.Get<string[]>("examples")
+            ),
+            cancellationToken
+        );
+    }
+
+    /// <summary>Records every row that is not as the tool wrote it as a gap, so that the run reads it again.</summary>
+    public async Task RecordAlteredAsync(Guid runId, CancellationToken cancellationToken)
+    {
+        var statement = await statements.TakeAsync("record-altered", cancellationToken);
+        await statement.Set("run_id", runId).Set("cause", GapRow.Altered).ExecuteAsync(cancellationToken);
+    }
+
+    private async Task CloseAsync(string name, CancellationToken cancellationToken)
+    {
+        var statement = await statements.TakeAsync(name, cancellationToken);
+        await statement.Set("altered", GapRow.Altered).ExecuteAsync(cancellationToken);
     }
 
     private async Task ExecuteAsync(string name, CancellationToken cancellationToken)

@@ -1,10 +1,24 @@
 -- Discussions that were read without their comments, once these are counted.
-UPDATE discussions d
-   SET comment_count = c.comments
-  FROM backfill.child_count c
- WHERE d.repository_id = @repository_id
-   AND d.comment_count IS DISTINCT FROM c.comments
-   AND c.repository_id = d.repository_id
-   AND c.parent_type = 'discussion'
-   AND c.parent_number = d.number
-   AND c.comments IS NOT NULL
+WITH counted AS (
+  UPDATE discussions t
+     SET comment_count = c.comments
+    FROM backfill.child_count c
+   WHERE t.repository_id = @repository_id
+     AND t.comment_count IS DISTINCT FROM c.comments
+     AND c.repository_id = t.repository_id
+     AND c.parent_type = 'discussion'
+     AND c.parent_number = t.number
+     AND c.comments IS NOT NULL
+  RETURNING t.id, t.github_id,
+    --? include Sync/Writing/Sql/digest-discussions
+    AS digest
+)
+-- The hash follows where the row was as the tool had written it: t is the row as it was before this statement.
+UPDATE backfill.row_proof p
+   SET digest = w.digest
+  FROM counted w
+ CROSS JOIN LATERAL (SELECT * FROM discussions WHERE id = w.id LIMIT 1) t
+ WHERE p.github_id = w.github_id
+   AND p.entity = 'd'
+   AND p.digest =
+   --? include Sync/Writing/Sql/digest-discussions

@@ -1,6 +1,6 @@
 -- Replies whose parent came later than they did. See link-replies.sql for LIMIT 1, IS TRUE and ORDER BY.
 WITH linked AS (
-  UPDATE comments c
+  UPDATE comments t
      SET in_reply_to_id = x.parent_id
     FROM (
       SELECT reply.id, parent.id AS parent_id
@@ -25,11 +25,24 @@ WITH linked AS (
                             LIMIT 1) parent
        WHERE g.repository_id = @repository_id
          AND g.entity = 'ReplyLinks') x
-   WHERE c.id = x.id
-  RETURNING abs(c.github_id)::text AS parent
+   WHERE t.id = x.id
+  RETURNING t.id, t.github_id,
+    --? include Sync/Writing/Sql/digest-comments
+    AS digest
+), proven AS (
+  -- The hash follows where the row was as the tool had written it: t is the row as it was before this statement.
+  UPDATE backfill.row_proof p
+     SET digest = w.digest
+    FROM linked w
+   CROSS JOIN LATERAL (SELECT * FROM comments WHERE id = w.id LIMIT 1) t
+   WHERE p.github_id = w.github_id
+     AND p.entity =
+     --? include Sync/Writing/Sql/proof-of-comments
+     AND p.digest =
+     --? include Sync/Writing/Sql/digest-comments
 )
 DELETE FROM backfill.sync_gap g
  USING linked
  WHERE g.repository_id = @repository_id
    AND g.entity = 'ReplyLinks'
-   AND g.parent = linked.parent
+   AND g.parent = abs(linked.github_id)::text

@@ -2,7 +2,8 @@
 -- index of its ids: an application's index on the repository or on the kind would be read whole for every comment, where its
 -- statistics are of other repositories. A number can stand for two rows: ORDER BY takes the one of this time, or of this pull
 -- request, before another comment whose kind another writer changed.
-UPDATE comments c
+WITH linked AS (
+UPDATE comments t
    SET in_reply_to_id = x.parent_id
   FROM (
     SELECT reply.id, parent.id AS parent_id
@@ -22,4 +23,18 @@ UPDATE comments c
                           ORDER BY pull_request_id IS DISTINCT FROM reply.pull_request_id
                           LIMIT 1) parent
      WHERE reply.in_reply_to_id IS DISTINCT FROM parent.id) x
- WHERE c.id = x.id
+ WHERE t.id = x.id
+RETURNING t.id, t.github_id,
+  --? include Sync/Writing/Sql/digest-comments
+  AS digest
+)
+-- The hash follows where the row was as the tool had written it: t is the row as it was before this statement.
+UPDATE backfill.row_proof p
+   SET digest = w.digest
+  FROM linked w
+ CROSS JOIN LATERAL (SELECT * FROM comments WHERE id = w.id LIMIT 1) t
+ WHERE p.github_id = w.github_id
+   AND p.entity =
+   --? include Sync/Writing/Sql/proof-of-comments
+   AND p.digest =
+   --? include Sync/Writing/Sql/digest-comments

@@ -1,20 +1,35 @@
--- A profile never loses what another writer knew.
-UPDATE contributors t
-   SET
-       display_name = coalesce(x.display_name, t.display_name), --? contributors.display_name
-       company = coalesce(x.company, t.company), --? contributors.company
-       location = coalesce(x.location, t.location), --? contributors.location
-       bio = coalesce(x.bio, t.bio), --? contributors.bio
-       blog = coalesce(x.blog, t.blog), --? contributors.blog
-       public_repos = coalesce(x.public_repos, t.public_repos), --? contributors.public_repos
-       public_gists = coalesce(x.public_gists, t.public_gists), --? contributors.public_gists
-       followers = coalesce(x.followers, t.followers), --? contributors.followers
-       following = coalesce(x.following, t.following), --? contributors.following
-       github_created_at = coalesce(x.github_created_at, t.github_created_at), --? contributors.github_created_at
-       avatar_url = coalesce(x.avatar_url, t.avatar_url), --? contributors.avatar_url
-       github_id = t.github_id
-  FROM unnest(@github_id, @display_name, @company, @location, @bio, @blog, @avatar_url, @public_repos, @public_gists,
-              @followers, @following, @github_created_at)
-       AS x(github_id, display_name, company, location, bio, blog, avatar_url, public_repos, public_gists,
-            followers, following, github_created_at)
- WHERE t.github_id = x.github_id
+-- A profile never loses what another writer knew, unless it was altered since the tool wrote it: then it is GitHub's again.
+WITH given AS (
+  SELECT x.*, EXISTS (SELECT FROM contributors t
+                       CROSS JOIN LATERAL (SELECT true FROM backfill.row_proof p
+                           WHERE p.github_id = t.github_id AND p.entity = 'f' AND p.digest <>
+                             --? include Sync/Writing/Sql/digest-profiles
+                            ) altered
+                       WHERE t.github_id = x.github_id) AS is_altered
+    FROM unnest(@github_id, @display_name, @company, @location, @bio, @blog, @public_repos, @public_gists, @followers,
+                @following, @github_created_at)
+         AS x(github_id, display_name, company, location, bio, blog, public_repos, public_gists, followers,
+              following, github_created_at)
+), written AS (
+  UPDATE contributors t
+     SET
+         display_name = CASE WHEN x.is_altered THEN x.display_name ELSE coalesce(x.display_name, t.display_name) END, --? contributors.display_name
+         company = CASE WHEN x.is_altered THEN x.company ELSE coalesce(x.company, t.company) END, --? contributors.company
+         location = CASE WHEN x.is_altered THEN x.location ELSE coalesce(x.location, t.location) END, --? contributors.location
+         bio = CASE WHEN x.is_altered THEN x.bio ELSE coalesce(x.bio, t.bio) END, --? contributors.bio
+         blog = CASE WHEN x.is_altered THEN x.blog ELSE coalesce(x.blog, t.blog) END, --? contributors.blog
+         public_repos = CASE WHEN x.is_altered THEN x.public_repos ELSE coalesce(x.public_repos, t.public_repos) END, --? contributors.public_repos
+         public_gists = CASE WHEN x.is_altered THEN x.public_gists ELSE coalesce(x.public_gists, t.public_gists) END, --? contributors.public_gists
+         followers = CASE WHEN x.is_altered THEN x.followers ELSE coalesce(x.followers, t.followers) END, --? contributors.followers
+         following = CASE WHEN x.is_altered THEN x.following ELSE coalesce(x.following, t.following) END, --? contributors.following
+         github_created_at = CASE WHEN x.is_altered THEN x.github_created_at ELSE coalesce(x.github_created_at, t.github_created_at) END, --? contributors.github_created_at
+         github_id = t.github_id
+    FROM given x
+   WHERE t.github_id = x.github_id
+  RETURNING t.github_id,
+    --? include Sync/Writing/Sql/digest-profiles
+    AS digest
+)
+INSERT INTO backfill.row_proof (github_id, entity, digest)
+SELECT github_id, 'f', digest FROM written ORDER BY github_id
+ON CONFLICT (github_id, entity) DO UPDATE SET digest = excluded.digest, read_at = excluded.read_at

@@ -22,14 +22,20 @@ WITH given AS (
 ), wrong AS (
   SELECT count(*) AS rows
     FROM given x
-   CROSS JOIN LATERAL (SELECT repository_id, commenter_id, updated_at, body
+   CROSS JOIN LATERAL (SELECT *
                          FROM comments
                         WHERE github_id = x.stored_id AND (comment_type = x.comment_type) IS TRUE
                         LIMIT 1) t
    WHERE t.repository_id = @repository_id
      AND (t.commenter_id IS NULL
           OR t.updated_at > now() + interval '1 hour'
-          OR (t.updated_at = x.updated_at AND t.body <> x.body))
+          OR (t.updated_at = x.updated_at AND t.body <> x.body)
+          OR EXISTS (SELECT FROM backfill.row_proof p
+            WHERE p.github_id = t.github_id AND p.entity =
+                  --? include Sync/Writing/Sql/proof-of-comments
+                  AND p.digest <>
+              --? include Sync/Writing/Sql/digest-comments
+             ))
 ), written AS (
   INSERT INTO comments AS t (
     github_id, repository_id, pull_request_id, issue_id, commenter_id, body, created_at, updated_at, comment_type,
@@ -42,14 +48,14 @@ WITH given AS (
     commit_id
   )
   SELECT
-    x.stored_id, @repository_id, p.id, i.id, commenter.id, x.body, x.created_at, x.updated_at, x.comment_type,
-    parent.id, --? comments.in_reply_to_id
+    x.stored_id, @repository_id, p.id, i.id, coalesce(commenter.id, known.commenter_id), x.body, x.created_at, x.updated_at, x.comment_type,
+    coalesce(parent.id, known.in_reply_to_id), --? comments.in_reply_to_id
     x.position, --? comments.position
     x.original_position, --? comments.original_position
-    x.diff_hunk, --? comments.diff_hunk
-    x.path, --? comments.path
-    x.original_commit_id, --? comments.original_commit_id
-    x.commit_id
+    coalesce(x.diff_hunk, known.diff_hunk), --? comments.diff_hunk
+    coalesce(x.path, known.path), --? comments.path
+    coalesce(x.original_commit_id, known.original_commit_id), --? comments.original_commit_id
+    coalesce(x.commit_id, known.commit_id)
     FROM given x
     -- LIMIT 1 keeps each look-up in its index: a join would read whole tables for every page, and plan without statistics.
     -- See link-replies.sql for IS TRUE and ORDER BY.
@@ -63,26 +69,50 @@ WITH given AS (
                           AND (repository_id = @repository_id) IS TRUE
                         ORDER BY pull_request_id IS DISTINCT FROM p.id LIMIT 1) parent ON true
     --? end
+    -- Where GitHub left a value out, the stored one stays, unless another program altered the row.
+    LEFT JOIN LATERAL (SELECT * FROM comments t
+                        WHERE t.github_id = x.stored_id AND (t.comment_type = x.comment_type) IS TRUE
+                          AND NOT EXISTS (SELECT FROM backfill.row_proof p
+                                           WHERE p.github_id = t.github_id AND p.entity =
+                                         --? include Sync/Writing/Sql/proof-of-comments
+                                         AND p.digest <>
+                                           --? include Sync/Writing/Sql/digest-comments
+                                          )
+                        LIMIT 1) known ON true
    WHERE p.id IS NOT NULL OR i.id IS NOT NULL
    ORDER BY x.stored_id
   ON CONFLICT (github_id, comment_type) DO UPDATE SET --? comments(github_id,comment_type)
   ON CONFLICT (github_id) DO UPDATE SET --? !comments(github_id,comment_type)
     pull_request_id = excluded.pull_request_id,
     issue_id = excluded.issue_id,
-    commenter_id = coalesce(excluded.commenter_id, t.commenter_id),
+    commenter_id = excluded.commenter_id,
     body = excluded.body,
     created_at = excluded.created_at,
     updated_at = excluded.updated_at,
-    in_reply_to_id = coalesce(excluded.in_reply_to_id, t.in_reply_to_id), --? comments.in_reply_to_id
+    in_reply_to_id = excluded.in_reply_to_id, --? comments.in_reply_to_id
     position = excluded.position, --? comments.position
     original_position = excluded.original_position, --? comments.original_position
-    diff_hunk = coalesce(excluded.diff_hunk, t.diff_hunk), --? comments.diff_hunk
-    path = coalesce(excluded.path, t.path), --? comments.path
-    original_commit_id = coalesce(excluded.original_commit_id, t.original_commit_id), --? comments.original_commit_id
-    commit_id = coalesce(excluded.commit_id, t.commit_id)
-  WHERE (excluded.updated_at >= t.updated_at OR t.updated_at > now() + interval '1 hour')
+    diff_hunk = excluded.diff_hunk, --? comments.diff_hunk
+    path = excluded.path, --? comments.path
+    original_commit_id = excluded.original_commit_id, --? comments.original_commit_id
+    commit_id = excluded.commit_id
+  WHERE (excluded.updated_at >= t.updated_at OR t.updated_at > now() + interval '1 hour'
+         OR NOT EXISTS (SELECT FROM backfill.row_proof p
+           WHERE p.github_id = t.github_id AND p.entity =
+                 --? include Sync/Writing/Sql/proof-of-comments
+                 AND p.digest =
+             --? include Sync/Writing/Sql/digest-comments
+            ))
     AND t.repository_id = excluded.repository_id
     AND t.comment_type = excluded.comment_type
-  RETURNING xmax = 0 AS added
+  RETURNING xmax = 0 AS added, t.github_id,
+    --? include Sync/Writing/Sql/proof-of-comments
+    AS entity,
+    --? include Sync/Writing/Sql/digest-comments
+    AS digest
+), proven AS (
+  INSERT INTO backfill.row_proof (github_id, entity, digest)
+  SELECT github_id, entity, digest FROM written
+  ON CONFLICT (github_id, entity) DO UPDATE SET digest = excluded.digest, read_at = excluded.read_at
 )
 SELECT count(*) FILTER (WHERE added), count(*) FILTER (WHERE NOT added), (SELECT rows FROM wrong) FROM written

@@ -3,8 +3,12 @@
 WITH wrong AS (
   SELECT count(*) AS rows
     FROM unnest(@id) AS x(id)
-   CROSS JOIN LATERAL (SELECT author_id, updated_at FROM discussion_comments WHERE id = x.id LIMIT 1) t
+   CROSS JOIN LATERAL (SELECT * FROM discussion_comments WHERE id = x.id LIMIT 1) t
    WHERE t.author_id IS NULL OR t.updated_at > now() + interval '1 hour'
+      OR EXISTS (SELECT FROM backfill.row_proof p
+        WHERE p.github_id = t.github_id AND p.entity = 'm' AND p.digest <>
+          --? include Sync/Writing/Sql/digest-discussion-comments
+         )
 ), written AS (
   INSERT INTO discussion_comments AS t (
     id, github_id, discussion_id, discussion_number, parent_comment_id, author_id, author_login, body,
@@ -15,16 +19,24 @@ WITH wrong AS (
     reply_count
   )
   SELECT
-    x.id, x.github_id, x.discussion_id, x.discussion_number, x.parent_comment_id, x.author_github_id, x.author_login, x.body,
+    x.id, x.github_id, x.discussion_id, x.discussion_number, x.parent_comment_id, x.author_github_id, x.author_login, coalesce(x.body, known.body),
     x.created_at, x.updated_at,
     x.is_answer, --? discussion_comments.is_answer
     x.upvote_count, --? discussion_comments.upvote_count
     now(), --? discussion_comments.synced_at
-    coalesce(x.reply_count, (SELECT known.reply_count FROM discussion_comments known WHERE known.id = x.id LIMIT 1), 0)
+    coalesce(x.reply_count, known.reply_count, 0)
     FROM unnest(@id, @github_id, @discussion_id, @discussion_number, @parent_comment_id, @author_github_id, @author_login,
                 @body, @created_at, @updated_at, @is_answer, @upvote_count, @reply_count)
          AS x(id, github_id, discussion_id, discussion_number, parent_comment_id, author_github_id, author_login,
               body, created_at, updated_at, is_answer, upvote_count, reply_count)
+    -- Where GitHub left a value out, the stored one stays, unless another program altered the row.
+    LEFT JOIN LATERAL (SELECT * FROM discussion_comments t
+                        WHERE t.id = x.id
+                          AND NOT EXISTS (SELECT FROM backfill.row_proof p
+                                           WHERE p.github_id = t.github_id AND p.entity = 'm' AND p.digest <>
+                                           --? include Sync/Writing/Sql/digest-discussion-comments
+                                          )
+                        LIMIT 1) known ON true
    ORDER BY x.id
   ON CONFLICT (id) DO UPDATE SET
     github_id = excluded.github_id,
@@ -33,7 +45,7 @@ WITH wrong AS (
     parent_comment_id = excluded.parent_comment_id,
     author_id = excluded.author_id,
     author_login = excluded.author_login,
-    body = coalesce(excluded.body, t.body),
+    body = excluded.body,
     created_at = excluded.created_at,
     updated_at = excluded.updated_at,
     is_answer = excluded.is_answer, --? discussion_comments.is_answer
@@ -41,6 +53,16 @@ WITH wrong AS (
     synced_at = excluded.synced_at, --? discussion_comments.synced_at
     reply_count = excluded.reply_count
   WHERE excluded.updated_at >= t.updated_at OR t.updated_at > now() + interval '1 hour'
-  RETURNING xmax = 0 AS added
+     OR NOT EXISTS (SELECT FROM backfill.row_proof p
+       WHERE p.github_id = t.github_id AND p.entity = 'm' AND p.digest =
+         --? include Sync/Writing/Sql/digest-discussion-comments
+        )
+  RETURNING xmax = 0 AS added, t.github_id,
+    --? include Sync/Writing/Sql/digest-discussion-comments
+    AS digest
+), proven AS (
+  INSERT INTO backfill.row_proof (github_id, entity, digest)
+  SELECT github_id, 'm', digest FROM written
+  ON CONFLICT (github_id, entity) DO UPDATE SET digest = excluded.digest, read_at = excluded.read_at
 )
 SELECT count(*) FILTER (WHERE added), count(*) FILTER (WHERE NOT added), (SELECT rows FROM wrong) FROM written

@@ -17,6 +17,10 @@ WITH given AS (
       OR t.updated_at > now() + interval '1 hour'
       OR (t.updated_at = x.updated_at AND (t.number, t.title) IS DISTINCT FROM (x.number, x.title))
       OR (t.updated_at = x.updated_at AND t.body IS DISTINCT FROM coalesce(x.body, t.body))
+      OR EXISTS (SELECT FROM backfill.row_proof p
+        WHERE p.github_id = t.github_id AND p.entity = 'd' AND p.digest <>
+          --? include Sync/Writing/Sql/digest-discussions
+         )
 ), written AS (
   INSERT INTO discussions AS t (
     id, github_id, repository_id, number, title, body,
@@ -36,7 +40,7 @@ WITH given AS (
     url
   )
   SELECT
-    x.id, x.github_id, @repository_id, x.number, x.title, x.body,
+    x.id, x.github_id, @repository_id, x.number, x.title, coalesce(x.body, known.body),
     x.category_id, --? discussions.category_id
     x.category_name, --? discussions.category_name
     x.category_description, --? discussions.category_description
@@ -47,18 +51,26 @@ WITH given AS (
     x.answer_chosen_at, --? discussions.answer_chosen_at
     x.answer_chosen_by, --? discussions.answer_chosen_by
     x.upvote_count, --? discussions.upvote_count
-    x.comment_count, --? discussions.comment_count
+    coalesce(x.comment_count, known.comment_count), --? discussions.comment_count
     x.locked, --? discussions.locked
     now(), --? discussions.synced_at
     x.url
     FROM given x
+    -- Where GitHub left a value out, the stored one stays, unless another program altered the row.
+    LEFT JOIN LATERAL (SELECT * FROM discussions t
+                        WHERE t.id = x.id
+                          AND NOT EXISTS (SELECT FROM backfill.row_proof p
+                                           WHERE p.github_id = t.github_id AND p.entity = 'd' AND p.digest <>
+                                           --? include Sync/Writing/Sql/digest-discussions
+                                          )
+                        LIMIT 1) known ON true
    ORDER BY x.id
   ON CONFLICT (id) DO UPDATE SET
     github_id = excluded.github_id,
     repository_id = excluded.repository_id,
     number = excluded.number,
     title = excluded.title,
-    body = coalesce(excluded.body, t.body),
+    body = excluded.body,
     category_id = excluded.category_id, --? discussions.category_id
     category_name = excluded.category_name, --? discussions.category_name
     category_description = excluded.category_description, --? discussions.category_description
@@ -72,11 +84,21 @@ WITH given AS (
     answer_chosen_at = excluded.answer_chosen_at, --? discussions.answer_chosen_at
     answer_chosen_by = excluded.answer_chosen_by, --? discussions.answer_chosen_by
     upvote_count = excluded.upvote_count, --? discussions.upvote_count
-    comment_count = coalesce(excluded.comment_count, t.comment_count), --? discussions.comment_count
+    comment_count = excluded.comment_count, --? discussions.comment_count
     locked = excluded.locked, --? discussions.locked
     synced_at = excluded.synced_at, --? discussions.synced_at
     url = excluded.url
   WHERE excluded.updated_at >= t.updated_at OR t.updated_at > now() + interval '1 hour'
-  RETURNING xmax = 0 AS added
+     OR NOT EXISTS (SELECT FROM backfill.row_proof p
+       WHERE p.github_id = t.github_id AND p.entity = 'd' AND p.digest =
+         --? include Sync/Writing/Sql/digest-discussions
+        )
+  RETURNING xmax = 0 AS added, t.github_id,
+    --? include Sync/Writing/Sql/digest-discussions
+    AS digest
+), proven AS (
+  INSERT INTO backfill.row_proof (github_id, entity, digest)
+  SELECT github_id, 'd', digest FROM written
+  ON CONFLICT (github_id, entity) DO UPDATE SET digest = excluded.digest, read_at = excluded.read_at
 )
 SELECT count(*) FILTER (WHERE added), count(*) FILTER (WHERE NOT added), (SELECT rows FROM wrong) FROM written

@@ -17,6 +17,10 @@ WITH given AS (
       OR (t.updated_at = x.updated_at
           AND (t.state, t.number, t.title, t.closed_at) IS DISTINCT FROM (x.state, x.number, x.title, x.closed_at))
       OR (t.updated_at = x.updated_at AND t.body IS DISTINCT FROM coalesce(x.body, t.body))
+      OR EXISTS (SELECT FROM backfill.row_proof p
+        WHERE p.github_id = t.github_id AND p.entity = 'i' AND p.digest <>
+          --? include Sync/Writing/Sql/digest-issues
+         )
 ), written AS (
   INSERT INTO issues AS t (
     github_id, number, title, body, state, repository_id, author_id, created_at, updated_at, closed_at,
@@ -28,34 +32,52 @@ WITH given AS (
     last_synced_at
   )
   SELECT
-    x.github_id, x.number, x.title, x.body, x.state, @repository_id, author.id, x.created_at, x.updated_at, x.closed_at,
-    coalesce(x.labels::jsonb, (SELECT known.labels::jsonb FROM issues known WHERE known.github_id = x.github_id LIMIT 1), '[]'), --? issues.labels
-    coalesce(x.assignees::jsonb, (SELECT known.assignees::jsonb FROM issues known WHERE known.github_id = x.github_id LIMIT 1), '[]'), --? issues.assignees
+    x.github_id, x.number, x.title, coalesce(x.body, known.body), x.state, @repository_id, coalesce(author.id, known.author_id), x.created_at, x.updated_at, x.closed_at,
+    coalesce(x.labels::jsonb, known.labels::jsonb, '[]'), --? issues.labels
+    coalesce(x.assignees::jsonb, known.assignees::jsonb, '[]'), --? issues.assignees
     x.milestone::jsonb, --? issues.milestone
-    x.comments_count, --? issues.comments_count
+    coalesce(x.comments_count, known.comments_count), --? issues.comments_count
     false, --? issues.is_pull_request
     now()
     FROM given x
     -- LIMIT 1 keeps each look-up in its index: a join would read whole tables for every page, and plan without statistics.
     LEFT JOIN LATERAL (SELECT id FROM contributors WHERE github_id = x.author_github_id LIMIT 1) author ON true
+    -- Where GitHub left a value out, the stored one stays, unless another program altered the row.
+    LEFT JOIN LATERAL (SELECT * FROM issues t
+                        WHERE t.github_id = x.github_id
+                          AND NOT EXISTS (SELECT FROM backfill.row_proof p
+                                           WHERE p.github_id = t.github_id AND p.entity = 'i' AND p.digest <>
+                                           --? include Sync/Writing/Sql/digest-issues
+                                          )
+                        LIMIT 1) known ON true
    ORDER BY x.github_id
   ON CONFLICT (github_id) DO UPDATE SET
     number = excluded.number,
     title = excluded.title,
-    body = coalesce(excluded.body, t.body),
+    body = excluded.body,
     state = excluded.state,
     repository_id = excluded.repository_id,
-    author_id = coalesce(excluded.author_id, t.author_id),
+    author_id = excluded.author_id,
     created_at = excluded.created_at,
     updated_at = excluded.updated_at,
     closed_at = excluded.closed_at,
     labels = excluded.labels, --? issues.labels
     assignees = excluded.assignees, --? issues.assignees
     milestone = excluded.milestone, --? issues.milestone
-    comments_count = coalesce(excluded.comments_count, t.comments_count), --? issues.comments_count
+    comments_count = excluded.comments_count, --? issues.comments_count
     is_pull_request = false, --? issues.is_pull_request
     last_synced_at = excluded.last_synced_at
   WHERE excluded.updated_at >= t.updated_at OR t.updated_at > now() + interval '1 hour'
-  RETURNING xmax = 0 AS added
+     OR NOT EXISTS (SELECT FROM backfill.row_proof p
+       WHERE p.github_id = t.github_id AND p.entity = 'i' AND p.digest =
+         --? include Sync/Writing/Sql/digest-issues
+        )
+  RETURNING xmax = 0 AS added, t.github_id,
+    --? include Sync/Writing/Sql/digest-issues
+    AS digest
+), proven AS (
+  INSERT INTO backfill.row_proof (github_id, entity, digest)
+  SELECT github_id, 'i', digest FROM written
+  ON CONFLICT (github_id, entity) DO UPDATE SET digest = excluded.digest, read_at = excluded.read_at
 )
 SELECT count(*) FILTER (WHERE added), count(*) FILTER (WHERE NOT added), (SELECT rows FROM wrong) FROM written

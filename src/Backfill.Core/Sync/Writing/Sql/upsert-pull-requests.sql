@@ -22,6 +22,10 @@ WITH given AS (
           AND (t.state, t.number, t.title, t.merged_at, t.closed_at)
               IS DISTINCT FROM (x.state, x.number, x.title, x.merged_at, x.closed_at))
       OR (t.updated_at = x.updated_at AND t.body IS DISTINCT FROM coalesce(x.body, t.body))
+      OR EXISTS (SELECT FROM backfill.row_proof p
+        WHERE p.github_id = t.github_id AND p.entity = 'p' AND p.digest <>
+          --? include Sync/Writing/Sql/digest-pull-requests
+         )
 ), written AS (
   INSERT INTO pull_requests AS t (
     github_id, number, title, body, state, repository_id, author_id, head_branch, created_at, updated_at,
@@ -44,18 +48,18 @@ WITH given AS (
     last_synced_at
   )
   SELECT
-    x.github_id, x.number, x.title, x.body, x.state, @repository_id, author.id, x.head_branch, x.created_at, x.updated_at,
+    x.github_id, x.number, x.title, coalesce(x.body, known.body), x.state, @repository_id, coalesce(author.id, known.author_id), x.head_branch, x.created_at, x.updated_at,
     @repository_full_name, x.base_branch, x.state = 'merged', x.merged_at, x.closed_at,
     assignee.id, --? pull_requests.assignee_id
     merger.id, --? pull_requests.merged_by_id
     x.draft, --? pull_requests.draft
-    x.mergeable, --? pull_requests.mergeable
+    coalesce(x.mergeable, known.mergeable), --? pull_requests.mergeable
     x.additions, --? pull_requests.additions
     x.deletions, --? pull_requests.deletions
     x.changed_files, --? pull_requests.changed_files
-    x.commits, --? pull_requests.commits
+    coalesce(x.commits, known.commits), --? pull_requests.commits
     x.html_url, --? pull_requests.html_url
-    coalesce(x.labels::jsonb, (SELECT known.labels::jsonb FROM pull_requests known WHERE known.github_id = x.github_id LIMIT 1), '[]'), --? pull_requests.labels
+    coalesce(x.labels::jsonb, known.labels::jsonb, '[]'), --? pull_requests.labels
     x.author_login, --? pull_requests.author_login
     x.author_github_id, --? pull_requests.author_github_id
     @repository_github_id, --? pull_requests.repository_github_id
@@ -67,14 +71,22 @@ WITH given AS (
     LEFT JOIN LATERAL (SELECT id FROM contributors WHERE github_id = x.author_github_id LIMIT 1) author ON true
     LEFT JOIN LATERAL (SELECT id FROM contributors WHERE github_id = x.assignee_github_id LIMIT 1) assignee ON true
     LEFT JOIN LATERAL (SELECT id FROM contributors WHERE github_id = x.merger_github_id LIMIT 1) merger ON true
+    -- Where GitHub left a value out, the stored one stays, unless another program altered the row.
+    LEFT JOIN LATERAL (SELECT * FROM pull_requests t
+                        WHERE t.github_id = x.github_id
+                          AND NOT EXISTS (SELECT FROM backfill.row_proof p
+                                           WHERE p.github_id = t.github_id AND p.entity = 'p' AND p.digest <>
+                                           --? include Sync/Writing/Sql/digest-pull-requests
+                                          )
+                        LIMIT 1) known ON true
    ORDER BY x.github_id
   ON CONFLICT (github_id) DO UPDATE SET
     number = excluded.number,
     title = excluded.title,
-    body = coalesce(excluded.body, t.body),
+    body = excluded.body,
     state = excluded.state,
     repository_id = excluded.repository_id,
-    author_id = coalesce(excluded.author_id, t.author_id),
+    author_id = excluded.author_id,
     head_branch = excluded.head_branch,
     created_at = excluded.created_at,
     updated_at = excluded.updated_at,
@@ -86,11 +98,11 @@ WITH given AS (
     assignee_id = excluded.assignee_id, --? pull_requests.assignee_id
     merged_by_id = excluded.merged_by_id, --? pull_requests.merged_by_id
     draft = excluded.draft, --? pull_requests.draft
-    mergeable = coalesce(excluded.mergeable, t.mergeable), --? pull_requests.mergeable
+    mergeable = excluded.mergeable, --? pull_requests.mergeable
     additions = excluded.additions, --? pull_requests.additions
     deletions = excluded.deletions, --? pull_requests.deletions
     changed_files = excluded.changed_files, --? pull_requests.changed_files
-    commits = coalesce(excluded.commits, t.commits), --? pull_requests.commits
+    commits = excluded.commits, --? pull_requests.commits
     html_url = excluded.html_url, --? pull_requests.html_url
     labels = excluded.labels, --? pull_requests.labels
     author_login = excluded.author_login, --? pull_requests.author_login
@@ -98,6 +110,16 @@ WITH given AS (
     repository_github_id = excluded.repository_github_id, --? pull_requests.repository_github_id
     last_synced_at = excluded.last_synced_at
   WHERE excluded.updated_at >= t.updated_at OR t.updated_at > now() + interval '1 hour'
-  RETURNING xmax = 0 AS added
+     OR NOT EXISTS (SELECT FROM backfill.row_proof p
+       WHERE p.github_id = t.github_id AND p.entity = 'p' AND p.digest =
+         --? include Sync/Writing/Sql/digest-pull-requests
+        )
+  RETURNING xmax = 0 AS added, t.github_id,
+    --? include Sync/Writing/Sql/digest-pull-requests
+    AS digest
+), proven AS (
+  INSERT INTO backfill.row_proof (github_id, entity, digest)
+  SELECT github_id, 'p', digest FROM written
+  ON CONFLICT (github_id, entity) DO UPDATE SET digest = excluded.digest, read_at = excluded.read_at
 )
 SELECT count(*) FILTER (WHERE added), count(*) FILTER (WHERE NOT added), (SELECT rows FROM wrong) FROM written

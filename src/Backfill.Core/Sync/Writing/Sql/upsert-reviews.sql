@@ -7,6 +7,10 @@ WITH wrong AS (
    WHERE t.pull_request_id <> p.id
       OR t.reviewer_id IS NULL --? reviews.reviewer_id
       OR t.repository_id <> @repository_id
+      OR EXISTS (SELECT FROM backfill.row_proof p
+        WHERE p.github_id = t.github_id AND p.entity = 'r' AND p.digest <>
+          --? include Sync/Writing/Sql/digest-reviews
+         )
 ), written AS (
   INSERT INTO reviews AS t (
     github_id, pull_request_id, repository_id, author_id, state, body, submitted_at,
@@ -14,24 +18,38 @@ WITH wrong AS (
     commit_id
   )
   SELECT
-    x.github_id, p.id, @repository_id, author.id, x.state, x.body, x.submitted_at,
+    x.github_id, p.id, @repository_id, author.id, x.state, coalesce(x.body, known.body), x.submitted_at,
     author.id, --? reviews.reviewer_id
-    x.commit_id
+    coalesce(x.commit_id, known.commit_id)
     FROM unnest(@github_id, @pull_github_id, @state, @body, @submitted_at, @commit_id, @author_github_id)
          AS x(github_id, pull_github_id, state, body, submitted_at, commit_id, author_github_id)
     -- LIMIT 1 keeps each look-up in its index: a join would read whole tables for every page, and plan without statistics.
     CROSS JOIN LATERAL (SELECT id FROM pull_requests WHERE github_id = x.pull_github_id LIMIT 1) p
     LEFT JOIN LATERAL (SELECT id FROM contributors WHERE github_id = x.author_github_id LIMIT 1) author ON true
+    -- Where GitHub left a value out, the stored one stays, unless another program altered the row.
+    LEFT JOIN LATERAL (SELECT * FROM reviews t
+                        WHERE t.github_id = x.github_id
+                          AND NOT EXISTS (SELECT FROM backfill.row_proof p
+                                           WHERE p.github_id = t.github_id AND p.entity = 'r' AND p.digest <>
+                                           --? include Sync/Writing/Sql/digest-reviews
+                                          )
+                        LIMIT 1) known ON true
    ORDER BY x.github_id
   ON CONFLICT (github_id) DO UPDATE SET
     pull_request_id = excluded.pull_request_id,
     repository_id = excluded.repository_id,
     author_id = excluded.author_id,
     state = excluded.state,
-    body = coalesce(excluded.body, t.body),
+    body = excluded.body,
     submitted_at = excluded.submitted_at,
     reviewer_id = excluded.reviewer_id, --? reviews.reviewer_id
-    commit_id = coalesce(excluded.commit_id, t.commit_id)
-  RETURNING xmax = 0 AS added
+    commit_id = excluded.commit_id
+  RETURNING xmax = 0 AS added, t.github_id,
+    --? include Sync/Writing/Sql/digest-reviews
+    AS digest
+), proven AS (
+  INSERT INTO backfill.row_proof (github_id, entity, digest)
+  SELECT github_id, 'r', digest FROM written
+  ON CONFLICT (github_id, entity) DO UPDATE SET digest = excluded.digest, read_at = excluded.read_at
 )
 SELECT count(*) FILTER (WHERE added), count(*) FILTER (WHERE NOT added), (SELECT rows FROM wrong) FROM written

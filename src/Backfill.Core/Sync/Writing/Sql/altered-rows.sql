@@ -1,0 +1,94 @@
+-- The rows of a repository that are not as the tool wrote them, or that the tool has not written yet (is_unproven). number and
+-- parent say where GitHub has the row: the number of its item, and the node id of what it is listed under.
+SELECT 'PullRequests' AS entity, t.github_id, t.number, c.parent, p.digest IS NULL AS is_unproven, p.read_at
+  FROM pull_requests t
+  LEFT JOIN backfill.row_proof p ON p.github_id = t.github_id AND p.entity = 'p'
+  LEFT JOIN backfill.child_count c
+    ON c.repository_id = @repository_id AND c.parent_type = 'pull_request' AND c.parent_number = t.number
+ WHERE t.repository_id = @repository_id
+   AND p.digest IS DISTINCT FROM
+   --? include Sync/Writing/Sql/digest-pull-requests
+UNION ALL
+SELECT 'Issues' AS entity, t.github_id, t.number, c.parent, p.digest IS NULL AS is_unproven, p.read_at
+  FROM issues t
+  LEFT JOIN backfill.row_proof p ON p.github_id = t.github_id AND p.entity = 'i'
+  LEFT JOIN backfill.child_count c
+    ON c.repository_id = @repository_id AND c.parent_type = 'issue' AND c.parent_number = t.number
+ WHERE t.repository_id = @repository_id
+   AND p.digest IS DISTINCT FROM
+   --? include Sync/Writing/Sql/digest-issues
+--? begin discussions
+UNION ALL
+SELECT 'Discussions' AS entity, t.github_id, t.number, c.parent, p.digest IS NULL AS is_unproven, p.read_at
+  FROM discussions t
+  LEFT JOIN backfill.row_proof p ON p.github_id = t.github_id AND p.entity = 'd'
+  LEFT JOIN backfill.child_count c
+    ON c.repository_id = @repository_id AND c.parent_type = 'discussion' AND c.parent_number = t.number
+ WHERE t.repository_id = @repository_id
+   AND p.digest IS DISTINCT FROM
+   --? include Sync/Writing/Sql/digest-discussions
+--? end
+UNION ALL
+SELECT 'Reviews', t.github_id, q.number, c.parent, p.digest IS NULL, p.read_at
+  FROM reviews t
+  JOIN pull_requests q ON q.id = t.pull_request_id
+  LEFT JOIN backfill.row_proof p ON p.github_id = t.github_id AND p.entity = 'r'
+  LEFT JOIN backfill.child_count c
+    ON c.repository_id = @repository_id AND c.parent_type = 'pull_request' AND c.parent_number = q.number
+ WHERE t.repository_id = @repository_id
+   AND p.digest IS DISTINCT FROM
+   --? include Sync/Writing/Sql/digest-reviews
+UNION ALL
+SELECT CASE t.comment_type WHEN 'review_comment' THEN 'ReviewComments' ELSE 'IssueComments' END,
+       t.github_id, coalesce(q.number, i.number), c.parent, p.digest IS NULL, p.read_at
+  FROM comments t
+  LEFT JOIN pull_requests q ON q.id = t.pull_request_id
+  LEFT JOIN issues i ON i.id = t.issue_id
+  LEFT JOIN backfill.row_proof p ON p.github_id = t.github_id AND p.entity =
+  --? include Sync/Writing/Sql/proof-of-comments
+  LEFT JOIN backfill.child_count c
+    ON c.repository_id = @repository_id
+   AND c.parent_type = CASE WHEN q.id IS NULL THEN 'issue' ELSE 'pull_request' END
+   AND c.parent_number = coalesce(q.number, i.number)
+ WHERE t.repository_id = @repository_id
+   AND p.digest IS DISTINCT FROM
+   --? include Sync/Writing/Sql/digest-comments
+--? begin discussions discussion_comments
+UNION ALL
+SELECT CASE WHEN t.parent_comment_id IS NULL THEN 'DiscussionComments' ELSE 'DiscussionReplies' END,
+       t.github_id, d.number, coalesce(t.parent_comment_id, d.id), p.digest IS NULL, p.read_at
+  FROM discussion_comments t
+  JOIN discussions d ON d.id = t.discussion_id
+  LEFT JOIN backfill.row_proof p ON p.github_id = t.github_id AND p.entity = 'm'
+ WHERE d.repository_id = @repository_id
+   AND p.digest IS DISTINCT FROM
+   --? include Sync/Writing/Sql/digest-discussion-comments
+--? end
+UNION ALL
+-- Accounts belong to no repository: every account that the tool wrote is compared.
+SELECT 'Contributors', t.github_id, NULL, t.username, false, u.read_at
+  FROM backfill.row_proof u
+  JOIN contributors t ON t.github_id = u.github_id
+  LEFT JOIN backfill.row_proof f ON f.github_id = t.github_id AND f.entity = 'f'
+ WHERE u.entity = 'u'
+   AND (u.digest <>
+        --? include Sync/Writing/Sql/digest-accounts
+        OR f.digest <>
+        --? include Sync/Writing/Sql/digest-profiles
+       )
+UNION ALL
+SELECT 'Contributors', t.github_id, NULL, t.username, true, NULL
+  FROM (SELECT author_id AS id FROM pull_requests WHERE repository_id = @repository_id
+        UNION SELECT author_id FROM issues WHERE repository_id = @repository_id
+        UNION SELECT author_id FROM reviews WHERE repository_id = @repository_id
+        UNION SELECT commenter_id FROM comments WHERE repository_id = @repository_id) a
+  -- LATERAL looks each author up by its key. With a join, PostgreSQL expects as many authors as items and reads all contributors.
+ CROSS JOIN LATERAL (SELECT * FROM contributors WHERE id = a.id LIMIT 1) t
+ WHERE NOT EXISTS (SELECT FROM backfill.row_proof u WHERE u.github_id = t.github_id AND u.entity = 'u')
+UNION ALL
+SELECT 'Repository', t.github_id, NULL, t.full_name, p.digest IS NULL, p.read_at
+  FROM repositories t
+  LEFT JOIN backfill.row_proof p ON p.github_id = t.github_id AND p.entity = 'o'
+ WHERE t.id = @repository_id
+   AND p.digest IS DISTINCT FROM
+   --? include Sync/Writing/Sql/digest-repositories

@@ -1,0 +1,17 @@
+-- As text: an empty object and an empty array have the same hash as NULL.
+hash_record_extended(ROW(
+  t.number,
+  t.title,
+  t.body,
+  t.state,
+  t.repository_id,
+  t.author_id,
+  t.created_at,
+  t.updated_at,
+  t.closed_at,
+  t.labels::jsonb::text, --? issues.labels
+  t.assignees::jsonb::text, --? issues.assignees
+  t.milestone::jsonb::text, --? issues.milestone
+  t.comments_count, --? issues.comments_count
+  t.is_pull_request, --? issues.is_pull_request
+  t.github_id), 0)

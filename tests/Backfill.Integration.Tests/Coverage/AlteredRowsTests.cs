@@ -1,0 +1,216 @@
+using System.Text.RegularExpressions;
+using Backfill.Core;
+using Backfill.Core.Postgres;
+using Backfill.Integration.Tests.Support;
+using Backfill.Simulation;
+using Npgsql;
+
+namespace Backfill.Integration.Tests.Coverage;
+
+/// <summary>
+/// Another program gives a row that the tool wrote another valid value. A check names the table, and one repair makes every
+/// row what GitHub has, within the bound of requests.
+/// </summary>
+public sealed partial class AlteredRowsTests(TestPostgres postgres, AlteredRowsTests.Synced synced)
+    : IClassFixture<AlteredRowsTests.Synced>
+{
+    private const string Hello = "octo/hello";
+
+    // BACKFILL_DAMAGES=200 is the full proof.
+    private static readonly int Combinations = int.Parse(
+        Environment.GetEnvironmentVariable("BACKFILL_DAMAGES") ?? "12",
+        System.Globalization.CultureInfo.InvariantCulture
+    );
+
+    private static readonly (string Table, string Digest, char Entity, string Check)[] Written =
+    [
+        ("repositories", "repositories", 'o', "RepositoryFields"),
+        ("pull_requests", "pull-requests", 'p', "PullRequestFields"),
+        ("issues", "issues", 'i', "IssueFields"),
+        ("discussions", "discussions", 'd', "DiscussionFields"),
+        ("reviews", "reviews", 'r', "ReviewFields"),
+        ("comments", "comments", 'c', "CommentFields"),
+        ("discussion_comments", "discussion-comments", 'm', "DiscussionCommentFields"),
+        ("contributors", "accounts", 'u', "ContributorFields"),
+        ("contributors", "profiles", 'f', "ContributorFields"),
+    ];
+
+    [Fact]
+    public async Task Nothing_is_altered_after_a_sync()
+    {
+        await using var bench = await SyncedAsync();
+
+        Assert.All(
+            await FieldsAsync(bench),
+            check => Assert.Equal((CheckStatus.Passed, check.Check), (check.Status, check.Check))
+        );
+    }
+
+    [Fact]
+    public async Task Every_altered_column_is_found_and_one_repair_makes_all_rows_equal()
+    {
+        await using var bench = await SyncedAsync();
+        var before = await RowsAsync(bench);
+        var random = new Random(17);
+        for (var combination = 0; combination < Combinations; combination++)
+        {
+            var damages = new List<string>();
+            var tables = new HashSet<string>(StringComparer.Ordinal);
+            for (var damage = random.Next(1, 4); damage > 0; damage--)
+            {
+                var (table, digest, entity, check) = Written[random.Next(Written.Length)];
+                if (await DamageAsync(bench, (table, digest, entity), random) is { } statement)
+                {
+                    damages.Add(statement);
+                    tables.Add(check);
+                }
+            }
+
+            var told = $"{combination}: {string.Join("; ", damages)}";
+            var found = (await FieldsAsync(bench))
+                .Where(check => check.Status == CheckStatus.Failed)
+                .Select(check => check.Check)
+                .ToHashSet(StringComparer.Ordinal);
+            Assert.True(tables.IsSubsetOf(found), $"{told}\nfound: {string.Join(' ', found)}");
+
+            var asked = bench.GitHub.Requests.Count;
+            await RepairAsync(bench);
+
+            foreach (var (table, rows) in await RowsAsync(bench))
+            {
+                Assert.True(
+                    rows == before[table],
+                    $"{told}\n{table}\n{string.Join('\n', rows.Split('\n').Except(before[table].Split('\n')))}\nwas\n{string.Join('\n', before[table].Split('\n').Except(rows.Split('\n')))}"
+                );
+            }
+
+            Assert.All(
+                await FieldsAsync(bench),
+                check => Assert.True(check.Status == CheckStatus.Passed, $"{told}\n{check}")
+            );
+            // What a run without anything to do asks, and one request per table.
+            Assert.True(
+                bench.GitHub.Requests.Count - asked <= 4 + (2 * damages.Count),
+                $"{told}\n{string.Join('\n', bench.GitHub.Requests.Skip(asked).Select(one => one.Operation))}"
+            );
+        }
+    }
+
+    private async Task<Bench> SyncedAsync() => await (await synced.BenchAsync()).CopyAsync(postgres);
+
+    private static async Task<IReadOnlyList<CoverageCheck>> FieldsAsync(Bench bench) =>
+        await bench.CheckAsync(Hello, request => request with { Checks = ["*Fields"], SkipGitHub = true });
+
+    private static Task RepairAsync(Bench bench) =>
+        bench.Engine.RepairCoverageAsync(
+            bench.Settings,
+            new RepairRequest(RepositoryName.Parse(Hello), PipelineStage.Sync, ["PullRequestFields"]),
+            bench.Output,
+            TestContext.Current.CancellationToken
+        );
+
+    private static string[] Columns(string digest) =>
+        [
+            .. Column()
+                .Matches(SqlText.Read($"Sync/Writing/Sql/digest-{digest}.sql"))
+                .Select(match => match.Groups["column"].Value)
+                .Where(column => column != "github_id"),
+        ];
+
+    // Gives one column of one row another valid value, as a program would that knows nothing of the tool.
+    private static async Task<string?> DamageAsync(
+        Bench bench,
+        (string Table, string Digest, char Entity) written,
+        Random random
+    )
+    {
+        var (table, digest, entity) = written;
+        var columns = (
+            await bench.TextAsync(
+                $"SELECT string_agg(column_name || ' ' || data_type, ',' ORDER BY column_name) FROM information_schema.columns WHERE table_name = '{table}' AND table_schema = 'public'"
+            )
+        )
+            .Split(',')
+            .Select(column => column.Split(' ', 2))
+            .Where(column => Columns(digest).Contains(column[0], StringComparer.Ordinal) && !IsKey(column[0]))
+            .ToArray();
+        var chosen = columns[random.Next(columns.Length)];
+        var value = Other(chosen[0], chosen[1]);
+        var times = random.Next(3) == 0 ? $", updated_at = now()" : "";
+        if (
+            times.Length > 0
+            && (chosen[0] == "updated_at" || !Columns(digest).Contains("updated_at", StringComparer.Ordinal))
+        )
+        {
+            times = "";
+        }
+
+        var statement =
+            $"UPDATE {table} SET {chosen[0]} = {value}{times} WHERE github_id = (SELECT github_id FROM {table} t WHERE EXISTS (SELECT FROM backfill.row_proof p WHERE p.github_id = t.github_id AND p.entity = '{entity}') AND ({chosen[0]}) IS DISTINCT FROM ({value}) ORDER BY md5(github_id::text || '{random.Next()}') LIMIT 1)";
+        try
+        {
+            var changed = await bench.CountAsync(
+                $"WITH damaged AS ({statement} RETURNING 1) SELECT count(*) FROM damaged"
+            );
+            return changed == 0 ? null : statement;
+        }
+        catch (PostgresException refused) when (refused.SqlState.StartsWith("23", StringComparison.Ordinal))
+        {
+            // A constraint of the table refuses the value, so no program could have written it.
+            return null;
+        }
+    }
+
+    private static bool IsKey(string column) =>
+        column is "id" or "repository_id" or "number" or "discussion_number" or "full_name" or "owner" or "name";
+
+    private static string Other(string column, string type) =>
+        (column, type) switch
+        {
+            ("state", _) =>
+                "CASE WHEN state = 'open' THEN 'closed' WHEN state = 'APPROVED' THEN 'COMMENTED' WHEN state IN ('closed', 'merged') THEN 'open' ELSE 'APPROVED' END",
+            ("comment_type", _) => "comment_type",
+            (_, "uuid") => $"NULL",
+            (_, "integer" or "bigint") => $"coalesce({column}, 0) + 1",
+            (_, "boolean") => $"NOT coalesce({column}, false)",
+            (_, "timestamp with time zone") => $"coalesce({column}, now()) - interval '1 day'",
+            (_, "jsonb") => "'[]'",
+            (_, "ARRAY") => "'{altered}'",
+            _ when column.EndsWith("_id", StringComparison.Ordinal) => $"{column}",
+            _ => $"coalesce({column}, '') || ' altered'",
+        };
+
+    private static async Task<Dictionary<string, string>> RowsAsync(Bench bench)
+    {
+        var rows = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (table, digest, _, _) in Written)
+        {
+            var columns = (
+                await bench.TextAsync(
+                    $"SELECT string_agg(column_name, ',' ORDER BY column_name) FROM information_schema.columns WHERE table_name = '{table}' AND table_schema = 'public' AND column_name = ANY ('{{{string.Join(',', Columns(digest))}}}')"
+                )
+            ).Split(',');
+            rows[$"{table} {digest}"] = await bench.TextAsync(
+                $"SELECT coalesce(string_agg(concat_ws('|', github_id, {string.Join(", ", columns.Select(column => $"'{column}=' || coalesce({column}::text, 'null')"))}), E'\n' ORDER BY github_id), '') FROM {table}"
+            );
+        }
+
+        return rows;
+    }
+
+    [GeneratedRegex(@"t\.(?<column>\w+)")]
+    private static partial Regex Column();
+
+    /// <summary>The app's database with one repository in it, synced once.</summary>
+    public sealed class Synced(TestPostgres postgres) : SharedBench
+    {
+        private protected override async Task<Bench> MakeAsync()
+        {
+            var bench = await AppSchema.BenchAsync(postgres, new SimulatorOptions { PullRequests = 12 });
+            await bench.InitializeAsync();
+            await bench.RegisterAsync(Hello, workspace: null);
+            await bench.SyncAsync(Hello);
+            return bench;
+        }
+    }
+}
