@@ -12,8 +12,10 @@ public sealed class AccountRowsTests
     public void A_deleted_author_is_the_ghost_account()
     {
         Assert.Equal(AccountRow.Ghost, accounts.Author((AccountNode?)null));
-        Assert.Equal(AccountRow.Ghost, accounts.Author((RestAccount?)null));
         Assert.Equal(AccountRow.Ghost, Assert.Single(accounts.All));
+        var listed = new AccountRows();
+        Assert.Equal(AccountRow.Ghost, listed.Author((RestAccount?)null));
+        Assert.Equal(AccountRow.Ghost, Assert.Single(listed.All));
         Assert.Equal("ghost", AccountRows.LoginOf(null));
     }
 

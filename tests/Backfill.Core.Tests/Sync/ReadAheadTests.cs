@@ -47,6 +47,18 @@ public sealed class ReadAheadTests
     }
 
     [Fact]
+    public async Task A_caller_that_stops_while_a_page_is_ready_ends_the_source()
+    {
+        await foreach (var page in ReadAhead.OneAheadAsync(Pages, Token))
+        {
+            Assert.Equal(1, page);
+            break;
+        }
+
+        Assert.Equal((2, true), (fetched, disposed));
+    }
+
+    [Fact]
     public async Task A_failed_fetch_reaches_the_caller_after_the_pages_before_it()
     {
         var pages = new List<int>();

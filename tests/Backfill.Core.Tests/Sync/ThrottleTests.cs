@@ -8,39 +8,39 @@ public sealed class ThrottleTests
     private readonly Throttle throttle = new();
 
     [Fact]
-    public void A_run_over_the_limit_waits_until_another_run_ends()
+    public async Task A_run_over_the_limit_waits_until_another_run_ends()
     {
         var (first, second) = (Enter(limit: 1), Enter(limit: 1));
         Assert.Equal((true, false), (first.IsCompletedSuccessfully, second.IsCompleted));
 
         throttle.Leave();
 
-        Assert.True(Ends(second));
+        await BeginsAsync(second);
     }
 
     [Fact]
-    public void The_run_that_waited_longest_is_next()
+    public async Task The_run_that_waited_longest_is_next()
     {
-        Enter(limit: 1);
+        await Enter(limit: 1);
         var (second, third) = (Enter(limit: 1), Enter(limit: 1));
 
         throttle.Leave();
 
-        Assert.True(Ends(second));
+        await BeginsAsync(second);
         Assert.False(third.IsCompleted);
     }
 
     [Fact]
-    public void A_run_with_a_higher_limit_passes_waiting_runs_whose_limit_is_reached()
+    public async Task A_run_with_a_higher_limit_passes_waiting_runs_whose_limit_is_reached()
     {
-        Enter(limit: 3);
-        Enter(limit: 3);
-        Enter(limit: 3);
+        await Enter(limit: 3);
+        await Enter(limit: 3);
+        await Enter(limit: 3);
         var (low, high) = (Enter(limit: 1), Enter(limit: 3));
 
         throttle.Leave();
 
-        Assert.True(Ends(high));
+        await BeginsAsync(high);
         Assert.False(low.IsCompleted);
     }
 
@@ -55,11 +55,12 @@ public sealed class ThrottleTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled);
         throttle.Leave();
 
-        Assert.True(Ends(next));
+        await BeginsAsync(next);
     }
 
     private Task Enter(int limit) => throttle.EnterAsync(limit, TestContext.Current.CancellationToken);
 
     // Continuations run on another thread.
-    private static bool Ends(Task task) => task.Wait(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+    private static Task BeginsAsync(Task run) =>
+        run.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
 }
