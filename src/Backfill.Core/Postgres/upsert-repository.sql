@@ -85,9 +85,12 @@ RETURNING id, xmax = 0 AS added, t.github_id,
   AS digest
 --? begin backfill.row_proof
 ), proven AS (
-  INSERT INTO backfill.row_proof (github_id, entity, digest)
-  SELECT github_id, 'o', digest FROM written
-  ON CONFLICT (github_id, entity) DO UPDATE SET digest = excluded.digest, read_at = excluded.read_at
+  INSERT INTO backfill.row_proof (github_id, entity, digest, shape)
+  SELECT github_id, 'o', digest,
+    --? include Sync/Writing/Sql/shape-repositories
+    FROM written
+  ON CONFLICT (github_id, entity) DO UPDATE SET
+    digest = excluded.digest, shape = excluded.shape, read_at = excluded.read_at
 --? end
 )
 SELECT id, added FROM written

@@ -12,9 +12,9 @@ internal static class CoverageBreaks
         new()
         {
             {
-                "DROP TABLE embedding_jobs; ALTER TABLE reviews DROP COLUMN commit_id",
+                "DROP TABLE embedding_jobs; ALTER TABLE reviews RENAME commit_id TO commit_sha",
                 "SchemaTables",
-                "ALTER TABLE reviews ADD COLUMN commit_id text"
+                "ALTER TABLE reviews RENAME commit_sha TO commit_id"
             },
             {
                 "ALTER TABLE reviews DROP CONSTRAINT reviews_github_id_key",
@@ -64,7 +64,7 @@ internal static class CoverageBreaks
             },
             {
                 "UPDATE discussion_comments SET author_id = 987654321 WHERE id = (SELECT min(id) FROM discussion_comments)",
-                "ContributorCount",
+                "ContributorCount DiscussionCommentFields",
                 "-Repair"
             },
             {
@@ -89,12 +89,12 @@ internal static class CoverageBreaks
             },
             {
                 "UPDATE issues SET title = title || '!', updated_at = now(), last_synced_at = now() WHERE id = (SELECT id FROM issues ORDER BY number LIMIT 1)",
-                "StaleEmbeddings",
+                "StaleEmbeddings IssueFields",
                 "-Repair"
             },
             {
                 "UPDATE issues SET body = NULL WHERE id = (SELECT id FROM issues WHERE body <> '' ORDER BY number LIMIT 1)",
-                "StaleEmbeddings AlteredTexts",
+                "StaleEmbeddings AlteredTexts IssueFields",
                 "-Repair"
             },
             {
@@ -139,17 +139,17 @@ internal static class CoverageBreaks
             },
             {
                 "UPDATE issues SET author_id = NULL WHERE id = (SELECT id FROM issues ORDER BY number LIMIT 1)",
-                "NullAuthors",
+                "NullAuthors IssueFields",
                 "-Repair"
             },
             {
                 "UPDATE comments SET commenter_id = NULL WHERE id = (SELECT id FROM comments WHERE comment_type = 'review_comment' LIMIT 1)",
-                "NullAuthors",
+                "NullAuthors CommentFields",
                 "-Repair"
             },
             {
                 "ALTER TABLE issues DROP CONSTRAINT issues_author_id_fkey; UPDATE issues SET author_id = gen_random_uuid() WHERE id = (SELECT id FROM issues ORDER BY number LIMIT 1)",
-                "OrphanAuthors",
+                "OrphanAuthors IssueFields",
                 "-Repair"
             },
             {
@@ -157,36 +157,36 @@ internal static class CoverageBreaks
                 "DuplicateAuthors",
                 "DELETE FROM contributors WHERE github_id = 987654321"
             },
-            { "UPDATE contributors SET is_bot = false", "BotFlags", "-Repair" },
+            { "UPDATE contributors SET is_bot = false", "BotFlags ContributorFields", "-Repair" },
             {
                 "ALTER TABLE issues DROP CONSTRAINT unique_issue_per_repo; INSERT INTO issues (github_id, number, title, state, repository_id, author_id, created_at, updated_at) SELECT 987654321, number, title, 'open', repository_id, author_id, created_at, updated_at FROM issues ORDER BY number LIMIT 1",
-                "IssueCount IssueEmbeddings Duplicates",
+                "IssueCount IssueEmbeddings Duplicates IssueFields",
                 "DELETE FROM issues WHERE github_id = 987654321"
             },
-            { "UPDATE discussions SET github_id = number", "NumericIds", "-Repair" },
+            { "UPDATE discussions SET github_id = number", "NumericIds DiscussionFields", "-Repair" },
             {
                 "UPDATE pull_requests SET merged_at = NULL WHERE id = (SELECT id FROM pull_requests WHERE state = 'merged' LIMIT 1)",
-                "MergedWithoutDate",
+                "MergedWithoutDate PullRequestFields",
                 "-Repair"
             },
             {
                 "UPDATE pull_requests SET state = 'closed', merged = false WHERE id = (SELECT id FROM pull_requests WHERE state = 'merged' LIMIT 1)",
-                "ImpossibleStates",
+                "ImpossibleStates PullRequestFields",
                 "-Repair"
             },
             {
                 "UPDATE issues SET created_at = updated_at + interval '1 day' WHERE id = (SELECT id FROM issues ORDER BY number LIMIT 1)",
-                "ImpossibleStates",
+                "ImpossibleStates IssueFields",
                 "-Repair"
             },
             {
                 "UPDATE issues SET updated_at = now() + interval '2 days' WHERE id = (SELECT id FROM issues ORDER BY number LIMIT 1)",
-                "FutureDates",
+                "FutureDates IssueFields",
                 "-Repair"
             },
             {
                 "UPDATE issues SET updated_at = now(), last_synced_at = now() - interval '1 hour' WHERE id = (SELECT id FROM issues ORDER BY number LIMIT 1)",
-                "UpdateTimes",
+                "UpdateTimes IssueFields",
                 "-Repair"
             },
             { "UPDATE repositories SET total_pull_requests = 7", "StoredCounters", "-Repair" },
@@ -218,17 +218,17 @@ internal static class CoverageBreaks
             },
             {
                 "INSERT INTO pull_requests (github_id, number, title, state, head_branch, repository_id, repository_full_name, author_id, created_at, updated_at, closed_at) SELECT 987654321, 99999, title, state, head_branch, repository_id, repository_full_name, author_id, created_at, updated_at, closed_at FROM pull_requests WHERE state = 'closed' LIMIT 1",
-                "PullRequestCount PullRequestEmbeddings StoredCounters",
+                "PullRequestCount PullRequestEmbeddings StoredCounters PullRequestFields",
                 "-Repair"
             },
             {
                 "INSERT INTO issues (github_id, number, title, state, repository_id, author_id, created_at, updated_at) SELECT 987654321, 99999, title, 'open', repository_id, author_id, created_at, updated_at FROM issues LIMIT 1",
-                "IssueCount IssueEmbeddings",
+                "IssueCount IssueEmbeddings IssueFields",
                 "-Repair"
             },
             {
                 "INSERT INTO discussions (id, github_id, number, title, repository_id, author_id, author_login, created_at, updated_at, url) SELECT 'D_other', 987654321, 99999, title, repository_id, author_id, author_login, created_at, updated_at, url FROM discussions LIMIT 1",
-                "DiscussionCount DiscussionEmbeddings",
+                "DiscussionCount DiscussionEmbeddings DiscussionFields",
                 "-Repair"
             },
             {
@@ -238,71 +238,79 @@ internal static class CoverageBreaks
             },
             {
                 "UPDATE pull_requests SET author_id = NULL WHERE id = (SELECT id FROM pull_requests ORDER BY number LIMIT 1)",
-                "NullAuthors",
+                "NullAuthors PullRequestFields",
                 "-Repair"
             },
             {
                 "UPDATE comments SET commenter_id = NULL WHERE id = (SELECT id FROM comments WHERE comment_type = 'issue_comment' LIMIT 1)",
-                "NullAuthors",
+                "NullAuthors CommentFields",
                 "-Repair"
             },
             {
                 "ALTER TABLE pull_requests DROP CONSTRAINT pull_requests_contributor_id_fkey; UPDATE pull_requests SET author_id = gen_random_uuid() WHERE id = (SELECT id FROM pull_requests ORDER BY number LIMIT 1)",
-                "OrphanAuthors",
+                "OrphanAuthors PullRequestFields",
                 "-Repair"
             },
             {
                 "ALTER TABLE reviews DROP CONSTRAINT reviews_author_id_fkey; UPDATE reviews SET author_id = gen_random_uuid() WHERE id = (SELECT id FROM reviews LIMIT 1)",
-                "OrphanAuthors",
+                "OrphanAuthors ReviewFields",
                 "-Repair"
             },
             {
                 "ALTER TABLE comments DROP CONSTRAINT fk_comments_commenter; UPDATE comments SET commenter_id = gen_random_uuid() WHERE id = (SELECT id FROM comments LIMIT 1)",
-                "OrphanAuthors",
+                "OrphanAuthors CommentFields",
                 "-Repair"
             },
             {
                 "UPDATE pull_requests SET github_id = number WHERE id = (SELECT id FROM pull_requests ORDER BY number LIMIT 1)",
-                "NumericIds",
+                "NumericIds PullRequestFields",
                 "-Repair"
             },
             {
                 "UPDATE issues SET github_id = -github_id WHERE id = (SELECT id FROM issues ORDER BY number LIMIT 1)",
-                "NumericIds",
+                "NumericIds IssueFields",
                 "-Repair"
             },
             {
                 "UPDATE pull_requests SET merged = false WHERE id = (SELECT id FROM pull_requests WHERE state = 'merged' LIMIT 1)",
-                "MergedWithoutDate",
+                "MergedWithoutDate PullRequestFields",
                 "-Repair"
             },
             {
                 "UPDATE pull_requests SET closed_at = NULL WHERE id = (SELECT id FROM pull_requests WHERE state = 'closed' LIMIT 1)",
-                "ImpossibleStates",
+                "ImpossibleStates PullRequestFields",
                 "-Repair"
             },
             {
                 "UPDATE issues SET closed_at = NULL WHERE id = (SELECT id FROM issues WHERE state = 'closed' LIMIT 1)",
-                "ImpossibleStates",
+                "ImpossibleStates IssueFields",
                 "-Repair"
             },
-            { "UPDATE discussions SET updated_at = now() + interval '2 days'", "FutureDates", "-Repair" },
+            {
+                "UPDATE discussions SET updated_at = now() + interval '2 days'",
+                "FutureDates DiscussionFields",
+                "-Repair"
+            },
             {
                 "UPDATE pull_requests SET updated_at = now() + interval '2 days' WHERE id = (SELECT id FROM pull_requests ORDER BY number LIMIT 1)",
-                "FutureDates",
+                "FutureDates PullRequestFields",
                 "-Repair"
             },
             {
                 "UPDATE pull_requests SET updated_at = now(), last_synced_at = now() - interval '1 hour' WHERE id = (SELECT id FROM pull_requests ORDER BY number LIMIT 1)",
-                "UpdateTimes",
+                "UpdateTimes PullRequestFields",
                 "-Repair"
             },
             {
                 "UPDATE pull_requests SET title = title || '!' WHERE id = (SELECT id FROM pull_requests ORDER BY number LIMIT 1)",
-                "StaleEmbeddings AlteredTexts",
+                "StaleEmbeddings AlteredTexts PullRequestFields",
                 "-Repair"
             },
-            { "UPDATE discussions SET body = 'changed here'", "StaleEmbeddings AlteredTexts", "-Repair" },
+            {
+                "UPDATE discussions SET body = 'changed here'",
+                "StaleEmbeddings AlteredTexts DiscussionFields",
+                "-Repair"
+            },
             { "UPDATE repositories SET pull_request_count = 7", "StoredCounters", "-Repair" },
             {
                 "UPDATE pull_requests SET embedding = embedding[1:100] WHERE id = (SELECT id FROM pull_requests ORDER BY number LIMIT 1)",
@@ -411,5 +419,22 @@ internal static class CoverageBreaks
                 "CronJobs",
                 "INSERT INTO cron.job_run_details VALUES (1, 'succeeded', '1 row', now())"
             },
+            {
+                "UPDATE repositories SET description = 'altered', stargazers_count = stargazers_count + 1",
+                "RepositoryFields",
+                "-Repair"
+            },
+            {
+                "UPDATE pull_requests SET additions = 0, deletions = 0, updated_at = now(), last_synced_at = now()",
+                "PullRequestFields",
+                "-Repair"
+            },
+            { "UPDATE issues SET labels = '[]', assignees = '[]'", "IssueFields", "-Repair" },
+            { "UPDATE discussions SET is_answered = NOT is_answered", "DiscussionFields", "-Repair" },
+            { "UPDATE reviews SET state = 'COMMENTED', body = 'overwritten'", "ReviewFields", "-Repair" },
+            { "UPDATE comments SET body = left(body, 5)", "CommentFields", "-Repair" },
+            { "UPDATE discussion_comments SET body = left(body, 5)", "DiscussionCommentFields", "-Repair" },
+            { "UPDATE contributors SET display_name = 'swapped', followers = 1", "ContributorFields", "-Repair" },
+            { "DELETE FROM backfill.row_proof WHERE entity = 'i'", "IssueFields", "-Repair" },
         };
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+using Backfill.Core.Postgres;
 using Backfill.Core.Sync.Writing;
 
 namespace Backfill.Core.Coverage.Checks;
@@ -29,6 +31,11 @@ internal static class FieldChecks
             PipelineStage.Sync,
             async (facts, token) =>
             {
+                if (SchemaNeeds.Missing(await facts.Database.CatalogueAsync(token)).Any())
+                {
+                    return Verdict.Skip("The database lacks a column that the tool writes; SchemaTables names it.");
+                }
+
                 var altered = await facts.OnceAsync(Altered, facts.Tables.AlteredAsync, token);
                 return Judge([.. altered.Where(rows => entities.Contains(rows.Entity, StringComparer.Ordinal))]);
             }
@@ -51,7 +58,7 @@ internal static class FieldChecks
         }
 
         var examples = string.Join(", ", found.SelectMany(rows => rows.Examples).Take(10));
-        var since = found.Min(rows => rows.ProvenAt)?.ToString("u", System.Globalization.CultureInfo.InvariantCulture);
+        var since = found.Min(rows => rows.ProvenAt)?.ToString("u", CultureInfo.InvariantCulture);
         return Verdict.Judge(
             passed: false,
             "as the tool wrote them",

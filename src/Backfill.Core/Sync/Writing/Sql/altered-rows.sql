@@ -2,7 +2,8 @@
 -- parent say where GitHub has the row: the number of its item, and the node id of what it is listed under.
 SELECT 'PullRequests' AS entity, t.github_id, t.number, c.parent, p.digest IS NULL AS is_unproven, p.read_at
   FROM pull_requests t
-  LEFT JOIN backfill.row_proof p ON p.github_id = t.github_id AND p.entity = 'p'
+  LEFT JOIN backfill.row_proof p ON p.github_id = t.github_id AND p.entity = 'p' AND p.shape =
+  --? include Sync/Writing/Sql/shape-pull-requests
   LEFT JOIN backfill.child_count c
     ON c.repository_id = @repository_id AND c.parent_type = 'pull_request' AND c.parent_number = t.number
  WHERE t.repository_id = @repository_id
@@ -11,7 +12,8 @@ SELECT 'PullRequests' AS entity, t.github_id, t.number, c.parent, p.digest IS NU
 UNION ALL
 SELECT 'Issues' AS entity, t.github_id, t.number, c.parent, p.digest IS NULL AS is_unproven, p.read_at
   FROM issues t
-  LEFT JOIN backfill.row_proof p ON p.github_id = t.github_id AND p.entity = 'i'
+  LEFT JOIN backfill.row_proof p ON p.github_id = t.github_id AND p.entity = 'i' AND p.shape =
+  --? include Sync/Writing/Sql/shape-issues
   LEFT JOIN backfill.child_count c
     ON c.repository_id = @repository_id AND c.parent_type = 'issue' AND c.parent_number = t.number
  WHERE t.repository_id = @repository_id
@@ -21,7 +23,8 @@ SELECT 'Issues' AS entity, t.github_id, t.number, c.parent, p.digest IS NULL AS 
 UNION ALL
 SELECT 'Discussions' AS entity, t.github_id, t.number, c.parent, p.digest IS NULL AS is_unproven, p.read_at
   FROM discussions t
-  LEFT JOIN backfill.row_proof p ON p.github_id = t.github_id AND p.entity = 'd'
+  LEFT JOIN backfill.row_proof p ON p.github_id = t.github_id AND p.entity = 'd' AND p.shape =
+  --? include Sync/Writing/Sql/shape-discussions
   LEFT JOIN backfill.child_count c
     ON c.repository_id = @repository_id AND c.parent_type = 'discussion' AND c.parent_number = t.number
  WHERE t.repository_id = @repository_id
@@ -32,7 +35,8 @@ UNION ALL
 SELECT 'Reviews', t.github_id, q.number, c.parent, p.digest IS NULL, p.read_at
   FROM reviews t
   JOIN pull_requests q ON q.id = t.pull_request_id
-  LEFT JOIN backfill.row_proof p ON p.github_id = t.github_id AND p.entity = 'r'
+  LEFT JOIN backfill.row_proof p ON p.github_id = t.github_id AND p.entity = 'r' AND p.shape =
+  --? include Sync/Writing/Sql/shape-reviews
   LEFT JOIN backfill.child_count c
     ON c.repository_id = @repository_id AND c.parent_type = 'pull_request' AND c.parent_number = q.number
  WHERE t.repository_id = @repository_id
@@ -46,6 +50,8 @@ SELECT CASE t.comment_type WHEN 'review_comment' THEN 'ReviewComments' ELSE 'Iss
   LEFT JOIN issues i ON i.id = t.issue_id
   LEFT JOIN backfill.row_proof p ON p.github_id = t.github_id AND p.entity =
   --? include Sync/Writing/Sql/proof-of-comments
+    AND p.shape =
+  --? include Sync/Writing/Sql/shape-comments
   LEFT JOIN backfill.child_count c
     ON c.repository_id = @repository_id
    AND c.parent_type = CASE WHEN q.id IS NULL THEN 'issue' ELSE 'pull_request' END
@@ -59,7 +65,8 @@ SELECT CASE WHEN t.parent_comment_id IS NULL THEN 'DiscussionComments' ELSE 'Dis
        t.github_id, d.number, coalesce(t.parent_comment_id, d.id), p.digest IS NULL, p.read_at
   FROM discussion_comments t
   JOIN discussions d ON d.id = t.discussion_id
-  LEFT JOIN backfill.row_proof p ON p.github_id = t.github_id AND p.entity = 'm'
+  LEFT JOIN backfill.row_proof p ON p.github_id = t.github_id AND p.entity = 'm' AND p.shape =
+  --? include Sync/Writing/Sql/shape-discussion-comments
  WHERE d.repository_id = @repository_id
    AND p.digest IS DISTINCT FROM
    --? include Sync/Writing/Sql/digest-discussion-comments
@@ -71,9 +78,13 @@ SELECT 'Contributors', t.github_id, NULL, t.username, false, u.read_at
   JOIN contributors t ON t.github_id = u.github_id
   LEFT JOIN backfill.row_proof f ON f.github_id = t.github_id AND f.entity = 'f'
  WHERE u.entity = 'u'
-   AND (u.digest <>
+   AND (u.shape =
+        --? include Sync/Writing/Sql/shape-accounts
+        AND u.digest <>
         --? include Sync/Writing/Sql/digest-accounts
-        OR f.digest <>
+        OR f.shape =
+        --? include Sync/Writing/Sql/shape-profiles
+        AND f.digest <>
         --? include Sync/Writing/Sql/digest-profiles
        )
 UNION ALL
@@ -84,11 +95,14 @@ SELECT 'Contributors', t.github_id, NULL, t.username, true, NULL
         UNION SELECT commenter_id FROM comments WHERE repository_id = @repository_id) a
   -- LATERAL looks each author up by its key. With a join, PostgreSQL expects as many authors as items and reads all contributors.
  CROSS JOIN LATERAL (SELECT * FROM contributors WHERE id = a.id LIMIT 1) t
- WHERE NOT EXISTS (SELECT FROM backfill.row_proof u WHERE u.github_id = t.github_id AND u.entity = 'u')
+ WHERE NOT EXISTS (SELECT FROM backfill.row_proof u WHERE u.github_id = t.github_id AND u.entity = 'u' AND u.shape =
+                    --? include Sync/Writing/Sql/shape-accounts
+                   )
 UNION ALL
 SELECT 'Repository', t.github_id, NULL, t.full_name, p.digest IS NULL, p.read_at
   FROM repositories t
-  LEFT JOIN backfill.row_proof p ON p.github_id = t.github_id AND p.entity = 'o'
+  LEFT JOIN backfill.row_proof p ON p.github_id = t.github_id AND p.entity = 'o' AND p.shape =
+  --? include Sync/Writing/Sql/shape-repositories
  WHERE t.id = @repository_id
    AND p.digest IS DISTINCT FROM
    --? include Sync/Writing/Sql/digest-repositories

@@ -1,7 +1,7 @@
 hash_record_extended(ROW(
-  t.full_name,
-  t.owner,
-  t.name,
+  t.full_name, --? repositories.full_name
+  t.owner, --? repositories.owner
+  t.name, --? repositories.name
   t.description, --? repositories.description
   t.homepage, --? repositories.homepage
   t.language, --? repositories.language
@@ -25,5 +25,5 @@ hash_record_extended(ROW(
   t.avatar_url, --? repositories.avatar_url
   t.github_created_at, --? repositories.github_created_at
   t.github_pushed_at, --? repositories.github_pushed_at
-  t.github_updated_at,
+  t.github_updated_at, --? repositories.github_updated_at
   t.github_id), 0)

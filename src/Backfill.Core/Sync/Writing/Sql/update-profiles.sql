@@ -2,7 +2,9 @@
 WITH given AS (
   SELECT x.*, EXISTS (SELECT FROM contributors t
                        CROSS JOIN LATERAL (SELECT true FROM backfill.row_proof p
-                           WHERE p.github_id = t.github_id AND p.entity = 'f' AND p.digest <>
+                           WHERE p.github_id = t.github_id AND p.entity = 'f' AND p.shape =
+                             --? include Sync/Writing/Sql/shape-profiles
+                             AND p.digest <>
                              --? include Sync/Writing/Sql/digest-profiles
                             ) altered
                        WHERE t.github_id = x.github_id) AS is_altered
@@ -30,6 +32,9 @@ WITH given AS (
     --? include Sync/Writing/Sql/digest-profiles
     AS digest
 )
-INSERT INTO backfill.row_proof (github_id, entity, digest)
-SELECT github_id, 'f', digest FROM written ORDER BY github_id
-ON CONFLICT (github_id, entity) DO UPDATE SET digest = excluded.digest, read_at = excluded.read_at
+INSERT INTO backfill.row_proof (github_id, entity, digest, shape)
+SELECT github_id, 'f', digest,
+    --? include Sync/Writing/Sql/shape-profiles
+    FROM written ORDER BY github_id
+ON CONFLICT (github_id, entity) DO UPDATE SET
+    digest = excluded.digest, shape = excluded.shape, read_at = excluded.read_at

@@ -33,7 +33,9 @@ WITH given AS (
           OR EXISTS (SELECT FROM backfill.row_proof p
             WHERE p.github_id = t.github_id AND p.entity =
                   --? include Sync/Writing/Sql/proof-of-comments
-                  AND p.digest <>
+                  AND p.shape =
+              --? include Sync/Writing/Sql/shape-comments
+              AND p.digest <>
               --? include Sync/Writing/Sql/digest-comments
              ))
 ), written AS (
@@ -75,7 +77,9 @@ WITH given AS (
                           AND NOT EXISTS (SELECT FROM backfill.row_proof p
                                            WHERE p.github_id = t.github_id AND p.entity =
                                          --? include Sync/Writing/Sql/proof-of-comments
-                                         AND p.digest <>
+                                         AND p.shape =
+                                           --? include Sync/Writing/Sql/shape-comments
+                                           AND p.digest <>
                                            --? include Sync/Writing/Sql/digest-comments
                                           )
                         LIMIT 1) known ON true
@@ -111,8 +115,11 @@ WITH given AS (
     --? include Sync/Writing/Sql/digest-comments
     AS digest
 ), proven AS (
-  INSERT INTO backfill.row_proof (github_id, entity, digest)
-  SELECT github_id, entity, digest FROM written
-  ON CONFLICT (github_id, entity) DO UPDATE SET digest = excluded.digest, read_at = excluded.read_at
+  INSERT INTO backfill.row_proof (github_id, entity, digest, shape)
+  SELECT github_id, entity, digest,
+    --? include Sync/Writing/Sql/shape-comments
+    FROM written
+  ON CONFLICT (github_id, entity) DO UPDATE SET
+    digest = excluded.digest, shape = excluded.shape, read_at = excluded.read_at
 )
 SELECT count(*) FILTER (WHERE added), count(*) FILTER (WHERE NOT added), (SELECT rows FROM wrong) FROM written

@@ -44,7 +44,9 @@ WITH wrong AS (
     avatar_url = coalesce(excluded.avatar_url, t.avatar_url), --? contributors.avatar_url
     profile_url = coalesce(excluded.profile_url, t.profile_url), --? contributors.profile_url
     is_bot = excluded.is_bot OR (t.is_bot IS TRUE AND NOT EXISTS (SELECT FROM backfill.row_proof p
-        WHERE p.github_id = t.github_id AND p.entity = 'u' AND p.digest <>
+        WHERE p.github_id = t.github_id AND p.entity = 'u' AND p.shape =
+          --? include Sync/Writing/Sql/shape-accounts
+          AND p.digest <>
           --? include Sync/Writing/Sql/digest-accounts
          ))
   WHERE t.username IS DISTINCT FROM excluded.username
@@ -59,8 +61,11 @@ WITH wrong AS (
     --? include Sync/Writing/Sql/digest-accounts
     AS digest
 ), proven AS (
-  INSERT INTO backfill.row_proof (github_id, entity, digest)
-  SELECT github_id, 'u', digest FROM written
-  ON CONFLICT (github_id, entity) DO UPDATE SET digest = excluded.digest, read_at = excluded.read_at
+  INSERT INTO backfill.row_proof (github_id, entity, digest, shape)
+  SELECT github_id, 'u', digest,
+    --? include Sync/Writing/Sql/shape-accounts
+    FROM written
+  ON CONFLICT (github_id, entity) DO UPDATE SET
+    digest = excluded.digest, shape = excluded.shape, read_at = excluded.read_at
 )
 SELECT count(*) FILTER (WHERE added), count(*) FILTER (WHERE NOT added), (SELECT rows FROM wrong) FROM written

@@ -6,7 +6,9 @@ WITH wrong AS (
    CROSS JOIN LATERAL (SELECT * FROM discussion_comments WHERE id = x.id LIMIT 1) t
    WHERE t.author_id IS NULL OR t.updated_at > now() + interval '1 hour'
       OR EXISTS (SELECT FROM backfill.row_proof p
-        WHERE p.github_id = t.github_id AND p.entity = 'm' AND p.digest <>
+        WHERE p.github_id = t.github_id AND p.entity = 'm' AND p.shape =
+          --? include Sync/Writing/Sql/shape-discussion-comments
+          AND p.digest <>
           --? include Sync/Writing/Sql/digest-discussion-comments
          )
 ), written AS (
@@ -33,7 +35,9 @@ WITH wrong AS (
     LEFT JOIN LATERAL (SELECT * FROM discussion_comments t
                         WHERE t.id = x.id
                           AND NOT EXISTS (SELECT FROM backfill.row_proof p
-                                           WHERE p.github_id = t.github_id AND p.entity = 'm' AND p.digest <>
+                                           WHERE p.github_id = t.github_id AND p.entity = 'm' AND p.shape =
+                                           --? include Sync/Writing/Sql/shape-discussion-comments
+                                           AND p.digest <>
                                            --? include Sync/Writing/Sql/digest-discussion-comments
                                           )
                         LIMIT 1) known ON true
@@ -61,8 +65,11 @@ WITH wrong AS (
     --? include Sync/Writing/Sql/digest-discussion-comments
     AS digest
 ), proven AS (
-  INSERT INTO backfill.row_proof (github_id, entity, digest)
-  SELECT github_id, 'm', digest FROM written
-  ON CONFLICT (github_id, entity) DO UPDATE SET digest = excluded.digest, read_at = excluded.read_at
+  INSERT INTO backfill.row_proof (github_id, entity, digest, shape)
+  SELECT github_id, 'm', digest,
+    --? include Sync/Writing/Sql/shape-discussion-comments
+    FROM written
+  ON CONFLICT (github_id, entity) DO UPDATE SET
+    digest = excluded.digest, shape = excluded.shape, read_at = excluded.read_at
 )
 SELECT count(*) FILTER (WHERE added), count(*) FILTER (WHERE NOT added), (SELECT rows FROM wrong) FROM written

@@ -18,7 +18,9 @@ WITH given AS (
       OR (t.updated_at = x.updated_at AND (t.number, t.title) IS DISTINCT FROM (x.number, x.title))
       OR (t.updated_at = x.updated_at AND t.body IS DISTINCT FROM coalesce(x.body, t.body))
       OR EXISTS (SELECT FROM backfill.row_proof p
-        WHERE p.github_id = t.github_id AND p.entity = 'd' AND p.digest <>
+        WHERE p.github_id = t.github_id AND p.entity = 'd' AND p.shape =
+          --? include Sync/Writing/Sql/shape-discussions
+          AND p.digest <>
           --? include Sync/Writing/Sql/digest-discussions
          )
 ), written AS (
@@ -60,7 +62,9 @@ WITH given AS (
     LEFT JOIN LATERAL (SELECT * FROM discussions t
                         WHERE t.id = x.id
                           AND NOT EXISTS (SELECT FROM backfill.row_proof p
-                                           WHERE p.github_id = t.github_id AND p.entity = 'd' AND p.digest <>
+                                           WHERE p.github_id = t.github_id AND p.entity = 'd' AND p.shape =
+                                           --? include Sync/Writing/Sql/shape-discussions
+                                           AND p.digest <>
                                            --? include Sync/Writing/Sql/digest-discussions
                                           )
                         LIMIT 1) known ON true
@@ -97,8 +101,11 @@ WITH given AS (
     --? include Sync/Writing/Sql/digest-discussions
     AS digest
 ), proven AS (
-  INSERT INTO backfill.row_proof (github_id, entity, digest)
-  SELECT github_id, 'd', digest FROM written
-  ON CONFLICT (github_id, entity) DO UPDATE SET digest = excluded.digest, read_at = excluded.read_at
+  INSERT INTO backfill.row_proof (github_id, entity, digest, shape)
+  SELECT github_id, 'd', digest,
+    --? include Sync/Writing/Sql/shape-discussions
+    FROM written
+  ON CONFLICT (github_id, entity) DO UPDATE SET
+    digest = excluded.digest, shape = excluded.shape, read_at = excluded.read_at
 )
 SELECT count(*) FILTER (WHERE added), count(*) FILTER (WHERE NOT added), (SELECT rows FROM wrong) FROM written

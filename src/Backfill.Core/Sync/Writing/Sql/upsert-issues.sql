@@ -18,7 +18,9 @@ WITH given AS (
           AND (t.state, t.number, t.title, t.closed_at) IS DISTINCT FROM (x.state, x.number, x.title, x.closed_at))
       OR (t.updated_at = x.updated_at AND t.body IS DISTINCT FROM coalesce(x.body, t.body))
       OR EXISTS (SELECT FROM backfill.row_proof p
-        WHERE p.github_id = t.github_id AND p.entity = 'i' AND p.digest <>
+        WHERE p.github_id = t.github_id AND p.entity = 'i' AND p.shape =
+          --? include Sync/Writing/Sql/shape-issues
+          AND p.digest <>
           --? include Sync/Writing/Sql/digest-issues
          )
 ), written AS (
@@ -46,7 +48,9 @@ WITH given AS (
     LEFT JOIN LATERAL (SELECT * FROM issues t
                         WHERE t.github_id = x.github_id
                           AND NOT EXISTS (SELECT FROM backfill.row_proof p
-                                           WHERE p.github_id = t.github_id AND p.entity = 'i' AND p.digest <>
+                                           WHERE p.github_id = t.github_id AND p.entity = 'i' AND p.shape =
+                                           --? include Sync/Writing/Sql/shape-issues
+                                           AND p.digest <>
                                            --? include Sync/Writing/Sql/digest-issues
                                           )
                         LIMIT 1) known ON true
@@ -76,8 +80,11 @@ WITH given AS (
     --? include Sync/Writing/Sql/digest-issues
     AS digest
 ), proven AS (
-  INSERT INTO backfill.row_proof (github_id, entity, digest)
-  SELECT github_id, 'i', digest FROM written
-  ON CONFLICT (github_id, entity) DO UPDATE SET digest = excluded.digest, read_at = excluded.read_at
+  INSERT INTO backfill.row_proof (github_id, entity, digest, shape)
+  SELECT github_id, 'i', digest,
+    --? include Sync/Writing/Sql/shape-issues
+    FROM written
+  ON CONFLICT (github_id, entity) DO UPDATE SET
+    digest = excluded.digest, shape = excluded.shape, read_at = excluded.read_at
 )
 SELECT count(*) FILTER (WHERE added), count(*) FILTER (WHERE NOT added), (SELECT rows FROM wrong) FROM written

@@ -23,7 +23,9 @@ WITH given AS (
               IS DISTINCT FROM (x.state, x.number, x.title, x.merged_at, x.closed_at))
       OR (t.updated_at = x.updated_at AND t.body IS DISTINCT FROM coalesce(x.body, t.body))
       OR EXISTS (SELECT FROM backfill.row_proof p
-        WHERE p.github_id = t.github_id AND p.entity = 'p' AND p.digest <>
+        WHERE p.github_id = t.github_id AND p.entity = 'p' AND p.shape =
+          --? include Sync/Writing/Sql/shape-pull-requests
+          AND p.digest <>
           --? include Sync/Writing/Sql/digest-pull-requests
          )
 ), written AS (
@@ -75,7 +77,9 @@ WITH given AS (
     LEFT JOIN LATERAL (SELECT * FROM pull_requests t
                         WHERE t.github_id = x.github_id
                           AND NOT EXISTS (SELECT FROM backfill.row_proof p
-                                           WHERE p.github_id = t.github_id AND p.entity = 'p' AND p.digest <>
+                                           WHERE p.github_id = t.github_id AND p.entity = 'p' AND p.shape =
+                                           --? include Sync/Writing/Sql/shape-pull-requests
+                                           AND p.digest <>
                                            --? include Sync/Writing/Sql/digest-pull-requests
                                           )
                         LIMIT 1) known ON true
@@ -118,8 +122,11 @@ WITH given AS (
     --? include Sync/Writing/Sql/digest-pull-requests
     AS digest
 ), proven AS (
-  INSERT INTO backfill.row_proof (github_id, entity, digest)
-  SELECT github_id, 'p', digest FROM written
-  ON CONFLICT (github_id, entity) DO UPDATE SET digest = excluded.digest, read_at = excluded.read_at
+  INSERT INTO backfill.row_proof (github_id, entity, digest, shape)
+  SELECT github_id, 'p', digest,
+    --? include Sync/Writing/Sql/shape-pull-requests
+    FROM written
+  ON CONFLICT (github_id, entity) DO UPDATE SET
+    digest = excluded.digest, shape = excluded.shape, read_at = excluded.read_at
 )
 SELECT count(*) FILTER (WHERE added), count(*) FILTER (WHERE NOT added), (SELECT rows FROM wrong) FROM written

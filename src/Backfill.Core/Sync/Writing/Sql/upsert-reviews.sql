@@ -8,7 +8,9 @@ WITH wrong AS (
       OR t.reviewer_id IS NULL --? reviews.reviewer_id
       OR t.repository_id <> @repository_id
       OR EXISTS (SELECT FROM backfill.row_proof p
-        WHERE p.github_id = t.github_id AND p.entity = 'r' AND p.digest <>
+        WHERE p.github_id = t.github_id AND p.entity = 'r' AND p.shape =
+          --? include Sync/Writing/Sql/shape-reviews
+          AND p.digest <>
           --? include Sync/Writing/Sql/digest-reviews
          )
 ), written AS (
@@ -30,7 +32,9 @@ WITH wrong AS (
     LEFT JOIN LATERAL (SELECT * FROM reviews t
                         WHERE t.github_id = x.github_id
                           AND NOT EXISTS (SELECT FROM backfill.row_proof p
-                                           WHERE p.github_id = t.github_id AND p.entity = 'r' AND p.digest <>
+                                           WHERE p.github_id = t.github_id AND p.entity = 'r' AND p.shape =
+                                           --? include Sync/Writing/Sql/shape-reviews
+                                           AND p.digest <>
                                            --? include Sync/Writing/Sql/digest-reviews
                                           )
                         LIMIT 1) known ON true
@@ -48,8 +52,11 @@ WITH wrong AS (
     --? include Sync/Writing/Sql/digest-reviews
     AS digest
 ), proven AS (
-  INSERT INTO backfill.row_proof (github_id, entity, digest)
-  SELECT github_id, 'r', digest FROM written
-  ON CONFLICT (github_id, entity) DO UPDATE SET digest = excluded.digest, read_at = excluded.read_at
+  INSERT INTO backfill.row_proof (github_id, entity, digest, shape)
+  SELECT github_id, 'r', digest,
+    --? include Sync/Writing/Sql/shape-reviews
+    FROM written
+  ON CONFLICT (github_id, entity) DO UPDATE SET
+    digest = excluded.digest, shape = excluded.shape, read_at = excluded.read_at
 )
 SELECT count(*) FILTER (WHERE added), count(*) FILTER (WHERE NOT added), (SELECT rows FROM wrong) FROM written
