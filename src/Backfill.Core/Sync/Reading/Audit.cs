@@ -74,7 +74,7 @@ internal sealed class Audit(SyncContext run, AuditTables tables, StoredWindows w
         {
             try
             {
-                var answer = await run.AskAsync(
+                var response = await run.AskAsync(
                     lane.Queries.Audit,
                     new Dictionary<string, object?>(StringComparer.Ordinal)
                     {
@@ -83,8 +83,8 @@ internal sealed class Audit(SyncContext run, AuditTables tables, StoredWindows w
                     },
                     cancellationToken
                 );
-                size.Came(answer.Elapsed);
-                var page = answer
+                size.Came(response.Elapsed);
+                var page = response
                     .Data.GetProperty("repository")
                     .GetProperty(lane.Connection)
                     .Deserialize<Connection<AuditNode>>(JsonText.Options);

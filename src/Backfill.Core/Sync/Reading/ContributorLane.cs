@@ -90,7 +90,7 @@ internal sealed class ContributorLane(SyncContext run, ContributorsWindow? windo
         CancellationToken cancellationToken
     )
     {
-        var answer = await run.GraphQL.QueryAsync(
+        var response = await run.GraphQL.QueryAsync(
             GraphQLText.Read("profiles"),
             new Dictionary<string, object?>(StringComparer.Ordinal)
             {
@@ -99,7 +99,7 @@ internal sealed class ContributorLane(SyncContext run, ContributorsWindow? windo
             canShrink: true,
             cancellationToken
         );
-        return answer.Data.GetProperty("nodes").Deserialize<List<ProfileNode?>>(JsonText.Options)!;
+        return response.Data.GetProperty("nodes").Deserialize<List<ProfileNode?>>(JsonText.Options)!;
     }
 
     private Task<List<(long GitHubId, string NodeId)>> WithoutProfileAsync(

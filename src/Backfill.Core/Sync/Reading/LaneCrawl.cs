@@ -18,8 +18,8 @@ internal sealed class LaneCrawl<T>
     private readonly PageSize size;
     private readonly LaneReader<T> reader;
     private LaneWindow window;
-    private DateTimeOffset? firstAnsweredAt;
-    private DateTimeOffset? lastAnsweredAt;
+    private DateTimeOffset? firstReceivedAt;
+    private DateTimeOffset? lastReceivedAt;
 
     public LaneCrawl(Lane<T> lane, SyncContext run, LaneWindow window)
     {
@@ -47,7 +47,7 @@ internal sealed class LaneCrawl<T>
         {
             await BackAsync(cancellationToken);
             // What moved in the last minutes lies behind the newest cursor: the next run reads it anyway.
-            if (lastAnsweredAt - firstAnsweredAt > IndexDelay)
+            if (lastReceivedAt - firstReceivedAt > IndexDelay)
             {
                 await ForwardAsync(cancellationToken);
             }
@@ -121,8 +121,8 @@ internal sealed class LaneCrawl<T>
 
     private async Task StoreInTurnAsync(LaneRead<T> page, LaneWindow? advanced, CancellationToken cancellationToken)
     {
-        firstAnsweredAt ??= page.AnsweredAt;
-        lastAnsweredAt = page.AnsweredAt;
+        firstReceivedAt ??= page.ReceivedAt;
+        lastReceivedAt = page.ReceivedAt;
         var rows = new PageRows(run.Include, run.Plan.NestsReviewComments);
         for (var at = 0; at < page.Edges.Count; at++)
         {
@@ -173,7 +173,7 @@ internal sealed class LaneCrawl<T>
     private LaneWindow Advance(LaneWindow stored, LaneRead<T> page)
     {
         var settled = page.Edges.LastOrDefault(edge =>
-            edge.Node is not null && edge.Node.UpdatedAt <= page.AnsweredAt - IndexDelay
+            edge.Node is not null && edge.Node.UpdatedAt <= page.ReceivedAt - IndexDelay
         );
         var advanced = stored with { PageSize = size.Items };
         return settled is not null && (stored.NewestAt is null || settled.Node!.UpdatedAt >= stored.NewestAt)

@@ -12,7 +12,7 @@ namespace Backfill.Core.Sync.Reading;
 /// <param name="Asked">The cursor that it was asked with.</param>
 /// <param name="IsLast">True when nothing lies beyond it in its direction.</param>
 /// <param name="IsCut">True when GitHub says that more follows but does not send it.</param>
-/// <param name="AnsweredAt">GitHub's time.</param>
+/// <param name="ReceivedAt">GitHub's time.</param>
 /// <param name="Items">Reads the items, when whoever stores them asks: by then the next page is on its way.</param>
 internal sealed record LaneRead<T>(
     (string First, string Last)? Ends,
@@ -21,7 +21,7 @@ internal sealed record LaneRead<T>(
     string? Asked,
     bool IsLast,
     bool IsCut,
-    DateTimeOffset AnsweredAt,
+    DateTimeOffset ReceivedAt,
     Lazy<IReadOnlyList<LaneEdge<T>>> Items
 )
     where T : class, IUpdatedNode
@@ -199,7 +199,7 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
     {
         try
         {
-            var answer = await AskAsync(
+            var response = await AskAsync(
                 lane.Queries.Pages,
                 cursor,
                 back,
@@ -213,10 +213,10 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
             );
             if (children)
             {
-                size.Came(answer.Elapsed);
+                size.Came(response.Elapsed);
             }
 
-            return Read<T>(answer, back, cursor, edge => new LaneEdge<T>(edge.Cursor, edge.Node));
+            return Read<T>(response, back, cursor, edge => new LaneEdge<T>(edge.Cursor, edge.Node));
         }
         catch (PageTooHeavyException)
         {
@@ -248,7 +248,7 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
     {
         try
         {
-            var answer = await AskAsync(
+            var response = await AskAsync(
                 lane.Queries.Places,
                 cursor,
                 back,
@@ -257,7 +257,7 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
                 cancellationToken
             );
             return Read<PlaceNode>(
-                answer,
+                response,
                 back,
                 cursor,
                 edge => new LaneEdge<T>(edge.Cursor, null) { Item = edge.Node, Cause = Uncomputable }
@@ -269,7 +269,7 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
         }
     }
 
-    private Task<GraphQLAnswer> AskAsync(
+    private Task<GraphQLResponse> AskAsync(
         string query,
         string? cursor,
         bool back,
@@ -283,9 +283,14 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
         return run.AskAsync(query, variables, cancellationToken);
     }
 
-    private LaneRead<T> Read<TNode>(GraphQLAnswer answer, bool back, string? asked, Func<Edge<TNode>, LaneEdge<T>> edge)
+    private LaneRead<T> Read<TNode>(
+        GraphQLResponse response,
+        bool back,
+        string? asked,
+        Func<Edge<TNode>, LaneEdge<T>> edge
+    )
     {
-        var repository = answer.Data.GetProperty("repository");
+        var repository = response.Data.GetProperty("repository");
         CheckIdentity(repository);
         var page = repository.GetProperty(lane.Connection);
         if (page.ValueKind != JsonValueKind.Object)
@@ -313,7 +318,7 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
             asked,
             !(back ? info.HasPreviousPage : info.HasNextPage),
             IsCut: false,
-            answer.ReceivedAt,
+            response.ReceivedAt,
             new Lazy<IReadOnlyList<LaneEdge<T>>>(() =>
                 [
                     .. edges

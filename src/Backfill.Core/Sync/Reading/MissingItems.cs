@@ -76,17 +76,19 @@ internal sealed class MissingItems<T>(Lane<T> lane, SyncContext run, SyncTables 
         // Few, and perhaps not under way in any list: with their comments, whatever the plan.
         var variables = lane.Children(children, nestsComments: true, run.Plan.NestsReviewComments);
         variables["ids"] = gaps.Select(gap => gap.Parent);
-        var answer = await run.GraphQL.QueryAsync(
+        var response = await run.GraphQL.QueryAsync(
             GraphQLText.Read(lane.Queries.Items),
             variables,
             canShrink: true,
             cancellationToken
         );
-        var nodes = answer.Data.GetProperty("nodes").Deserialize<List<T?>>(JsonText.Options)!;
+        var nodes = response.Data.GetProperty("nodes").Deserialize<List<T?>>(JsonText.Options)!;
         var page = new PageRows(run.Include, run.Plan.NestsReviewComments);
         for (var at = 0; at < gaps.Count; at++)
         {
-            var error = answer.Errors.FirstOrDefault(error => error.Path == FormattableString.Invariant($"nodes.{at}"));
+            var error = response.Errors.FirstOrDefault(error =>
+                error.Path == FormattableString.Invariant($"nodes.{at}")
+            );
             var cause = error is null ? "GitHub sent nothing for it" : $"{error.Type}: {error.Message}";
             if (nodes.ElementAtOrDefault(at) is { } node)
             {

@@ -71,8 +71,11 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
         {
             for (var at = parent with { Cursor = null }; ; )
             {
-                var (answer, page) = (await AskAsync(kind, [at], kind.MostChildren, cancellationToken), new PageRows());
-                if (!TryAdd(page, kind, at, answer, "n0"))
+                var (response, page) = (
+                    await AskAsync(kind, [at], kind.MostChildren, cancellationToken),
+                    new PageRows()
+                );
+                if (!TryAdd(page, kind, at, response, "n0"))
                 {
                     return null;
                 }
@@ -156,13 +159,13 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
         CancellationToken cancellationToken
     )
     {
-        var answer = await AskAsync(kind, gaps, children, cancellationToken);
+        var response = await AskAsync(kind, gaps, children, cancellationToken);
         var page = new PageRows();
         for (var at = 0; at < gaps.Count; at++)
         {
             var alias = string.Create(CultureInfo.InvariantCulture, $"n{at}");
             var cause = "GitHub says that more follows, but does not send it";
-            if (TryAdd(page, kind, gaps[at], answer, alias))
+            if (TryAdd(page, kind, gaps[at], response, alias))
             {
                 // A next page that begins where this one did would be read for ever.
                 var key = (kind.Entity, gaps[at].Parent);
@@ -179,7 +182,7 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
             }
             else
             {
-                var error = answer.Errors.FirstOrDefault(error => error.Path.Split('.')[0] == alias);
+                var error = response.Errors.FirstOrDefault(error => error.Path.Split('.')[0] == alias);
                 cause = error is null ? "GitHub sent nothing for its parent" : $"{error.Type}: {error.Message}";
             }
 
@@ -189,7 +192,7 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
         await run.StoreAsync(page, cancellationToken);
     }
 
-    private Task<GraphQLAnswer> AskAsync(
+    private Task<GraphQLResponse> AskAsync(
         Children kind,
         IReadOnlyList<GapRow> gaps,
         int children,
@@ -212,10 +215,10 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
         );
     }
 
-    private static bool TryAdd(PageRows page, Children kind, GapRow gap, GraphQLAnswer answer, string alias)
+    private static bool TryAdd(PageRows page, Children kind, GapRow gap, GraphQLResponse response, string alias)
     {
         if (
-            !answer.Data.TryGetProperty(alias, out var node)
+            !response.Data.TryGetProperty(alias, out var node)
             || node.ValueKind != JsonValueKind.Object
             || !node.TryGetProperty(kind.Connection, out var connection)
             || connection.ValueKind != JsonValueKind.Object

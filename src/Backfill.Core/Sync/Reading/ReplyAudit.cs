@@ -50,16 +50,16 @@ internal sealed class ReplyAudit(SyncContext run, AuditTables tables)
         CancellationToken cancellationToken
     )
     {
-        var answer = await run.GraphQL.QueryAsync(
+        var response = await run.GraphQL.QueryAsync(
             GraphQLText.Read("audit-replies"),
             new Dictionary<string, object?>(StringComparer.Ordinal) { ["ids"] = comments },
             canShrink: true,
             cancellationToken
         );
-        size.Came(answer.Elapsed);
+        size.Came(response.Elapsed);
         return
         [
-            .. answer
+            .. response
                 .Data.GetProperty("nodes")
                 .Deserialize<List<ReplyCountNode?>>(JsonText.Options)!
                 .OfType<ReplyCountNode>()

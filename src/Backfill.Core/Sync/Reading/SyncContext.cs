@@ -42,7 +42,7 @@ internal sealed record SyncContext(
         Progress.Count(await Writer.WriteAsync(page, cancellationToken));
 
     /// <summary>Asks GraphQL about this repository.</summary>
-    public Task<GraphQLAnswer> AskAsync(
+    public Task<GraphQLResponse> AskAsync(
         string query,
         IReadOnlyDictionary<string, object?> variables,
         CancellationToken cancellationToken

@@ -144,7 +144,7 @@ internal sealed class RowProof
         string? cursor = null;
         while (true)
         {
-            var answer = await gitHub.QueryAsync(
+            var response = await gitHub.QueryAsync(
                 GraphQLText.Read(query),
                 new Dictionary<string, object?>(StringComparer.Ordinal)
                 {
@@ -157,7 +157,7 @@ internal sealed class RowProof
                 canShrink: false,
                 cancellationToken
             );
-            var page = answer
+            var page = response
                 .Data.GetProperty("repository")
                 .GetProperty(connection)
                 .Deserialize<LanePage<PlaceNode>>(JsonText.Options);

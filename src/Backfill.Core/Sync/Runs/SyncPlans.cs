@@ -70,7 +70,7 @@ internal static class SyncPlans
     {
         var include = LocalEngine.Widened(request.Include);
         var probe = await RepositoryReader.ProbeAsync(
-            new GraphQLClient(access.Transport, access.GraphQLUrl, RateLimits.Unheard.Instance),
+            new GraphQLClient(access.Transport, access.GraphQLUrl, RateLimits.NoListener.Instance),
             name,
             include,
             windows.Lane(EntityKind.PullRequests)?.NewestCursor,
@@ -83,7 +83,7 @@ internal static class SyncPlans
         using var rest = new RestClient(
             access.Transport,
             access.ApiUrl,
-            RateLimits.Unheard.Instance,
+            RateLimits.NoListener.Instance,
             cancellationToken,
             TimeSpan.Zero
         );
