@@ -8,7 +8,7 @@ using Backfill.Core.Sync.Runs;
 namespace Backfill.Core.Sync;
 
 /// <summary>Plans, starts, finds, stops and waits for syncs, in this process and at Inngest.</summary>
-/// <param name="openGitHub">Opens the way to GitHub, for which the settings need a token.</param>
+/// <param name="openGitHub">Opens GitHub, for which the settings need a token.</param>
 internal sealed class SyncStage(
     BackfillSettings settings,
     LocalEngine local,
@@ -129,8 +129,8 @@ internal sealed class SyncStage(
         return [.. runs.Select(run => stopped.FirstOrDefault(ended => ended.Id == run.Id) ?? run)];
     }
 
-    // Registers the repository by GitHub's answer, with which the run then begins. GitHub may know the repository by the name
-    // that was asked for, although the database has it under another one.
+    // Registers the repository with the response to a probe, with which the run then begins. GitHub may know the repository by
+    // the requested name, although the database has it under another name.
     private static async Task<SyncStart> TrackAsync(
         Database database,
         GitHubAccess access,

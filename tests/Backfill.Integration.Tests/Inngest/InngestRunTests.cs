@@ -399,7 +399,7 @@ public sealed class InngestRunTests(TestPostgres postgres)
 
         Assert.Empty(output.Errors);
         Assert.Equal(("Local", RunState.Completed), (run.Engine, run.State));
-        Assert.Contains(output.Warnings, warning => warning.Contains("still be at work", StringComparison.Ordinal));
+        Assert.Contains(output.Warnings, warning => warning.Contains("still be running", StringComparison.Ordinal));
     }
 
     [Fact]
