@@ -121,7 +121,7 @@ internal sealed partial class RestClient : IDisposable
         }
         catch (ApiException)
         {
-            // The plan falls back to the sample: the token may lack the permission for issues.
+            // The token may lack the permission for issues. The plan then uses the sample alone.
             return null;
         }
     }

@@ -29,7 +29,7 @@ internal sealed class InngestMetrics(
 
             return workspace with
             {
-                Reason = $"Would send {string.Join("; ", shown)} (the ids are made anew for every event).",
+                Reason = $"Would send {string.Join("; ", shown)} (each event has a new id).",
             };
         }
 

@@ -155,7 +155,7 @@ internal sealed class LocalServer(TimeProvider time)
         try
         {
             await File.WriteAllTextAsync(passwordFile, settings.Password, cancellationToken);
-            await place.OwnAsync(passwordFile, time, cancellationToken);
+            await place.ChangeOwnerAsync(passwordFile, time, cancellationToken);
             var result = await RunAsync(
                 place,
                 programs.InitDb,
@@ -337,8 +337,8 @@ internal sealed class LocalServer(TimeProvider time)
             );
         }
 
-        /// <summary>Gives a path to the account that the server runs as.</summary>
-        public async Task OwnAsync(string path, TimeProvider time, CancellationToken cancellationToken)
+        /// <summary>Makes the account of the server the owner of its folder and of a path.</summary>
+        public async Task ChangeOwnerAsync(string path, TimeProvider time, CancellationToken cancellationToken)
         {
             if (User is null)
             {

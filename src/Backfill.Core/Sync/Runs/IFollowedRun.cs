@@ -30,7 +30,7 @@ internal interface IFollowedRun
         var repository = Snapshot().Repository;
         return (
             $"The sync of {repository} did not end within {timeout}; it goes on.",
-            $"Wait on with Wait-RepoSync {repository}, or end it with Stop-RepoSync {repository}."
+            $"Wait again with Wait-RepoSync {repository}, or end the run with Stop-RepoSync {repository}."
         );
     }
 }

@@ -9,7 +9,7 @@ namespace Backfill.Core.Sync.Runs;
 internal static class SyncPlans
 {
     /// <summary>Plans a sync. The schema may be missing, because a plan needs no tables.</summary>
-    /// <param name="rereads">For the sync of a repair, which reaches as far back as the repository was read: true to read all of it again, false to go on from the windows. Null for a sync that is no repair.</param>
+    /// <param name="rereads">For the sync of a repair, which reaches as far back as the repository was read: true reads all of it again, false goes on from the windows. Null for a sync that is no repair.</param>
     /// <exception cref="BackfillException">The repository is not tracked, or GitHub cannot be reached.</exception>
     public static async Task<RepoSync> PlanAsync(
         Database database,
