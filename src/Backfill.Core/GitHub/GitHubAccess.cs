@@ -1,7 +1,7 @@
 namespace Backfill.Core.GitHub;
 
-/// <summary>One GitHub with its tokens: every run that uses it shares the transport, and with that the gates.</summary>
-/// <param name="Transport">The way out.</param>
+/// <summary>One GitHub server with its tokens. Its runs share the transport and the gates of the tokens.</summary>
+/// <param name="Transport">Sends the requests.</param>
 /// <param name="ApiUrl">REST base address.</param>
 /// <param name="GraphQLUrl">GraphQL address.</param>
 internal sealed record GitHubAccess(GitHubTransport Transport, Uri ApiUrl, Uri GraphQLUrl);

@@ -3,18 +3,18 @@ using System.Collections.Concurrent;
 namespace Backfill.Core.GitHub;
 
 /// <summary>
-/// The ways to GitHub for the whole process. Each token has one gate, whichever others it is used with, so that runs of many
-/// repositories wait together where it has to wait.
+/// Opens GitHub for the whole process. Each token has one gate, whichever tokens it is used with, so the runs of all
+/// repositories wait together for the token's limit.
 /// </summary>
 internal sealed class GitHubConnections(Func<HttpClient> http, TimeProvider time) : IDisposable
 {
     private readonly ConcurrentDictionary<string, Lazy<TokenGate>> gates = new(StringComparer.Ordinal);
 
-    /// <summary>The way to the GitHub of these settings.</summary>
-    /// <exception cref="BackfillException">GitHub itself is asked without a token, or a token or key cannot be used.</exception>
+    /// <summary>Opens the GitHub server of the settings.</summary>
+    /// <exception cref="BackfillException">The settings have no token for github.com, or a token or key cannot be used.</exception>
     public GitHubAccess Open(BackfillSettings settings)
     {
-        // GitHub's GraphQL answers nobody without a token; another server decides for itself.
+        // GraphQL of github.com needs a token. Another server may accept requests without one.
         if (
             settings is { GitHubTokens.Count: 0, GitHubApp: null }
             && settings.GitHubApiUrl == BackfillSettings.DefaultGitHubApiUrl

@@ -8,12 +8,12 @@ using Polly.Retry;
 namespace Backfill.Core.GitHub;
 
 /// <summary>
-/// The one way out to GitHub, shared by every run of the process: picks a token, passes its gate, sends, judges the
-/// answer, and sends again where the verdict says so. All retry policy is here.
+/// Sends every request of the process to GitHub: chooses a token, passes its gate, sends, judges the response, and sends
+/// again where the verdict says so. All retry policy is here.
 /// </summary>
 internal sealed class GitHubTransport
 {
-    // GitHub itself gives up after ten seconds; a longer silence is a broken connection.
+    // GitHub gives up a request after ten seconds, so a much longer silence means that the connection is broken.
     private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(45);
     private const int MostRedirects = 5;
 
@@ -23,10 +23,10 @@ internal sealed class GitHubTransport
     private readonly IReadOnlyList<TokenGate> gates;
     private readonly ResiliencePipeline<Outcome> policy;
 
-    /// <param name="http">Sends.</param>
-    /// <param name="gates">Those of the tokens that share the load.</param>
+    /// <param name="http">Sends the requests.</param>
+    /// <param name="gates">The gates of the tokens that share the load.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="proxy">The proxy that <paramref name="http"/> uses; null is the system's.</param>
+    /// <param name="proxy">The proxy that <paramref name="http"/> uses; null is the proxy of the system.</param>
     public GitHubTransport(HttpClient http, IReadOnlyList<TokenGate> gates, TimeProvider time, IWebProxy? proxy = null)
     {
         this.http = http;
@@ -34,7 +34,7 @@ internal sealed class GitHubTransport
         this.time = time;
         this.gates = gates;
         policy = new ResiliencePipelineBuilder<Outcome> { TimeProvider = time }
-            // The gate does the waiting; this only asks again. Every limit of an hour may come a few times.
+            // The gate waits until the limit ends, so this retry has no pause of its own. A long run meets many limits of an hour.
             .AddRetry(
                 new RetryStrategyOptions<Outcome>
                 {
@@ -59,30 +59,30 @@ internal sealed class GitHubTransport
                         ValueTask.FromResult(outcome.Outcome.Result?.Verdict is Verdict.Transient),
                 }
             )
-            // GitHub answers a good token with 401 now and then; one that is refused for good leaves the work to the others.
+            // GitHub sometimes sends 401 for a good token. When it keeps refusing one token, the other tokens do the work.
             .AddRetry(
                 new RetryStrategyOptions<Outcome>
                 {
                     MaxRetryAttempts = gates.Count,
                     Delay = TimeSpan.FromSeconds(1),
                     ShouldHandle = outcome =>
-                        ValueTask.FromResult(outcome.Outcome.Result?.Answer?.Status == HttpStatusCode.Unauthorized),
+                        ValueTask.FromResult(outcome.Outcome.Result?.Response?.Status == HttpStatusCode.Unauthorized),
                 }
             )
             .Build();
     }
 
-    /// <summary>Sends a request until there is an answer to use.</summary>
-    /// <param name="create">Makes the request anew for every attempt.</param>
-    /// <param name="resource">The budget that it is charged to.</param>
-    /// <param name="listener">Hears of cost and waits.</param>
-    /// <param name="canShrink">True when the caller can ask for less instead of the same again.</param>
-    /// <param name="patience">How long a limit may hold the request back before it is given up; null is as long as it takes.</param>
+    /// <summary>Sends a request, again where that helps, and returns a response that can be used.</summary>
+    /// <param name="create">Makes the request. It is called for every attempt.</param>
+    /// <param name="resource">The budget that the request is charged to.</param>
+    /// <param name="listener">Counts the requests and notes the waits.</param>
+    /// <param name="canShrink">True when the caller can ask for fewer items.</param>
+    /// <param name="patience">The longest time for which a limit may hold the request back; null waits until the limit ends.</param>
     /// <exception cref="BackfillException">No retry helped.</exception>
-    /// <exception cref="LongWaitException">A limit would hold it back for longer.</exception>
-    /// <exception cref="PageTooHeavyException">The query asks for too much at once; only where it can shrink.</exception>
-    /// <exception cref="StaleCursorException">The query's cursor is not valid any more.</exception>
-    public async Task<GitHubAnswer> SendAsync(
+    /// <exception cref="LongWaitException">A limit would hold the request back for longer than <paramref name="patience"/>.</exception>
+    /// <exception cref="PageTooHeavyException">The query asks for too many items. Thrown only where the caller can ask for fewer.</exception>
+    /// <exception cref="StaleCursorException">GitHub does not accept the cursor of the query any more.</exception>
+    public async Task<GitHubResponse> SendAsync(
         Func<HttpRequestMessage> create,
         GitHubResource resource,
         IGitHubListener listener,
@@ -106,24 +106,24 @@ internal sealed class GitHubTransport
         );
         return outcome.Verdict switch
         {
-            Verdict.Good => outcome.Answer!,
-            Verdict.Fatal when outcome is { SentToken: false, Answer.Status: HttpStatusCode.Unauthorized } =>
+            Verdict.Good => outcome.Response!,
+            Verdict.Fatal when outcome is { SentToken: false, Response.Status: HttpStatusCode.Unauthorized } =>
                 throw MissingSetting.GitHubToken(),
             Verdict.Fatal fatal => throw fatal.Error,
             Verdict.TooHeavy heavy => throw new PageTooHeavyException(heavy.Reason),
             Verdict.StaleCursor stale => throw new StaleCursorException(stale.Path),
-            Verdict.Limited limited => throw Unavailable($"GitHub goes on refusing requests: {limited.Reason}."),
+            Verdict.Limited limited => throw Unavailable($"GitHub keeps refusing requests: {limited.Reason}."),
             Verdict.Transient broken when outcome.Unreached => throw UnreachableGitHub.Error(
                 create,
                 proxy,
                 broken.Reason
             ),
-            Verdict.Transient transient => throw Unavailable($"GitHub does not answer properly: {transient.Reason}."),
+            Verdict.Transient transient => throw Unavailable($"GitHub sends no usable response: {transient.Reason}."),
             _ => throw new InvalidOperationException($"No such verdict: {outcome.Verdict}."),
         };
     }
 
-    /// <summary>What is left of a budget at the token that may send now and has the most; 0 where none may, null where no answer told.</summary>
+    /// <summary>Returns the largest remaining budget of the tokens that may send now; 0 where none may send, null where no response has named a budget yet.</summary>
     public long? Remaining(GitHubResource resource) =>
         gates.Where(gate => gate.OpensAt(resource) <= gate.Now).Select(gate => gate.Remaining(resource)).ToList()
             is { Count: > 0 } open
@@ -132,7 +132,7 @@ internal sealed class GitHubTransport
                 : open.Max()
             : 0;
 
-    /// <summary>What a budget of the only token is known to be, without asking.</summary>
+    /// <summary>Returns what is known of a budget of the only token. Sends no request.</summary>
     public KnownBudget Known(GitHubResource resource) => gates.Single().Known(resource);
 
     private static BackfillException Unavailable(string message) =>
@@ -140,7 +140,7 @@ internal sealed class GitHubTransport
             ErrorIds.GitHubUnavailable,
             ErrorKind.Unavailable,
             message,
-            "Look at https://www.githubstatus.com, then start again: the run goes on from its last committed page."
+            "Look at https://www.githubstatus.com and try again later. A sync goes on from the last stored page."
         );
 
     private async Task<Outcome> AttemptAsync(
@@ -161,24 +161,24 @@ internal sealed class GitHubTransport
         try
         {
             listener.Sent(resource);
-            var answer = await ReceiveAsync(create, resource, gate, cancellationToken);
-            gate.Observe(resource, answer);
+            var response = await ReceiveAsync(create, resource, gate, cancellationToken);
+            gate.Observe(resource, response);
             var verdict =
-                resource == GitHubResource.GraphQL ? AnswerJudge.OfGraphQL(answer) : AnswerJudge.OfRest(answer);
+                resource == GitHubResource.GraphQL ? ResponseJudge.OfGraphQL(response) : ResponseJudge.OfRest(response);
             if (verdict is Verdict.Limited limit)
             {
-                return new Outcome(answer, verdict, GaveUp: !gate.Close(resource, limit));
+                return new Outcome(response, verdict, GaveUp: !gate.Close(resource, limit));
             }
 
-            if (answer.Status == HttpStatusCode.Unauthorized)
+            if (response.Status == HttpStatusCode.Unauthorized)
             {
                 var sent = await gate.TokenAsync(cancellationToken) is not null;
                 gate.Refused();
-                return new Outcome(answer, verdict, GaveUp: false, sent);
+                return new Outcome(response, verdict, GaveUp: false, sent);
             }
 
             gate.Passed();
-            return new Outcome(answer, verdict, GaveUp: false);
+            return new Outcome(response, verdict, GaveUp: false);
         }
         catch (Exception error) when (IsBrokenConnection(error) && !cancellationToken.IsCancellationRequested)
         {
@@ -186,7 +186,7 @@ internal sealed class GitHubTransport
                 null,
                 new Verdict.Transient(
                     error is OperationCanceledException
-                        ? $"no answer within {AttemptTimeout.TotalSeconds:0} seconds"
+                        ? $"no response within {AttemptTimeout.TotalSeconds:0} seconds"
                         : error.InnerException?.Message ?? error.Message
                 ),
                 GaveUp: false,
@@ -199,8 +199,8 @@ internal sealed class GitHubTransport
         }
     }
 
-    // A token that GitHub takes before one that it refused; of these the one that may send soonest; among those that may now,
-    // the one with the most left.
+    // Prefers tokens that GitHub does not refuse, then the token that may send soonest. Among tokens that may send now, it
+    // prefers the one with the largest remaining budget.
     private TokenGate Choose(GitHubResource resource) =>
         gates
             .OrderBy(gate => gate.Refusals)
@@ -208,7 +208,7 @@ internal sealed class GitHubTransport
             .ThenByDescending(gate => gate.Remaining(resource) ?? long.MaxValue)
             .First();
 
-    private async Task<GitHubAnswer> ReceiveAsync(
+    private async Task<GitHubResponse> ReceiveAsync(
         Func<HttpRequestMessage> create,
         GitHubResource resource,
         TokenGate gate,
@@ -225,7 +225,7 @@ internal sealed class GitHubTransport
             using var request = create();
             var home = request.RequestUri!;
             request.RequestUri = redirected ?? home;
-            // A token leaves only for the host that it was given for.
+            // The token is sent only to the host that the user gave it for, and not to the target of a redirect.
             if (token is not null && request.RequestUri.Host == home.Host && request.RequestUri.Port == home.Port)
             {
                 request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token.Reveal());
@@ -243,7 +243,7 @@ internal sealed class GitHubTransport
                 continue;
             }
 
-            return new GitHubAnswer(
+            return new GitHubResponse(
                 response.StatusCode,
                 Headers(response),
                 body,
@@ -274,7 +274,7 @@ internal sealed class GitHubTransport
         }
         catch (JsonException)
         {
-            // HTML, a truncated body or nothing at all: the judge sees an element of no kind.
+            // The body is HTML, truncated or empty. The judge gets an element of the kind Undefined.
             return default;
         }
     }
@@ -282,7 +282,7 @@ internal sealed class GitHubTransport
     private static bool IsBrokenConnection(Exception error) =>
         error is HttpRequestException or IOException or OperationCanceledException or InvalidDataException;
 
-    // A connection that broke while an answer came shows that GitHub was reached.
+    // A connection that broke in the middle of a response shows that GitHub was reached.
     private static bool IsUnreached(Exception error) =>
         error
             is OperationCanceledException
@@ -295,7 +295,7 @@ internal sealed class GitHubTransport
                 };
 
     private sealed record Outcome(
-        GitHubAnswer? Answer,
+        GitHubResponse? Response,
         Verdict Verdict,
         bool GaveUp,
         bool SentToken = true,

@@ -3,19 +3,19 @@ using System.Text.Json;
 
 namespace Backfill.Core.GitHub;
 
-/// <summary>What a query gave.</summary>
+/// <summary>The response to a query.</summary>
 /// <param name="Data">The object under <c>data</c>.</param>
-/// <param name="Errors">Errors about single nodes; the rest of the data is good.</param>
-/// <param name="ReceivedAt">GitHub's time.</param>
-/// <param name="Elapsed">How long GitHub took.</param>
-internal sealed record GraphQLAnswer(
+/// <param name="Errors">Errors about single nodes. The rest of the data is good.</param>
+/// <param name="ReceivedAt">The time of the response, by GitHub's clock.</param>
+/// <param name="Elapsed">The time that GitHub took.</param>
+internal sealed record GraphQLResponse(
     JsonElement Data,
     IReadOnlyList<NodeError> Errors,
     DateTimeOffset ReceivedAt,
     TimeSpan Elapsed
 )
 {
-    /// <summary>What stands at a property of the data, or null.</summary>
+    /// <summary>Returns a property of the data; null where GitHub sent null or nothing.</summary>
     public T? Read<T>(string property)
         where T : class =>
         Data.TryGetProperty(property, out var value) && value.ValueKind != JsonValueKind.Null
@@ -24,21 +24,21 @@ internal sealed record GraphQLAnswer(
 }
 
 /// <summary>An error about one node.</summary>
-/// <param name="Path">Where in the data, parts separated by points.</param>
+/// <param name="Path">The place in the data. Its parts are separated by dots.</param>
 /// <param name="Type"><c>NOT_FOUND</c> or <c>FORBIDDEN</c>.</param>
 /// <param name="Message">GitHub's words.</param>
 internal sealed record NodeError(string Path, string Type, string Message);
 
-/// <summary>Asks GitHub's GraphQL address for one run.</summary>
+/// <summary>Sends the GraphQL queries of one run.</summary>
 internal sealed class GraphQLClient(GitHubTransport transport, Uri address, IGitHubListener listener)
 {
     private static readonly MediaTypeHeaderValue Json = new("application/json");
 
-    /// <summary>Points that are left; 0 while a limit holds, null where no answer told.</summary>
+    /// <summary>Gets the remaining points; 0 while a limit is reached, null before the first response.</summary>
     public long? Remaining => transport.Remaining(GitHubResource.GraphQL);
 
-    /// <summary>Runs a query; see <see cref="GitHubTransport.SendAsync"/> for <paramref name="canShrink"/> and for what it throws.</summary>
-    public async Task<GraphQLAnswer> QueryAsync(
+    /// <summary>Sends a query. <see cref="GitHubTransport.SendAsync"/> explains <paramref name="canShrink"/> and the exceptions.</summary>
+    public async Task<GraphQLResponse> QueryAsync(
         string query,
         IReadOnlyDictionary<string, object?> variables,
         bool canShrink,
@@ -46,7 +46,7 @@ internal sealed class GraphQLClient(GitHubTransport transport, Uri address, IGit
     )
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(new { query, variables });
-        var answer = await transport.SendAsync(
+        var response = await transport.SendAsync(
             () =>
             {
                 var request = new HttpRequestMessage(HttpMethod.Post, address) { Content = new ByteArrayContent(body) };
@@ -58,17 +58,17 @@ internal sealed class GraphQLClient(GitHubTransport transport, Uri address, IGit
             canShrink,
             cancellationToken
         );
-        var data = answer.Json.GetProperty("data");
+        var data = response.Json.GetProperty("data");
         if (data.TryGetProperty("rateLimit", out var limit) && limit.ValueKind == JsonValueKind.Object)
         {
             listener.Charged(limit.Deserialize<RateLimitNode>(JsonText.Options)!.Cost);
         }
 
-        return new GraphQLAnswer(data, Errors(answer.Json), answer.ReceivedAt, answer.Elapsed);
+        return new GraphQLResponse(data, Errors(response.Json), response.ReceivedAt, response.Elapsed);
     }
 
-    private static List<NodeError> Errors(JsonElement answer) =>
-        answer.TryGetProperty("errors", out var errors) && errors.ValueKind == JsonValueKind.Array
+    private static List<NodeError> Errors(JsonElement response) =>
+        response.TryGetProperty("errors", out var errors) && errors.ValueKind == JsonValueKind.Array
             ?
             [
                 .. errors

@@ -4,20 +4,20 @@ using System.Text;
 
 namespace Backfill.Core.GitHub;
 
-/// <summary>The queries, each in its own file; a line <c>#import "name.graphql"</c> stands for the fragments of another file.</summary>
+/// <summary>Reads the queries, each of which is a file. A line <c>#import "name.graphql"</c> is replaced by the fragments of that file.</summary>
 internal static class GraphQLText
 {
     private const string Import = "#import ";
 
     private static readonly ConcurrentDictionary<string, string> Files = new(StringComparer.Ordinal);
 
-    /// <summary>A query with the fragments that it imports.</summary>
-    /// <param name="name">The file's name without its ending, for example <c>issues</c>.</param>
+    /// <summary>Returns a query with the fragments that it imports.</summary>
+    /// <param name="name">The name of the file without its extension, for example <c>issues</c>.</param>
     public static string Read(string name) => Files.GetOrAdd(name, Compose);
 
     /// <summary>
-    /// A query for several nodes at once. Its file asks for one, as <c>n0</c> with <c>$id0</c> and <c>$after0</c>; the
-    /// lines that name these are repeated for every further node.
+    /// Returns a query for several nodes. Its file asks for one node, <c>n0</c>, with <c>$id0</c> and <c>$after0</c>. The lines
+    /// with <c>$id0</c> are repeated for every further node.
     /// </summary>
     public static string ReadForNodes(string name, int nodes)
     {

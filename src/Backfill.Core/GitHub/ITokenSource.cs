@@ -1,18 +1,18 @@
 namespace Backfill.Core.GitHub;
 
-/// <summary>Where a gate's token comes from.</summary>
+/// <summary>Gives a gate its token.</summary>
 internal interface ITokenSource : IDisposable
 {
-    /// <summary>The token to send now; null sends none.</summary>
-    /// <param name="now">GitHub's time.</param>
-    /// <exception cref="BackfillException">There is none to be had.</exception>
+    /// <summary>Returns the token to send now; null sends none.</summary>
+    /// <param name="now">The time, by GitHub's clock.</param>
+    /// <exception cref="BackfillException">GitHub gives no token.</exception>
     ValueTask<Secret?> ReadAsync(DateTimeOffset now, CancellationToken cancellationToken);
 
-    /// <summary>GitHub refused the token.</summary>
+    /// <summary>Notes that GitHub refused the token.</summary>
     void Refused();
 }
 
-/// <summary>A token that was given and lasts as long as it lasts.</summary>
+/// <summary>A token of the settings, which this process cannot renew.</summary>
 internal sealed class GivenToken(Secret? token) : ITokenSource
 {
     /// <inheritdoc/>
@@ -21,12 +21,12 @@ internal sealed class GivenToken(Secret? token) : ITokenSource
     /// <inheritdoc/>
     public void Refused()
     {
-        // There is no other to be had from here.
+        // This process has no other token to give.
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        // Nothing is held.
+        // There is nothing to dispose.
     }
 }

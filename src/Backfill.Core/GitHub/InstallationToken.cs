@@ -8,14 +8,15 @@ using System.Text.Json;
 namespace Backfill.Core.GitHub;
 
 /// <summary>
-/// The token of an App's installation: made when it is needed, and anew before its hour ends or when GitHub refuses it.
+/// Makes the token of an App's installation when a request needs it, and makes a new one before its hour ends or when
+/// GitHub refuses it.
 /// Source: https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app.
 /// </summary>
 internal sealed class InstallationToken(GitHubApp app, Uri apiUrl, HttpClient http) : ITokenSource
 {
     private static readonly TimeSpan RenewBefore = TimeSpan.FromMinutes(5);
 
-    // GitHub takes assertions of ten minutes at most, and recommends to begin a minute back.
+    // GitHub accepts assertions of at most ten minutes, and recommends that they begin a minute in the past.
     private static readonly TimeSpan AssertionBegins = TimeSpan.FromMinutes(-1);
     private static readonly TimeSpan AssertionEnds = TimeSpan.FromMinutes(9);
 
@@ -47,7 +48,8 @@ internal sealed class InstallationToken(GitHubApp app, Uri apiUrl, HttpClient ht
     /// <inheritdoc/>
     public void Dispose() => turn.Dispose();
 
-    // This machine's clock may be off by more than an assertion lasts: then once more by the clock of the refusal.
+    // The clock of this machine may be wrong by more than an assertion lasts. GitHub refuses the assertion then, and the second
+    // try uses the time of that response.
     private async Task<Minted> MintAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
         using var first = await AskAsync(now, cancellationToken);
@@ -98,15 +100,15 @@ internal sealed class InstallationToken(GitHubApp app, Uri apiUrl, HttpClient ht
         throw new HttpRequestException($"HTTP {(int)response.StatusCode} instead of an installation token");
     }
 
-    /// <summary>Refuses a private key that cannot be read, before anything is begun with it.</summary>
-    /// <exception cref="BackfillException"><see cref="ErrorIds.SettingMalformed"/>: it is no key, and no file that has one.</exception>
+    /// <summary>Refuses a private key that cannot be read, before a stage begins.</summary>
+    /// <exception cref="BackfillException"><see cref="ErrorIds.SettingMalformed"/>: the setting is neither a key nor a file with a key.</exception>
     public static void RequireKey(GitHubApp app)
     {
         using var key = RSA.Create();
         Import(key, app);
     }
 
-    // RS256 over header and claims, by RFC 7515.
+    // Signs the header and the claims with RS256, as RFC 7515 defines it.
     private string Assertion(DateTimeOffset now)
     {
         using var key = RSA.Create();
@@ -132,7 +134,7 @@ internal sealed class InstallationToken(GitHubApp app, Uri apiUrl, HttpClient ht
         try
         {
             var given = app.PrivateKey.Reveal();
-            // An environment variable often holds the line ends as two characters.
+            // In an environment variable, a line end is often the two characters \n.
             key.ImportFromPem(
                 given.Contains("-----BEGIN", StringComparison.Ordinal)
                     ? given.Replace("\\n", "\n", StringComparison.Ordinal)
@@ -148,12 +150,12 @@ internal sealed class InstallationToken(GitHubApp app, Uri apiUrl, HttpClient ht
                         or UnauthorizedAccessException
             )
         {
-            // The cause is left out: a key that was taken for a path stands in its text.
+            // The cause is not kept as the inner exception: its message has the key, where the key was taken for a path.
             throw new BackfillException(
                 ErrorIds.SettingMalformed,
                 ErrorKind.Setting,
-                "GITHUB_APP_PRIVATE_KEY holds no private key, and is no file that has one.",
-                "Set it to the text of the .pem file that GitHub made on the App's page, or to where that file is.",
+                "GITHUB_APP_PRIVATE_KEY is neither a private key nor the path of a file with one.",
+                "Set it to the text of the .pem file that GitHub made on the App's page, or to the path of that file.",
                 "GITHUB_APP_PRIVATE_KEY"
             );
         }

@@ -6,12 +6,12 @@ using System.Text.Json.Serialization;
 namespace Backfill.Core.GitHub;
 
 /// <summary>
-/// Reads JSON strings as they were sent. System.Text.Json refuses a lone surrogate (<c>\ud83d</c> without its pair),
-/// which GitHub does send where somebody's editor cut an emoji in half: one such body would cost the whole page.
+/// Reads JSON strings as GitHub sent them. System.Text.Json refuses a lone surrogate (<c>\ud83d</c> without its pair). GitHub
+/// sends one where an editor cut an emoji in half, and the whole page would be lost with it.
 /// </summary>
 internal sealed class JsonText : JsonConverter<string>
 {
-    /// <summary>How GitHub's answers are read.</summary>
+    /// <summary>Gets the options for reading GitHub's responses.</summary>
     public static JsonSerializerOptions Options { get; } =
         new(JsonSerializerDefaults.Web)
         {
@@ -41,7 +41,7 @@ internal sealed class JsonText : JsonConverter<string>
     public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) =>
         writer.WriteStringValue(value);
 
-    // The text between the quotes: already checked by the reader, so every escape is complete.
+    // Takes the text between the quotes. The reader has checked it, so every escape is complete.
     private static string Unescape(ReadOnlySpan<byte> raw)
     {
         var text = Encoding.UTF8.GetString(raw);

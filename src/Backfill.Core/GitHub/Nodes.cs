@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Backfill.Core.GitHub;
 
-// GitHub's answers as the queries beside this file ask for them. Everything that GitHub may withhold is nullable.
+// GitHub's responses to the queries in this folder. Every property that GitHub may withhold is nullable.
 
 internal sealed record Connection<T>(int TotalCount, PageInfo? PageInfo, IReadOnlyList<T?>? Nodes);
 
@@ -36,7 +36,7 @@ internal sealed record AccountNode
     public string? Id { get; init; }
     public long? DatabaseId { get; init; }
 
-    /// <summary>The person behind an enterprise account, who has the numeric id, and the login, picture and page that REST shows.</summary>
+    /// <summary>The user behind an enterprise account. The user has the numeric id and the login, picture and page that REST shows.</summary>
     public UserReference? User { get; init; }
 }
 
@@ -80,10 +80,10 @@ internal sealed record PullRequestNode : IUpdatedNode
     public Connection<AccountNode>? Assignees { get; init; }
     public Connection<ReviewNode>? Reviews { get; init; }
 
-    /// <summary>Only where review comments are nested.</summary>
+    /// <summary>Null where review comments are not nested.</summary>
     public Connection<ReviewThreadNode>? ReviewThreads { get; init; }
 
-    /// <summary>The total alone where issue comments are listed by REST.</summary>
+    /// <summary>Has only the total where REST lists the issue comments.</summary>
     public Connection<CommentNode>? Comments { get; init; }
 }
 
@@ -148,7 +148,7 @@ internal sealed record ReviewCommentNode
     public AccountNode? Author { get; init; }
 }
 
-/// <summary>Another item by its numeric id.</summary>
+/// <summary>A reference to another item by its numeric id.</summary>
 internal sealed record NumberedNode(long? FullDatabaseId);
 
 internal sealed record DiscussionNode : IUpdatedNode
@@ -272,10 +272,10 @@ internal sealed record TopicNode(Named Topic);
 
 internal sealed record ProbeLane(int TotalCount, IReadOnlyList<Identifier?>? Edges);
 
-/// <summary>An item of which only the number of its comments is asked for.</summary>
+/// <summary>An item with only the number of its comments.</summary>
 internal sealed record CommentedNode(Counted? Comments);
 
-/// <summary>An item that a plan looks at as a sample of its kind.</summary>
+/// <summary>An item of the sample that a plan estimates from.</summary>
 internal sealed record SampledNode(
     string Id,
     string? Title,

@@ -3,9 +3,9 @@ namespace Backfill.Core.GitHub;
 /// <summary>Lets Octokit send through the shared transport, so that its requests pass the same gate and the same retry policy.</summary>
 /// <param name="transport">The shared transport.</param>
 /// <param name="listener">The run's listener.</param>
-/// <param name="patience">How long a limit may hold a request back before it is given up; null is as long as it takes.</param>
+/// <param name="patience">The longest time for which a limit may hold a request back; null waits until the limit ends.</param>
 /// <param name="runToken">
-/// Ends the run. Octokit's own token is not heeded: it fires after 100 seconds, in the middle of a wait for a limit.
+/// Ends the run. Octokit's own token is ignored, because it fires after 100 seconds, in the middle of a wait for a limit.
 /// </param>
 internal sealed class OctokitHandler(
     GitHubTransport transport,
@@ -14,7 +14,7 @@ internal sealed class OctokitHandler(
     CancellationToken runToken
 ) : HttpMessageHandler
 {
-    /// <summary>The entity tag to send with a path and query: GitHub answers 304, free of charge, where nothing changed.</summary>
+    /// <summary>Gets the entity tags by path and query. With a tag, GitHub sends 304 where nothing changed, and charges nothing.</summary>
     public Dictionary<string, string> EntityTags { get; } = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
@@ -23,7 +23,7 @@ internal sealed class OctokitHandler(
         CancellationToken cancellationToken
     )
     {
-        var answer = await transport.SendAsync(
+        var received = await transport.SendAsync(
             () => Copy(request),
             GitHubResource.Rest,
             listener,
@@ -31,13 +31,13 @@ internal sealed class OctokitHandler(
             runToken,
             patience
         );
-        var response = new HttpResponseMessage(answer.Status)
+        var response = new HttpResponseMessage(received.Status)
         {
-            Content = new ByteArrayContent(answer.Body),
+            Content = new ByteArrayContent(received.Body),
             RequestMessage = request,
         };
         response.Content.Headers.ContentType = new("application/json");
-        foreach (var (name, value) in answer.Headers)
+        foreach (var (name, value) in received.Headers)
         {
             response.Headers.TryAddWithoutValidation(name, value);
         }

@@ -10,7 +10,7 @@ internal static class Permissions
         ("discussions", "discussions", "discussions"),
     ];
 
-    /// <summary>The list that an error's path is about; null where the path leads elsewhere, or to a single item of a list.</summary>
+    /// <summary>Returns the list that the path of an error leads to; null where it leads elsewhere, or to a single item of a list.</summary>
     /// <param name="path">The path, joined by dots. Its second part is the name in the query, which may be an alias such as <c>openIssues</c>.</param>
     public static string? ConnectionOf(string path)
     {
@@ -22,12 +22,12 @@ internal static class Permissions
             : null;
     }
 
-    /// <summary>The permission, as GitHub's settings name it.</summary>
+    /// <summary>Returns the permission, as GitHub's settings name it.</summary>
     public static string Name(string connection) => Known.Single(one => one.Connection == connection).Permission;
 
-    /// <summary>What the list holds, in words.</summary>
+    /// <summary>Returns what the list holds, in words.</summary>
     public static string Words(string connection) => Known.Single(one => one.Connection == connection).Words;
 
-    /// <summary>What <c>-Include</c> calls it.</summary>
+    /// <summary>Returns the name of the list's content in <c>-Include</c>.</summary>
     public static string Content(string connection) => char.ToUpperInvariant(connection[0]) + connection[1..];
 }

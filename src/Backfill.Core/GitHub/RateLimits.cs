@@ -4,12 +4,12 @@ using System.Text.Json;
 
 namespace Backfill.Core.GitHub;
 
-/// <summary>Asks what each token has left; GitHub does not charge the question.</summary>
+/// <summary>Reads the remaining budgets of each token. GitHub does not charge this request.</summary>
 internal static class RateLimits
 {
     private const string SwitchedOff = "Rate limiting is not enabled";
 
-    /// <summary>Two entries a token: GraphQL points and REST requests.</summary>
+    /// <summary>Returns two entries per token: GraphQL points and REST requests.</summary>
     public static async Task<IReadOnlyList<RateLimit>> ReadAsync(
         GitHubConnections connections,
         BackfillSettings settings,
@@ -35,20 +35,20 @@ internal static class RateLimits
         return limits;
     }
 
-    // A token that a limit holds back is not asked about, for that would be one request more: what is known of it is told.
+    // While a limit holds a token back, no request is sent for it. The entries then have what earlier responses said.
     private static async Task<RateLimit[]> ReadAsync(
         GitHubAccess access,
         string token,
         CancellationToken cancellationToken
     )
     {
-        GitHubAnswer answer;
+        GitHubResponse response;
         try
         {
-            answer = await access.Transport.SendAsync(
+            response = await access.Transport.SendAsync(
                 () => new HttpRequestMessage(HttpMethod.Get, new Uri(access.ApiUrl, "rate_limit")),
                 GitHubResource.Rest,
-                Unheard.Instance,
+                NoListener.Instance,
                 canShrink: false,
                 cancellationToken,
                 patience: TimeSpan.Zero
@@ -59,10 +59,10 @@ internal static class RateLimits
             return [Known(GitHubResource.GraphQL, "GraphQL"), Known(GitHubResource.Rest, "REST")];
         }
 
-        // GitHub Enterprise Server answers so where its limits are switched off, as they are from the start.
+        // GitHub Enterprise Server sends this where its rate limits are switched off, which is its default.
         if (
-            answer.Status == HttpStatusCode.NotFound
-            && Encoding.UTF8.GetString(answer.Body).Contains(SwitchedOff, StringComparison.OrdinalIgnoreCase)
+            response.Status == HttpStatusCode.NotFound
+            && Encoding.UTF8.GetString(response.Body).Contains(SwitchedOff, StringComparison.OrdinalIgnoreCase)
         )
         {
             return
@@ -82,7 +82,7 @@ internal static class RateLimits
             ];
         }
 
-        using var document = JsonDocument.Parse(answer.Body);
+        using var document = JsonDocument.Parse(response.Body);
         return document.RootElement.TryGetProperty("resources", out var resources)
             ?
             [
@@ -92,7 +92,7 @@ internal static class RateLimits
             : throw new BackfillException(
                 ErrorIds.GitHubUnavailable,
                 ErrorKind.Unavailable,
-                $"{access.ApiUrl} does not tell its rate limits (HTTP {(int)answer.Status}).",
+                $"{access.ApiUrl} does not return its rate limits (HTTP {(int)response.Status}).",
                 "Check the address of the API (GITHUB_API_URL); on GitHub Enterprise Server it ends in /api/v3/.",
                 access.ApiUrl.AbsoluteUri
             );
@@ -120,7 +120,7 @@ internal static class RateLimits
             };
     }
 
-    /// <summary>The tokens as they may be shown: of each its kind and its last four characters; of an App what it is.</summary>
+    /// <summary>Returns the tokens as they may be shown: the kind and the last four characters of each token, and the ids of an App.</summary>
     public static IReadOnlyList<string> Masked(BackfillSettings settings)
     {
         var tokens = settings.GitHubTokens.Select(Mask);
@@ -136,24 +136,24 @@ internal static class RateLimits
         return text.Length >= kind.Length + 12 ? $"{kind}****{text[^4..]}" : $"{kind}****";
     }
 
-    /// <summary>For requests that belong to no run.</summary>
-    internal sealed class Unheard : IGitHubListener
+    /// <summary>The listener of requests that belong to no run.</summary>
+    internal sealed class NoListener : IGitHubListener
     {
-        public static Unheard Instance { get; } = new();
+        public static NoListener Instance { get; } = new();
 
         public void Sent(GitHubResource resource)
         {
-            // Nobody counts these.
+            // These requests are not counted.
         }
 
         public void Charged(int points)
         {
-            // Nobody counts these.
+            // These points are not counted.
         }
 
         public void Waiting(DateTimeOffset? until, string reason)
         {
-            // Nobody watches these.
+            // No progress shows these waits.
         }
     }
 }

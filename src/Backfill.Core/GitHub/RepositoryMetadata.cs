@@ -15,7 +15,7 @@ internal sealed record RepositoryMetadata
     public int? Watchers { get; init; }
     public int Forks { get; init; }
 
-    /// <summary>Issues and pull requests together; null where one of the two was not asked for.</summary>
+    /// <summary>Gets the number of open issues and pull requests together; null where the run does not copy both.</summary>
     public int? OpenIssues { get; init; }
     public int? SizeKilobytes { get; init; }
     public string? DefaultBranch { get; init; }

@@ -2,16 +2,16 @@ using System.Text.Json;
 
 namespace Backfill.Core.GitHub;
 
-/// <summary>What one cheap request says of a repository: itself, its totals, and which lanes moved.</summary>
+/// <summary>The response to the first request of a sync: the repository, its totals, and which lanes have new items.</summary>
 /// <param name="Metadata">The repository itself.</param>
-/// <param name="PullRequests">GitHub's total; null where it was not asked for.</param>
-/// <param name="Issues">GitHub's total; null where it was not asked for.</param>
-/// <param name="Discussions">GitHub's total; null where it was not asked for.</param>
-/// <param name="PullRequestsMoved">True when an item lies beyond the cursor that was sent.</param>
-/// <param name="IssuesMoved">The same for issues.</param>
-/// <param name="DiscussionsMoved">The same for discussions.</param>
-/// <param name="RateLimit">What the token has left.</param>
-/// <param name="AnsweredAt">GitHub's time.</param>
+/// <param name="PullRequests">GitHub's total; null where the run does not copy pull requests.</param>
+/// <param name="Issues">GitHub's total; null where the run does not copy issues.</param>
+/// <param name="Discussions">GitHub's total; null where the run does not copy discussions.</param>
+/// <param name="PullRequestsMoved">True when GitHub has a pull request behind the cursor of the request.</param>
+/// <param name="IssuesMoved">True when GitHub has an issue behind the cursor of the request.</param>
+/// <param name="DiscussionsMoved">True when GitHub has a discussion behind the cursor of the request.</param>
+/// <param name="RateLimit">The remaining budget of the token.</param>
+/// <param name="ReceivedAt">The time of the response, by GitHub's clock.</param>
 internal sealed record Probe(
     RepositoryMetadata Metadata,
     int? PullRequests,
@@ -21,23 +21,23 @@ internal sealed record Probe(
     bool IssuesMoved,
     bool DiscussionsMoved,
     RateLimitNode? RateLimit,
-    DateTimeOffset AnsweredAt
+    DateTimeOffset ReceivedAt
 )
 {
-    /// <summary>How many comments the last updated pull requests and issues have on average; null where that was not asked, or there are none.</summary>
+    /// <summary>Gets the average number of comments of the pull requests and issues that were updated last; null where the request did not sample them, or there are none.</summary>
     public double? CommentsPerItem { get; init; }
 
-    /// <summary>What a plan estimates from; null where it was not asked for.</summary>
+    /// <summary>Gets the sample that a plan estimates from; null outside of a plan.</summary>
     public RepositorySample? Sample { get; init; }
 
-    /// <summary>How long GitHub took to answer.</summary>
+    /// <summary>Gets the time that GitHub took for the response.</summary>
     public TimeSpan Elapsed { get; init; }
 }
 
-/// <summary>Reads a repository itself.</summary>
+/// <summary>Reads a repository and its totals.</summary>
 internal static class RepositoryReader
 {
-    /// <summary>Asks for the repository and the totals of what is included, outside of any sync; one point.</summary>
+    /// <summary>Reads the repository and the totals of the included content, outside of any sync. Costs one point.</summary>
     /// <inheritdoc cref="ProbeAsync(GraphQLClient, RepositoryName, SyncContent, string, string, string, CancellationToken, bool)"/>
     public static Task<Probe> ProbeAsync(
         GitHubAccess access,
@@ -46,7 +46,7 @@ internal static class RepositoryReader
         CancellationToken cancellationToken
     ) =>
         ProbeAsync(
-            new GraphQLClient(access.Transport, access.GraphQLUrl, RateLimits.Unheard.Instance),
+            new GraphQLClient(access.Transport, access.GraphQLUrl, RateLimits.NoListener.Instance),
             repository,
             include,
             pullRequestsAfter: null,
@@ -55,10 +55,10 @@ internal static class RepositoryReader
             cancellationToken
         );
 
-    /// <summary>Asks for the repository, the totals of what is included and whether anything lies beyond the cursors; one point.</summary>
-    /// <param name="include">Whose totals are asked for: a token may lack the permission for what is left out.</param>
-    /// <param name="plans">Ask also for the sample that a plan estimates from; two points together.</param>
-    /// <exception cref="BackfillException">There is no such repository for the token, or GitHub withholds something that was asked for.</exception>
+    /// <summary>Reads the repository, the totals of the included content and whether GitHub has items behind the cursors. Costs one point.</summary>
+    /// <param name="include">The content whose totals are read. The token may lack the permission for other content.</param>
+    /// <param name="plans">True reads the sample that a plan estimates from as well. Costs two points in all.</param>
+    /// <exception cref="BackfillException">The token sees no such repository, or GitHub withholds a list.</exception>
     public static async Task<Probe> ProbeAsync(
         GraphQLClient client,
         RepositoryName repository,
@@ -71,7 +71,7 @@ internal static class RepositoryReader
     )
     {
         var samples = pullRequestsAfter is null || issuesAfter is null;
-        var answer = await client.QueryAsync(
+        var response = await client.QueryAsync(
             GraphQLText.Read("probe"),
             new Dictionary<string, object?>
             {
@@ -83,7 +83,7 @@ internal static class RepositoryReader
                 ["pullRequests"] = Asked(SyncContent.PullRequests),
                 ["issues"] = Asked(SyncContent.Issues),
                 ["discussions"] = Asked(SyncContent.Discussions),
-                // How the history is read best matters only while it is to be read.
+                // The sample decides how comments are read, which matters only until the history was read.
                 ["samplePullRequests"] = samples && Asked(SyncContent.PullRequests),
                 ["sampleIssues"] = samples && Asked(SyncContent.Issues),
                 ["planPullRequests"] = plans && Asked(SyncContent.PullRequests),
@@ -93,7 +93,7 @@ internal static class RepositoryReader
             canShrink: false,
             cancellationToken
         );
-        var node = answer.Read<ProbeNode>("repository") ?? throw AnswerJudge.NotFound(repository.FullName);
+        var node = response.Read<ProbeNode>("repository") ?? throw ResponseJudge.NotFound(repository.FullName);
         return new Probe(
             Describe(node),
             Asked(SyncContent.PullRequests)
@@ -106,26 +106,26 @@ internal static class RepositoryReader
             node.PullRequests?.Edges?.Count > 0,
             node.Issues?.Edges?.Count > 0,
             node.Discussions?.Edges?.Count > 0,
-            answer.Read<RateLimitNode>("rateLimit"),
-            answer.ReceivedAt
+            response.Read<RateLimitNode>("rateLimit"),
+            response.ReceivedAt
         )
         {
             CommentsPerItem = Sampled(node),
             Sample = plans ? RepositorySample.Of(node) : null,
-            Elapsed = answer.Elapsed,
+            Elapsed = response.Elapsed,
         };
 
         bool Asked(SyncContent content) => include.HasFlag(content);
     }
 
-    /// <summary>The error of a list that GitHub leaves out of its answer without saying why: how many it holds is not known.</summary>
-    /// <param name="connection">What GraphQL calls the list.</param>
+    /// <summary>Returns the error of a list that GitHub leaves out of its response without a reason. The number of its items is not known.</summary>
+    /// <param name="connection">The name of the list in GraphQL.</param>
     public static BackfillException Withheld(RepositoryName repository, string connection) =>
         new(
             ErrorIds.GitHubUnavailable,
             ErrorKind.Unavailable,
             $"GitHub sent the repository {repository} without its {Permissions.Words(connection)}, so their number is not known.",
-            $"Start again later. If it stays so, check that the token has the permission {Permissions.Name(connection)}: read.",
+            $"Start the sync again later. If the error stays, check that the token has the permission {Permissions.Name(connection)}: read.",
             repository.FullName
         );
 
@@ -153,7 +153,7 @@ internal static class RepositoryReader
             Stars = node.StargazerCount,
             Watchers = node.Watchers?.TotalCount,
             Forks = node.ForkCount,
-            // REST's open_issues counts both kinds; where one of them was not asked for, the sum is not known.
+            // REST's open_issues counts issues and pull requests, so the sum needs both.
             OpenIssues = node.OpenIssues?.TotalCount + node.OpenPullRequests?.TotalCount,
             SizeKilobytes = node.DiskUsage,
             DefaultBranch = node.DefaultBranchRef?.Name,

@@ -1,8 +1,7 @@
 namespace Backfill.Core.GitHub;
 
 /// <summary>
-/// Some items of each kind, the first and the last created, by which a plan estimates what all of them cost: how many children
-/// they have, what their texts are, and who wrote them.
+/// Some items of each kind. From their children, texts and authors a plan estimates the cost of all items.
 /// </summary>
 internal sealed record RepositorySample
 {
@@ -30,19 +29,19 @@ internal sealed record RepositorySample
     /// <summary>Authors of the sampled items, comments and reviews: one entry for each text.</summary>
     public required IReadOnlyList<string> Authors { get; init; }
 
-    /// <summary>Review comments of the whole repository, as REST counts them; null where it does not tell.</summary>
+    /// <summary>Review comments of the whole repository, as REST counts them; null where REST gives no number.</summary>
     public int? ReviewComments { get; init; }
 
-    /// <summary>Comments of all pull requests and issues, as REST counts them; null where that was not asked.</summary>
+    /// <summary>Comments of all pull requests and issues, as REST counts them; null where the plan does not list them.</summary>
     public int? ListedComments { get; init; }
 
     /// <summary>The pull requests and issues with the most comments, in descending order; null where REST does not list them.</summary>
     public IReadOnlyList<RestCommentedItem>? MostCommented { get; init; }
 
-    /// <summary>People with commits, as REST counts them; null where it does not tell.</summary>
+    /// <summary>People with commits, as REST counts them; null where REST gives no number.</summary>
     public int? Contributors { get; init; }
 
-    /// <summary>Reads the sample of a probe.</summary>
+    /// <summary>Returns the sample of a probe.</summary>
     public static RepositorySample Of(ProbeNode node)
     {
         var pulls = Nodes(node.EarlyPullRequests, node.LatePullRequests);
@@ -83,7 +82,7 @@ internal sealed record RepositorySample
         };
     }
 
-    // The lists of a small repository overlap: each item counts once.
+    // The lists of a small repository overlap, so each item is taken once.
     private static List<SampledNode> Nodes(params ReadOnlySpan<Connection<SampledNode>?> connections)
     {
         var nodes = new Dictionary<string, SampledNode>(StringComparer.Ordinal);

@@ -7,13 +7,13 @@ using Octokit.Internal;
 
 namespace Backfill.Core.GitHub;
 
-/// <summary>A page of a repository-wide list.</summary>
+/// <summary>A page of a list of the whole repository.</summary>
 /// <param name="Items">Its items; empty when nothing changed.</param>
-/// <param name="EntityTag">To be sent next time with the same address.</param>
+/// <param name="EntityTag">The tag to send with the next request to the same address.</param>
 /// <param name="NotModified">True when nothing changed since the entity tag.</param>
 internal sealed record RestPage<T>(IReadOnlyList<T> Items, string? EntityTag, bool NotModified);
 
-/// <summary>What REST lists for a whole repository in one go and GraphQL does not, through Octokit, for one run.</summary>
+/// <summary>Reads the lists that REST has for a whole repository and GraphQL has not. Octokit sends the requests of one run.</summary>
 internal sealed partial class RestClient : IDisposable
 {
     private const int PageSize = 100;
@@ -21,11 +21,11 @@ internal sealed partial class RestClient : IDisposable
     private readonly OctokitHandler handler;
     private readonly Connection connection;
 
-    /// <param name="transport">The way out.</param>
-    /// <param name="address">Of REST.</param>
-    /// <param name="listener">Hears of requests and waits.</param>
+    /// <param name="transport">Sends the requests.</param>
+    /// <param name="address">The base address of REST.</param>
+    /// <param name="listener">Counts the requests and notes the waits.</param>
     /// <param name="cancellationToken">Ends every request.</param>
-    /// <param name="patience">How long a limit may hold a request back before it is given up; null is as long as it takes.</param>
+    /// <param name="patience">The longest time for which a limit may hold a request back; null waits until the limit ends.</param>
     public RestClient(
         GitHubTransport transport,
         Uri address,
@@ -48,11 +48,11 @@ internal sealed partial class RestClient : IDisposable
     /// <inheritdoc/>
     public void Dispose() => handler.Dispose();
 
-    /// <summary>Comments of a whole repository, least recently updated first.</summary>
-    /// <param name="path">Of the list, below the repository: <c>pulls/comments</c> also has those outside of any review, <c>issues/comments</c> also those of pull requests.</param>
-    /// <param name="since">Only those updated at or after; null is all.</param>
+    /// <summary>Returns the comments of a whole repository, least recently updated first.</summary>
+    /// <param name="path">The path of the list below the repository: <c>pulls/comments</c> includes comments outside of any review, <c>issues/comments</c> includes the comments of pull requests.</param>
+    /// <param name="since">Returns only comments that were updated at this time or later; null returns all.</param>
     /// <param name="entityTag">The tag of the first page when it was last read with the same <paramref name="since"/>.</param>
-    /// <exception cref="LongWaitException">A limit would hold it back for longer than the client's patience.</exception>
+    /// <exception cref="LongWaitException">A limit would hold the request back for longer than the client's patience.</exception>
     public IAsyncEnumerable<RestPage<T>> CommentsAsync<T>(
         RepositoryName repository,
         string path,
@@ -75,8 +75,8 @@ internal sealed partial class RestClient : IDisposable
         return PagesAsync<T>($"repos/{repository}/{path}", query, entityTag, cancellationToken);
     }
 
-    /// <summary>How many entries a list of the repository has: GitHub says where the last page of one entry is. Null where it does not give the list.</summary>
-    /// <param name="path">Of the list, below the repository.</param>
+    /// <summary>Returns the number of entries of a list, which is the number of its last page when a page has one entry. Null where GitHub does not give the list.</summary>
+    /// <param name="path">The path of the list below the repository.</param>
     public async Task<int?> CountAsync(RepositoryName repository, string path, CancellationToken cancellationToken)
     {
         try
@@ -95,12 +95,12 @@ internal sealed partial class RestClient : IDisposable
         }
         catch (ApiException)
         {
-            // A plan does without: the list may be too large to be had, or forbidden.
+            // The list may be too large for GitHub, or forbidden. A plan goes on without the number.
             return null;
         }
     }
 
-    /// <summary>The hundred pull requests and issues with the most comments, in descending order. Null where GitHub does not list them.</summary>
+    /// <summary>Returns the hundred pull requests and issues with the most comments, in descending order. Null where GitHub does not list them.</summary>
     public async Task<IReadOnlyList<RestCommentedItem>?> MostCommentedAsync(
         RepositoryName repository,
         CancellationToken cancellationToken
@@ -121,7 +121,7 @@ internal sealed partial class RestClient : IDisposable
         }
         catch (ApiException)
         {
-            // The plan falls back to the sample: the token may lack the permission for issues.
+            // The token may lack the permission for issues. The plan then uses the sample alone.
             return null;
         }
     }
@@ -129,7 +129,7 @@ internal sealed partial class RestClient : IDisposable
     [GeneratedRegex(@"[?&]page=(?<page>\d+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex LastPage();
 
-    /// <summary>One review comment; null when there is none any more.</summary>
+    /// <summary>Returns one review comment; null when it was deleted.</summary>
     public async Task<RestReviewComment?> ReviewCommentAsync(
         RepositoryName repository,
         long id,
@@ -156,7 +156,7 @@ internal sealed partial class RestClient : IDisposable
         }
     }
 
-    /// <summary>What became of a pull request or issue that GitHub lists no more.</summary>
+    /// <summary>Finds out what happened to a pull request or issue that GitHub does not list any more.</summary>
     /// <returns><c>present</c>, <c>transferred</c> with its new address, <c>deleted</c>, or <c>gone</c> where GitHub says no more than that.</returns>
     public async Task<(string Reason, string? MovedTo)> TraceAsync(
         RepositoryName repository,
@@ -189,7 +189,7 @@ internal sealed partial class RestClient : IDisposable
         }
     }
 
-    /// <summary>People with commits in the default branch. Ends at once, without a page, where GitHub says that the list is too large to be had.</summary>
+    /// <summary>Returns the people with commits in the default branch. Returns no page where GitHub says that the list is too large.</summary>
     public IAsyncEnumerable<RestPage<RestAccount>> ContributorsAsync(
         RepositoryName repository,
         string? entityTag,
@@ -202,7 +202,7 @@ internal sealed partial class RestClient : IDisposable
             cancellationToken
         );
 
-    // Only the Link header is followed: page numbers are refused beyond GitHub's own limit.
+    // Follows the Link header, because GitHub refuses page numbers beyond a limit of its own.
     private async IAsyncEnumerable<RestPage<T>> PagesAsync<T>(
         string path,
         Dictionary<string, string> query,
@@ -260,12 +260,12 @@ internal sealed partial class RestClient : IDisposable
         catch (ApiValidationException refused)
             when (!isFirst && refused.Message.Contains("pagination", StringComparison.OrdinalIgnoreCase))
         {
-            // A long list ends early: the caller goes on from the last item's time.
+            // GitHub ends a long list early. The caller goes on from the time of the last item.
             return (null, null);
         }
         catch (NotFoundException missing)
         {
-            throw AnswerJudge.NotFound(missing.Message);
+            throw ResponseJudge.NotFound(missing.Message);
         }
         catch (ApiException refused)
         {
@@ -273,7 +273,7 @@ internal sealed partial class RestClient : IDisposable
                 ErrorIds.GitHubUnavailable,
                 ErrorKind.Unavailable,
                 $"GitHub refused {address}: {refused.Message} (HTTP {(int)refused.StatusCode}).",
-                "Look at https://www.githubstatus.com, then start again: the run goes on from its last committed page.",
+                "Look at https://www.githubstatus.com and try again later. A sync goes on from the last stored page.",
                 address.ToString(),
                 refused
             );

@@ -3,7 +3,7 @@ using Octokit.Internal;
 
 namespace Backfill.Core.GitHub;
 
-// REST's answers as they are needed here; names in snake case.
+// The parts of REST's responses that the engine reads. REST writes the names in snake case.
 
 internal sealed record RestAccount(
     long Id,
@@ -14,22 +14,22 @@ internal sealed record RestAccount(
     string? Type
 );
 
-/// <summary>A pull request or issue as its number leads to it, perhaps in another repository by now.</summary>
+/// <summary>A pull request or issue that was found by its number. It may be in another repository now.</summary>
 internal sealed record RestItem
 {
     public required string RepositoryUrl { get; init; }
     public required string HtmlUrl { get; init; }
 }
 
-/// <summary>A pull request or issue of which only the number of its comments is read.</summary>
-/// <param name="Comments">Its comments, without those of reviews.</param>
-/// <param name="PullRequest">Null where it is an issue.</param>
+/// <summary>A pull request or issue with only the number of its comments.</summary>
+/// <param name="Comments">The number of its comments, without review comments.</param>
+/// <param name="PullRequest">Null for an issue.</param>
 internal sealed record RestCommentedItem(int Comments, RestPullRequestLink? PullRequest);
 
 /// <summary>Marks a listed item as a pull request.</summary>
 internal sealed record RestPullRequestLink(string? Url);
 
-/// <summary>What comments of both kinds have.</summary>
+/// <summary>The properties that both kinds of comments have.</summary>
 internal abstract record RestComment
 {
     public required long Id { get; init; }
@@ -44,7 +44,7 @@ internal sealed record RestIssueComment : RestComment
 {
     public required string IssueUrl { get; init; }
 
-    /// <summary>Leads to the pull request or to the issue: the other address names both an issue.</summary>
+    /// <summary>The address that shows whether the parent is a pull request or an issue. <see cref="IssueUrl"/> is the address of an issue for both.</summary>
     public required string HtmlUrl { get; init; }
 }
 
@@ -60,7 +60,7 @@ internal sealed record RestReviewComment : RestComment
     public long? InReplyToId { get; init; }
 }
 
-/// <summary>Reads REST's answers for Octokit, whose own reader fails at half an emoji and loses the page that it stands on.</summary>
+/// <summary>Reads REST's responses for Octokit. Octokit's own reader fails at half an emoji and loses the whole page.</summary>
 internal sealed class RestJson : IJsonSerializer
 {
     private static readonly JsonSerializerOptions Options = new(JsonText.Options)

@@ -1,21 +1,22 @@
 namespace Backfill.Core.GitHub;
 
-/// <summary>What is known of a token's budget without asking.</summary>
-/// <param name="Limit">The budget of an hour; null before any answer.</param>
-/// <param name="Remaining">What is left; null before any answer, and when it became full since.</param>
-/// <param name="ResetsAt">When it is full again; null as with what is left.</param>
-/// <param name="HeldUntil">Until when a limit holds requests back; null while they may leave.</param>
+/// <summary>What the responses so far said of a token's budget.</summary>
+/// <param name="Limit">The budget of an hour; null before the first response.</param>
+/// <param name="Remaining">What is left; null before the first response, and when GitHub has filled the budget again since.</param>
+/// <param name="ResetsAt">When GitHub fills the budget again; null where <paramref name="Remaining"/> is null.</param>
+/// <param name="HeldUntil">When the limit ends that holds requests back; null while requests may leave.</param>
 internal sealed record KnownBudget(long? Limit, long? Remaining, DateTimeOffset? ResetsAt, DateTimeOffset? HeldUntil);
 
 /// <summary>
-/// The gate that every request of one token passes, whatever repository it is for: one request of each kind at a
-/// time, and none while a limit holds. Times are GitHub's own: this machine's clock may be off.
+/// The gate that every request of one token passes, whatever repository the request is for. It lets one request of each
+/// resource through at a time, and none while a limit is reached. It uses GitHub's clock, because the clock of this machine
+/// may be wrong.
 /// </summary>
-/// <param name="tokens">Where its token comes from.</param>
+/// <param name="tokens">Gives the token.</param>
 /// <param name="time">The local clock.</param>
 internal sealed class TokenGate(ITokenSource tokens, TimeProvider time) : IDisposable
 {
-    // GitHub asks for at least a minute where it does not say how long, then exponentially more.
+    // Where a response names no time, GitHub's documentation asks for a pause of at least a minute, and then exponentially more.
     private static readonly TimeSpan FirstPause = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(16);
 
@@ -27,24 +28,24 @@ internal sealed class TokenGate(ITokenSource tokens, TimeProvider time) : IDispo
     private string blockedBy = "";
     private int strikes;
 
-    /// <summary>How often GitHub refused the token since it last took it.</summary>
+    /// <summary>Gets how often GitHub has refused the token since it last accepted it.</summary>
     public int Refusals { get; private set; }
 
-    /// <summary>The token to send now.</summary>
+    /// <summary>Returns the token to send now.</summary>
     public ValueTask<Secret?> TokenAsync(CancellationToken cancellationToken) =>
         tokens.ReadAsync(Now, cancellationToken);
 
-    /// <summary>GitHub refused the token: one that can be made anew is.</summary>
+    /// <summary>Notes that GitHub refused the token. A token that can be renewed is renewed before the next request.</summary>
     public void Refused()
     {
         Refusals++;
         tokens.Refused();
     }
 
-    /// <summary>GitHub's time now.</summary>
+    /// <summary>Gets the time, by GitHub's clock.</summary>
     public DateTimeOffset Now => time.GetUtcNow() + clockOffset;
 
-    /// <summary>What is left of a budget as the last answer said; null before the first.</summary>
+    /// <summary>Returns the remaining budget that the last response named; null before the first response, and after a reset.</summary>
     public long? Remaining(GitHubResource resource)
     {
         lock (sync)
@@ -54,7 +55,7 @@ internal sealed class TokenGate(ITokenSource tokens, TimeProvider time) : IDispo
         }
     }
 
-    /// <summary>What the answers so far told of a budget.</summary>
+    /// <summary>Returns what the responses so far said of a budget.</summary>
     public KnownBudget Known(GitHubResource resource)
     {
         lock (sync)
@@ -67,7 +68,7 @@ internal sealed class TokenGate(ITokenSource tokens, TimeProvider time) : IDispo
         }
     }
 
-    /// <summary>When the next request may leave; now or earlier when it may at once.</summary>
+    /// <summary>Returns when the next request may leave. A time in the past means that it may leave now.</summary>
     public DateTimeOffset OpensAt(GitHubResource resource)
     {
         lock (sync)
@@ -77,7 +78,7 @@ internal sealed class TokenGate(ITokenSource tokens, TimeProvider time) : IDispo
         }
     }
 
-    /// <summary>Takes the turn, after every wait that is due. The caller gives it back with <see cref="Leave"/>.</summary>
+    /// <summary>Waits for the turn and for the end of a limit. The caller gives the turn back with <see cref="Leave"/>.</summary>
     public async Task EnterAsync(GitHubResource resource, IGitHubListener listener, CancellationToken cancellationToken)
     {
         await turns[(int)resource].WaitAsync(cancellationToken);
@@ -110,20 +111,20 @@ internal sealed class TokenGate(ITokenSource tokens, TimeProvider time) : IDispo
     /// <summary>Gives the turn back.</summary>
     public void Leave(GitHubResource resource) => turns[(int)resource].Release();
 
-    /// <summary>Learns GitHub's clock and what is left from an answer's headers.</summary>
-    public void Observe(GitHubResource resource, GitHubAnswer answer)
+    /// <summary>Reads GitHub's clock and the remaining budget from the headers of a response.</summary>
+    public void Observe(GitHubResource resource, GitHubResponse response)
     {
         lock (sync)
         {
-            clockOffset = answer.ReceivedAt - time.GetUtcNow();
+            clockOffset = response.ReceivedAt - time.GetUtcNow();
             if (
-                answer.Number("x-ratelimit-remaining") is { } remaining
-                && answer.Number("x-ratelimit-reset") is { } reset
+                response.Number("x-ratelimit-remaining") is { } remaining
+                && response.Number("x-ratelimit-reset") is { } reset
             )
             {
-                // The second after: GitHub's times have no fractions.
+                // GitHub's times have no fractions of a second, so one second is added.
                 budgets[(int)resource] = new Budget(
-                    answer.Number("x-ratelimit-limit"),
+                    response.Number("x-ratelimit-limit"),
                     remaining,
                     DateTimeOffset.FromUnixTimeSeconds(reset).AddSeconds(1)
                 );
@@ -135,7 +136,7 @@ internal sealed class TokenGate(ITokenSource tokens, TimeProvider time) : IDispo
         }
     }
 
-    /// <summary>Closes the gate as a limit demands. False when GitHub has not let anything through for so long that asking on is pointless.</summary>
+    /// <summary>Closes the gate for the time of a limit. Returns false after more than eight limits in a row, when another try is pointless.</summary>
     public bool Close(GitHubResource resource, Verdict.Limited limit)
     {
         lock (sync)
@@ -154,14 +155,14 @@ internal sealed class TokenGate(ITokenSource tokens, TimeProvider time) : IDispo
                 limit.Wait is { } given && given > TimeSpan.Zero ? given
                 : doubled < LongestPause ? doubled
                 : LongestPause;
-            // The second more: the Date by which Now is told has no fractions.
+            // The Date header, by which Now is set, has no fractions of a second, so one second is added.
             var until = Now + pause + TimeSpan.FromSeconds(1);
             blockedUntil = until > blockedUntil ? until : blockedUntil;
             return strikes <= 8;
         }
     }
 
-    /// <summary>An answer came through: the next limit begins at the first pause again.</summary>
+    /// <summary>Notes that GitHub accepted a request. The pause of the next limit is the first pause again.</summary>
     public void Passed()
     {
         lock (sync)

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Backfill.Core.GitHub;
 
-/// <summary>The error for a GitHub that cannot be reached: it names the address, and the proxy where one is used.</summary>
+/// <summary>Makes the error for a GitHub server that cannot be reached. The error names the address, and the proxy where there is one.</summary>
 internal static class UnreachableGitHub
 {
     /// <summary>Returns the error.</summary>
@@ -19,22 +19,22 @@ internal static class UnreachableGitHub
                 ErrorIds.GitHubUnavailable,
                 ErrorKind.Unavailable,
                 $"GitHub at {Place(address)} cannot be reached: {reason}.",
-                "Check the address (-GitHubApiUrl of Connect-Backfill, or GITHUB_API_URL) and the network. A network that lets requests out only through a proxy needs its address in HTTPS_PROXY. Then start again: the run goes on from its last committed page.",
+                "Check the address (-GitHubApiUrl of Connect-Backfill, or GITHUB_API_URL) and the network. A network that lets requests out only through a proxy needs its address in HTTPS_PROXY. Then try again. A sync goes on from the last stored page.",
                 Place(address)
             )
             : new BackfillException(
                 ErrorIds.GitHubUnavailable,
                 ErrorKind.Unavailable,
                 $"GitHub at {Place(address)} cannot be reached through the proxy {Place(way)}: {WithoutLogin(reason, way)}.",
-                "Check the proxy in HTTPS_PROXY, HTTP_PROXY or ALL_PROXY. NO_PROXY names the hosts that are reached without one. Then start again: the run goes on from its last committed page.",
+                "Check the proxy in HTTPS_PROXY, HTTP_PROXY or ALL_PROXY. NO_PROXY names the hosts that are reached without one. Then try again. A sync goes on from the last stored page.",
                 Place(address)
             );
     }
 
-    // Without the path, and without the login that a proxy's address may hold.
+    // Leaves out the path, and the login that the address of a proxy may have.
     private static string Place(Uri address) => $"{address.Scheme}://{address.Authority}";
 
-    // The framework's own messages quote the proxy's address as it was given.
+    // Messages of .NET quote the address of the proxy with its login.
     private static string WithoutLogin(string reason, Uri proxy) =>
         proxy.UserInfo.Length == 0
             ? reason

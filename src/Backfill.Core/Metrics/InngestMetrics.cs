@@ -3,7 +3,7 @@ using Backfill.Core.Postgres;
 
 namespace Backfill.Core.Metrics;
 
-/// <summary>Has a workspace measured by the function that is deployed at Inngest: one event a range, and a look at the stored rows, which alone show that one was computed.</summary>
+/// <summary>Lets the function that is deployed at Inngest measure a workspace. It sends one event per range and then reads the stored rows, because only the rows show that a range was computed.</summary>
 internal sealed class InngestMetrics(
     Database database,
     InngestConnection connection,
@@ -12,8 +12,8 @@ internal sealed class InngestMetrics(
     TimeProvider time
 )
 {
-    /// <summary>Measures.</summary>
-    /// <param name="workspace">Its id, name and repositories.</param>
+    /// <summary>Measures a workspace.</summary>
+    /// <param name="workspace">The id, the name and the repositories of the workspace.</param>
     /// <exception cref="BackfillException">The event cannot be sent, or Inngest cannot be asked.</exception>
     public async Task<WorkspaceMetrics> MeasureAsync(WorkspaceMetrics workspace, CancellationToken cancellationToken)
     {
@@ -29,7 +29,7 @@ internal sealed class InngestMetrics(
 
             return workspace with
             {
-                Reason = $"Would send {string.Join("; ", shown)} (the ids are made anew for every event).",
+                Reason = $"Would send {string.Join("; ", shown)} (each event has a new id).",
             };
         }
 

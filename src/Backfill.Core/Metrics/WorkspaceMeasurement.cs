@@ -4,14 +4,14 @@ using Npgsql;
 
 namespace Backfill.Core.Metrics;
 
-/// <summary>Measures one workspace as it is at one moment, up to five ranges in a statement, and stores what it found, all in one transaction and from one snapshot of the database.</summary>
+/// <summary>Measures one workspace at one moment, up to five ranges per statement, and stores the results. All of this is one transaction that reads one snapshot of the database.</summary>
 internal sealed class WorkspaceMeasurement(Database database, Guid workspaceId, DateTimeOffset now)
 {
-    // As many as the statement has columns for.
+    // The statement has columns for five ranges.
     private const int RangesAtOnce = 5;
 
-    /// <summary>One entry a range, in the order of the ranges, and what of them was stored and fresh.</summary>
-    /// <param name="force">Compute also what is fresh.</param>
+    /// <summary>Returns one entry per range, in the order of the ranges. A stored range that is fresh is not computed again.</summary>
+    /// <param name="force">True computes fresh ranges too.</param>
     public Task<(IReadOnlyList<WorkspaceMetricsRange> Ranges, int Fresh)> RunAsync(
         IReadOnlyList<TimeRange> ranges,
         bool force,

@@ -3,14 +3,15 @@ using Backfill.Core.Postgres;
 namespace Backfill.Core.Metrics;
 
 /// <summary>
-/// Computes the workspaces of some repositories, each once however many of its repositories came in, stores the result and
-/// hands it on. A repository of no workspace is no error: it comes back in one more object, which says that it was skipped.
+/// Computes the metrics of the workspaces of some repositories, stores the results and writes them to the output. Each
+/// workspace is computed once, however many of its repositories the request names. A repository without a workspace is no
+/// error: one more object says that it was skipped.
 /// </summary>
 internal sealed class WorkspaceMetricsUpdate
 {
     private const int ProgressId = 300;
 
-    // Each keeps a core of the database's machine busy.
+    // Each measurement keeps one core of the database server busy.
     private const int MostAtOnce = 4;
     private const string NoWorkspace =
         "In no workspace, so that there is nothing to measure. Register-BackfillRepository -Workspace puts it into one.";
@@ -36,8 +37,8 @@ internal sealed class WorkspaceMetricsUpdate
         this.time = time;
     }
 
-    /// <summary>Measures, and writes one object a workspace to the output; with <see cref="MetricsRequest.Plan"/> only says which.</summary>
-    /// <param name="inngest">Measures instead, where that is asked for.</param>
+    /// <summary>Measures the workspaces and writes one object per workspace to the output. With <see cref="MetricsRequest.Plan"/> it measures nothing and lists the workspaces.</summary>
+    /// <param name="inngest">Measures the workspaces where the request has the engine Inngest.</param>
     /// <exception cref="BackfillException">The tables are missing, or no workspace has a given name.</exception>
     public static Task RunAsync(
         Database database,
@@ -155,7 +156,7 @@ internal sealed class WorkspaceMetricsUpdate
             );
     }
 
-    // One workspace that fails does not keep the others from being measured.
+    // When one workspace fails, the others are measured all the same.
     private async Task OneAsync(Workspace workspace, int all, CancellationToken cancellationToken)
     {
         output.Progress(new OperationProgress(ProgressId, "Measure workspaces", $"{workspace.Name}, one of {all}"));

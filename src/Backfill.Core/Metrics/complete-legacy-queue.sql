@@ -1,4 +1,5 @@
--- What was at work or waiting is done; where a range was both, what waits stays for the next time.
+-- Completes the app's running and waiting rows. Where a range has a running and a waiting row, only the running row is
+-- completed, and the waiting row stays.
 UPDATE workspace_aggregation_queue q
    SET status = 'completed', started_at = coalesce(q.started_at, @calculated_at), completed_at = @calculated_at
  WHERE q.workspace_id = @workspace_id

@@ -1,4 +1,5 @@
--- Workspaces that hold one of the repositories or are named, each with those of the repositories that it holds.
+-- Returns the workspaces that have one of the repositories, and the named workspaces. Each row has the requested
+-- repositories of its workspace.
 SELECT w.id, w.name,
        coalesce((SELECT array_agg(r.full_name ORDER BY r.full_name)
                    FROM workspace_repositories wr

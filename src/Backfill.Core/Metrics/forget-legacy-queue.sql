@@ -1,4 +1,5 @@
--- The app's old queue allows one completed row a range: the last one makes room where there is work to be completed.
+-- The app's old queue allows one completed row per range. Deletes that row where another row of the range is about to be
+-- completed.
 DELETE FROM workspace_aggregation_queue old
  WHERE old.workspace_id = @workspace_id
    AND old.time_range = ANY (@ranges)

@@ -1,6 +1,6 @@
--- One workspace over up to five ranges at once. Rows count by their created_at, before @to. Every range, and the period
--- before it, begins at one of @bounds, so that each row belongs to the stretch between two of them (its bucket, counted from
--- 1; 0 is before the first), and a range is the sum of the buckets from its first one on.
+-- Measures one workspace over up to five ranges. A row counts by its created_at, which must be before @to. Every range, and
+-- the period before it, begins at one of @bounds. So each row belongs to one bucket, the time between two bounds. The first
+-- bucket is 1, and 0 is before the first bound. A range is the sum of the buckets from its first bucket on.
 WITH repository AS (
   SELECT r.id, r.full_name,
          coalesce(r.stargazers_count, 0) AS stars, --? repositories.stargazers_count
@@ -13,9 +13,9 @@ WITH repository AS (
    WHERE r.id = ANY (@repositories)
 ), range AS (
   SELECT * FROM unnest(@firsts, @previous, @starts) WITH ORDINALITY AS r(first, previous, start, place)
--- The rows are read twice: the totals have few groups of many sums, people have many groups of few, and each pass stays quick
--- for what the other has not. A group's columns come from a UNION, of which PostgreSQL expects few values; of an expression it
--- expects as many as there are rows, and makes a hash table of that size first.
+-- The rows are read twice, because one pass for both would be slower: the totals are few groups with many sums, and people
+-- are many groups with few sums. The columns of a group come from a UNION, for which PostgreSQL expects few values. For an
+-- expression it would expect as many values as rows and make a hash table of that size first.
 ), stretch AS MATERIALIZED (
   SELECT is_pull, bucket, day, count(*) AS items, count(took) FILTER (WHERE finished) AS finished,
          sum(took) FILTER (WHERE finished) AS took, count(*) FILTER (WHERE open) AS open, count(*) FILTER (WHERE draft) AS drafts
@@ -51,10 +51,11 @@ WITH repository AS (
          sum(s.items) FILTER (WHERE NOT s.is_pull) AS issues
     FROM range r JOIN stretch s ON s.bucket >= r.previous AND s.bucket < r.first
    GROUP BY 1
--- What each person did in each repository, a column for each of the five ranges, so that nobody is met in a group a bucket.
--- Counted as integers, whose sums are quick; a sum of bigint would be a numeric. The mask has the buckets in which somebody
--- was at work, as bits. Joined to the list of repositories, it stays in one process: people whom each of several has met are
--- more to hand over and to group again than the rows were.
+-- What each person did in each repository. Each of the five ranges has a column, so that a person is one group per
+-- repository, and not one per bucket. The counts are integers, because their sums are fast: a sum of bigint would be a
+-- numeric. The mask has one bit per bucket in which the person was active. The join with the list of repositories keeps the
+-- query in one process. Parallel processes would each find most of the people, and merging those groups costs more than
+-- reading the rows.
 ), work AS MATERIALIZED (
   SELECT repository_id, author_id, bit_or(1::bigint << bucket) AS mask,
          (count(*) FILTER (WHERE is_pull AND bucket >= @firsts[1]))::integer AS pulls_1,
@@ -82,7 +83,7 @@ WITH repository AS (
     FROM work
    WHERE author_id IS NOT NULL
    GROUP BY 1
--- How many people have the same mask.
+-- The number of people with the same mask.
 ), crowd AS (
   SELECT mask, count(*) AS people FROM by_author GROUP BY 1
 ), met AS (
@@ -118,7 +119,7 @@ WITH repository AS (
                         WHERE v.author_id = a.id AND v.repository_id = ANY (@repositories)
                           AND v.submitted_at >= r.start AND v.submitted_at < @to)) ORDER BY a.pulls + a.issues DESC, a.github_id) AS people
     FROM range r
-   -- Of people who did as much as each other, GitHub's own number decides: ids of rows differ from database to database.
+   -- Among people with equal counts, GitHub's id decides the order, because row ids differ between databases.
    CROSS JOIN LATERAL (SELECT c.id, c.github_id, c.username,
                               c.avatar_url, --? contributors.avatar_url
                               b.pulls, b.issues
@@ -131,8 +132,8 @@ WITH repository AS (
                         ORDER BY b.pulls + b.issues DESC, c.github_id
                         LIMIT 10) a
    GROUP BY 1
--- Whole days in UTC; the day on which a range begins counts from that moment on.
--- "All" begins with the first day on which there was something: nobody looks at twenty years of nothing.
+-- Whole days in UTC. The first day of a range counts from the moment at which the range begins.
+-- The range "all" begins with the first day that has a row.
 ), timeline AS (
   SELECT r.place,
          jsonb_agg(jsonb_build_object(
@@ -187,7 +188,7 @@ SELECT r.place::integer AS place,
        coalesce(m.previous_contributors, 0)::bigint AS previous_contributors,
        (SELECT coalesce(sum(stars), 0)::bigint FROM repository) AS stars,
        (SELECT coalesce(sum(forks), 0)::bigint FROM repository) AS forks,
-       -- The stars of the day on which the range begins, or of the last day before it that has a record.
+       -- The stars on the day on which the range begins, or on the last earlier day that was recorded.
        (SELECT (h.metrics ->> 'total_stars')::bigint FROM backfill.workspace_metrics_history h
          WHERE h.workspace_id = @workspace_id AND r.previous IS NOT NULL AND h.metric_date <= (r.start AT TIME ZONE 'UTC')::date
          ORDER BY h.metric_date DESC LIMIT 1) AS previous_stars,
@@ -196,7 +197,7 @@ SELECT r.place::integer AS place,
        coalesce(t.people, '[]')::text AS people,
        coalesce(d.days, '[]')::text AS days,
        coalesce(s.repositories, '[]')::text AS statistics,
-       -- Of all time, for the workspace's own row.
+       -- The totals of all time, for the row of the workspace.
        (SELECT coalesce(sum(items), 0)::bigint FROM stretch WHERE is_pull) AS all_pulls,
        (SELECT coalesce(sum(items), 0)::bigint FROM stretch WHERE NOT is_pull) AS all_issues,
        (SELECT coalesce(sum(people), 0)::bigint FROM crowd) AS all_people

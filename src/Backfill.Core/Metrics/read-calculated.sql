@@ -1,4 +1,4 @@
--- When each range of a workspace was last stored, by the tool or in the app's old cache.
+-- Returns when each range of a workspace was last stored, by the tool or in the app's old cache.
 SELECT time_range, max(calculated_at) AS calculated_at
   FROM (SELECT time_range, calculated_at FROM backfill.workspace_metrics WHERE workspace_id = @workspace_id
         UNION ALL --? workspace_metrics_cache.calculated_at

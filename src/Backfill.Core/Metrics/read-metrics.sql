@@ -1,4 +1,4 @@
--- What is stored of a workspace's ranges, as far as it was computed from the same repositories as they are now.
+-- Returns the stored ranges of a workspace that were computed from the repositories as they are now.
 SELECT time_range, metrics::text AS metrics, calculated_at
   FROM backfill.workspace_metrics
  WHERE workspace_id = @workspace_id

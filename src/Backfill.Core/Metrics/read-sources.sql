@@ -1,5 +1,5 @@
--- The repositories of a workspace, and a digest of everything about them that moves when something was synced.
--- Times as numbers: as text they would differ with the time zone of the session.
+-- Returns the repositories of a workspace, and a digest that changes when one of them was synced.
+-- Times are digested as numbers, because their text depends on the time zone of the session.
 SELECT coalesce(array_agg(r.id ORDER BY r.id), '{}') AS repositories,
        coalesce(md5(string_agg(concat_ws(' ', r.id,
          extract(epoch FROM r.last_synced_at), --? repositories.last_synced_at

@@ -1,4 +1,4 @@
--- The app's old cache, by its own key and its own times of expiry; what was there of the same range is stale from now on.
+-- Stores a range in the app's old cache, with the cache's key and its times of expiry. Older rows of the range become stale.
 WITH stale AS (
   UPDATE workspace_metrics_cache
      SET is_stale = true

@@ -1,4 +1,4 @@
--- The app's old history: one row a day in UTC, with what that day brought.
+-- Stores one row per day in UTC in the app's old history, with the numbers of that day.
 INSERT INTO workspace_metrics_history (
   workspace_id, metric_date, daily_prs, daily_merged_prs, daily_issues, daily_closed_issues, daily_commits,
   daily_active_contributors, total_stars, total_forks, total_contributors)

@@ -1,4 +1,4 @@
--- The newest computation wins. The history keeps the numbers of each day in UTC, without the lists.
+-- Stores a computation, unless a newer one is stored. The history keeps the numbers of each day in UTC, without the lists.
 WITH given AS (
   SELECT * FROM unnest(@ranges, @starts, @metrics) AS x(time_range, period_start, metrics)
 ), history AS (

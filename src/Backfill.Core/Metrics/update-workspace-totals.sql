@@ -1,4 +1,4 @@
--- The totals that operators read from the workspace's own row; an app's workspaces may have none of them.
+-- Sets the totals of the workspace's row that operators read. An app's table may lack any of these columns.
 UPDATE workspaces
    SET
        total_repositories = cardinality(@repositories), --? workspaces.total_repositories

@@ -4,8 +4,8 @@ using Npgsql;
 namespace Backfill.Core.Postgres;
 
 /// <summary>
-/// The live catalogue as one look found it: the server and the login, tables with the login's rights, columns, unique keys
-/// and triggers. Everything that is written adapts to it.
+/// The catalogue of the database at one moment: the server and the login, tables with the login's rights, columns, unique
+/// keys and triggers. The statements adapt to it.
 /// </summary>
 internal sealed class Catalogue
 {
@@ -43,39 +43,39 @@ internal sealed class Catalogue
             );
     }
 
-    /// <summary>The server, and who is logged in there.</summary>
+    /// <summary>Gets the server and the login.</summary>
     public CatalogueServer Server { get; }
 
-    /// <summary>Triggers of the content tables, those of constraints left out, by table and name.</summary>
+    /// <summary>Gets the triggers of the content tables by table and name, without the triggers of constraints.</summary>
     public IReadOnlyList<CatalogueTrigger> Triggers { get; }
 
-    /// <summary>True when a table or view of this name is visible; tables of the tool's own schema are <c>backfill.name</c>.</summary>
+    /// <summary>Returns true when a table or view of this name is visible. Tables of the tool's own schema are <c>backfill.name</c>.</summary>
     public bool HasTable(string table) => columns.ContainsKey(table);
 
-    /// <summary>The table or view, or null where there is none.</summary>
+    /// <summary>Returns the table or view; null where there is none.</summary>
     public CatalogueTable? Table(string table) => tables.GetValueOrDefault(table);
 
-    /// <summary>True when the table has a unique key over exactly these columns, in this order.</summary>
+    /// <summary>Returns true when the table has a unique key over exactly these columns, in this order.</summary>
     public bool HasKey(string table, params IEnumerable<string> keyColumns) =>
         keys.Contains((table, string.Join(',', keyColumns)));
 
-    /// <summary>The tables of the tool's own schema.</summary>
+    /// <summary>Gets the tables of the tool's own schema.</summary>
     public IEnumerable<CatalogueTable> OwnTables =>
         tables
             .Values.Where(table => table.Name.StartsWith("backfill.", StringComparison.Ordinal))
             .OrderBy(table => table.Name, StringComparer.Ordinal);
 
-    /// <summary>True when the table has the column.</summary>
+    /// <summary>Returns true when the table has the column.</summary>
     public bool HasColumn(string table, string column) => Column(table, column) is not null;
 
-    /// <summary>The column, or null when the table or the column is missing.</summary>
+    /// <summary>Returns the column; null where the table or the column is missing.</summary>
     public CatalogueColumn? Column(string table, string column) => Columns(table).GetValueOrDefault(column);
 
-    /// <summary>The columns of a table by name; empty when there is none.</summary>
+    /// <summary>Returns the columns of a table by name; empty where there is no table.</summary>
     public IReadOnlyDictionary<string, CatalogueColumn> Columns(string table) =>
         columns.GetValueOrDefault(table) ?? FrozenDictionary<string, CatalogueColumn>.Empty;
 
-    /// <summary>Looks once, in one round trip.</summary>
+    /// <summary>Reads the catalogue in one round trip.</summary>
     public static async Task<Catalogue> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection);
@@ -161,16 +161,16 @@ internal sealed class Catalogue
 }
 
 /// <summary>The server and the login.</summary>
-/// <param name="Version">Of PostgreSQL, for example <c>15.18</c>.</param>
+/// <param name="Version">The version of PostgreSQL, for example <c>15.18</c>.</param>
 /// <param name="Database">The database's name.</param>
-/// <param name="Role">Whose rights count.</param>
-/// <param name="Schema">Where a table without a schema name would be created; null is nowhere.</param>
-/// <param name="VectorAvailable">pgvector could be installed.</param>
-/// <param name="VectorInstalled">pgvector is installed.</param>
-/// <param name="MayCreateSchema">The login may create a schema.</param>
-/// <param name="MayUseBackfill">The schema <c>backfill</c> is there and the login may use it.</param>
-/// <param name="Encoding">In which the database stores text, for example <c>UTF8</c>.</param>
-/// <param name="IsReadOnly">The server is a standby, or transactions of this login are read-only.</param>
+/// <param name="Role">The role whose rights count.</param>
+/// <param name="Schema">The schema in which a table without a schema name would be created; null where there is none.</param>
+/// <param name="VectorAvailable">True when pgvector can be installed.</param>
+/// <param name="VectorInstalled">True when pgvector is installed.</param>
+/// <param name="MayCreateSchema">True when the login may create a schema.</param>
+/// <param name="MayUseBackfill">True when the schema <c>backfill</c> exists and the login may use it.</param>
+/// <param name="Encoding">The encoding in which the database stores text, for example <c>UTF8</c>.</param>
+/// <param name="IsReadOnly">True when the server is a standby, or transactions of this login are read-only.</param>
 internal sealed record CatalogueServer(
     string Version,
     string Database,
@@ -184,10 +184,10 @@ internal sealed record CatalogueServer(
     bool IsReadOnly
 )
 {
-    /// <summary>Gets whether the database stores text as UTF8, which holds every character.</summary>
+    /// <summary>Gets whether the database stores text as UTF8, which can hold every character.</summary>
     public bool IsUnicode => Encoding == "UTF8";
 
-    /// <summary>What of the database itself keeps it from holding GitHub's texts: its encoding, or that it takes no writes.</summary>
+    /// <summary>Gets why the database cannot store GitHub's texts: another encoding than UTF8, or no writes.</summary>
     public IEnumerable<string> Unsuitable
     {
         get
@@ -206,11 +206,11 @@ internal sealed record CatalogueServer(
 }
 
 /// <summary>A table or view.</summary>
-/// <param name="Name">Its name, with its schema where that is <c>backfill</c>.</param>
+/// <param name="Name">Its name. Tables of the schema <c>backfill</c> have the name of the schema before it.</param>
 /// <param name="Kind"><c>pg_class.relkind</c>.</param>
-/// <param name="RowsHidden">Row-level security applies to the login: it may see and write fewer rows than there are, without an error.</param>
-/// <param name="Rights"><c>SELECT</c>, <c>INSERT</c>, <c>UPDATE</c>, <c>DELETE</c>: those that the login has on the whole table.</param>
-/// <param name="RowSecurity">The table has row-level security at all.</param>
+/// <param name="RowsHidden">True when row-level security applies to the login. The login may then see and write fewer rows than there are, without an error.</param>
+/// <param name="Rights">The rights of the login on the whole table: <c>SELECT</c>, <c>INSERT</c>, <c>UPDATE</c>, <c>DELETE</c>.</param>
+/// <param name="RowSecurity">True when row-level security is switched on for the table.</param>
 internal sealed record CatalogueTable(
     string Name,
     char Kind,
@@ -222,18 +222,18 @@ internal sealed record CatalogueTable(
 /// <summary>One column as <c>pg_attribute</c> has it.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Type">Its type as <c>format_type</c> writes it, for example <c>vector(384)</c> or <c>real[]</c>.</param>
-/// <param name="NotNull">True when it refuses null.</param>
-/// <param name="HasDefault">True when the database fills it where nothing is sent.</param>
+/// <param name="NotNull">True when the column refuses null.</param>
+/// <param name="HasDefault">True when the database fills the column where a statement sends no value.</param>
 internal sealed record CatalogueColumn(string Name, string Type, bool NotNull, bool HasDefault)
 {
-    /// <summary>True when a row cannot be inserted without a value for it.</summary>
+    /// <summary>Gets whether a row needs a value for the column.</summary>
     public bool Demanded => NotNull && !HasDefault;
 }
 
 /// <summary>A trigger.</summary>
-/// <param name="Table">Where.</param>
+/// <param name="Table">Its table.</param>
 /// <param name="Name">Its name.</param>
-/// <param name="When">As DDL writes it, for example <c>BEFORE UPDATE</c>.</param>
-/// <param name="Function">What it calls.</param>
-/// <param name="MissingRight">What the login lacks to fire it; null when nothing.</param>
+/// <param name="When">When the trigger fires, as DDL writes it, for example <c>BEFORE UPDATE</c>.</param>
+/// <param name="Function">The function that it calls.</param>
+/// <param name="MissingRight">The right that the login lacks to fire it; null where the login lacks none.</param>
 internal sealed record CatalogueTrigger(string Table, string Name, string When, string Function, string? MissingRight);

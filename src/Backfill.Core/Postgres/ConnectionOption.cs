@@ -8,7 +8,7 @@ internal static class ConnectionOption
 {
     private const string Modes = "disable, allow, prefer, require, no-verify, verify-ca or verify-full";
 
-    // Other clients' words for what is always so here, or for what the driver works out itself.
+    // Options of other clients that name what this tool always does, or what the driver finds out by itself.
     private static readonly HashSet<string> Ignored = new(StringComparer.OrdinalIgnoreCase)
     {
         "pgbouncer",
@@ -36,7 +36,7 @@ internal static class ConnectionOption
         ["channel_binding"] = "Channel Binding",
     };
 
-    // Settings of the server that other clients take by themselves: here they are a part of Options.
+    // Settings of the server that other clients take as options of their own. Npgsql takes them in Options.
     private static readonly HashSet<string> ServerSettings = new(StringComparer.OrdinalIgnoreCase)
     {
         "statement_timeout",
@@ -52,7 +52,7 @@ internal static class ConnectionOption
     };
 
     /// <summary>Sets each option of a list.</summary>
-    /// <exception cref="ConnectionFault">There is no such option, or it does not take this value.</exception>
+    /// <exception cref="ConnectionFault">There is no such option, or the option does not take this value.</exception>
     public static void SetAll(NpgsqlConnectionStringBuilder parts, IEnumerable<(string Key, string Value)> options)
     {
         var afterPassword = false;
@@ -60,7 +60,7 @@ internal static class ConnectionOption
         {
             if (afterPassword && !IsKnown(parts, key))
             {
-                // The name may be a piece of the password: it is not shown.
+                // The name may be a piece of the password, so the message does not show it.
                 throw new ConnectionFault(
                     "it has an unknown option after the password. A password that holds a semicolon, an ampersand or a space has to be in quotation marks, or percent-encoded in a URI."
                 );
@@ -72,7 +72,7 @@ internal static class ConnectionOption
     }
 
     /// <summary>Reads a number.</summary>
-    /// <exception cref="ConnectionFault">It is none.</exception>
+    /// <exception cref="ConnectionFault">The text is no number.</exception>
     public static int Number(string name, string value) =>
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
         && number is > 0 and < 65_536
@@ -103,7 +103,7 @@ internal static class ConnectionOption
             case "SSLMODE" or "SSL MODE":
                 parts.SslMode = Mode(value);
                 return;
-            // What node-postgres and asyncpg call it: a yes or no, or a mode.
+            // node-postgres and asyncpg write true or false, or a mode.
             case "SSL":
                 parts.SslMode = value.ToUpperInvariant() switch
                 {
@@ -121,7 +121,7 @@ internal static class ConnectionOption
         }
     }
 
-    // no-verify is node-postgres's word for encryption without a look at the certificate, which is what require means.
+    // no-verify is node-postgres's word for encryption without a check of the certificate. libpq's word for it is require.
     private static SslMode Mode(string value)
     {
         var text = value.Replace("-", "", StringComparison.Ordinal);
@@ -154,7 +154,7 @@ internal static class ConnectionOption
         }
         catch (Exception error) when (error is ArgumentException or FormatException or OverflowException)
         {
-            // The cause's text may carry the value: it is left out.
+            // The message of the cause may have the value, so it is not kept.
             throw new ConnectionFault($"its option '{name}' does not take this value.");
         }
     }

@@ -22,7 +22,7 @@ internal static class ConnectionPairs
         }
         catch (ArgumentException)
         {
-            // The cause's text may carry a piece of the password: it is left out.
+            // The message of the cause may have a piece of the password, so it is not kept.
             throw new ConnectionFault(
                 "it is neither a URI nor a list of Name=Value with semicolons between. A value that holds a semicolon or a quotation mark has to be in quotation marks."
             );
@@ -31,8 +31,8 @@ internal static class ConnectionPairs
         return [.. parts.Keys.Cast<string>().Select(key => (key, parts[key]?.ToString() ?? ""))];
     }
 
-    // By libpq's rules: spaces around = are allowed, and a value with spaces is in apostrophes, where a backslash takes the next
-    // character as it is. Null for a text that is not of this form.
+    // Reads libpq's form. Spaces around = are allowed. A value with spaces is in apostrophes, in which a backslash escapes the
+    // next character. Returns null for a text of another form.
     private static List<(string Key, string Value)>? Libpq(string text)
     {
         var pairs = new List<(string, string)>();

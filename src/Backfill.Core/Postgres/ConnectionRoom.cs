@@ -52,7 +52,8 @@ internal sealed class ConnectionRoom
         }
     }
 
-    /// <summary>The database refused a connection for a place that was taken. True: others are in use, the place is given up, and there are no more than those. False: it is the only one, and still taken.</summary>
+    /// <summary>Gives up the place of a connection that the database refused, and remembers that there are no more than the connections in use.</summary>
+    /// <returns>False when no other connection is in use. The place is then still taken.</returns>
     public bool GiveUp()
     {
         lock (gate)

@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace Backfill.Core.Postgres;
 
-/// <summary>Reads a connection setting in each form that clients and providers show, and adds what a pooler in transaction mode asks for.</summary>
+/// <summary>Reads a connection setting in every form that clients and providers use, and adds what a pooler in transaction mode needs.</summary>
 internal static class ConnectionText
 {
     private const string Variable = "BACKFILL_DATABASE_URL";
@@ -22,13 +22,13 @@ internal static class ConnectionText
             }
 
             RequireProjectInUser(parts, name);
-            // Of several hosts only the one that takes writes will do.
+            // Of several hosts, the tool needs the one that takes writes.
             if (parts.Host.Contains(',', StringComparison.Ordinal))
             {
                 parts.TargetSessionAttributes ??= "read-write";
             }
 
-            // Without session state: DISCARD at close and prepared statements break behind a pooler.
+            // A pooler keeps no session, so DISCARD at close and prepared statements would fail behind it.
             parts.NoResetOnClose = true;
             parts.MaxAutoPrepare = 0;
             parts.Enlist = false;
@@ -81,11 +81,11 @@ internal static class ConnectionText
         return parts;
     }
 
-    // Shells and files with variables often hand the quotation marks over together with the text.
+    // Shells and files with variables often leave the quotation marks around the text.
     private static string WithoutQuotes(string text) =>
         text.Length > 1 && text[0] is '"' or '\'' && text[^1] == text[0] ? text[1..^1].Trim() : text;
 
-    // Supabase's pooler serves every project by one host, and tells them apart by the user.
+    // One host of Supabase's pooler serves many projects. The name of the user says which project is meant.
     private static void RequireProjectInUser(NpgsqlConnectionStringBuilder parts, string name)
     {
         if (
@@ -105,5 +105,5 @@ internal static class ConnectionText
     }
 }
 
-/// <summary>Why a connection string cannot be read: the part, never its value.</summary>
+/// <summary>Says why a connection string cannot be read. The message names the part, and never its value.</summary>
 internal sealed class ConnectionFault(string message) : Exception(message);

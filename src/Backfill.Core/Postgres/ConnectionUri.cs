@@ -13,7 +13,7 @@ internal static partial class ConnectionUri
     public static string? Scheme(string text) =>
         SchemePattern().Match(text) is { Success: true } match ? match.Value : null;
 
-    /// <summary>Reads <c>user:password@host:port/database?name=value</c> with one host or several. A password that was not percent-encoded may hold any of these marks: the last @ before the query ends it, and where it holds a ? as well, the last @ of all.</summary>
+    /// <summary>Reads <c>user:password@host:port/database?name=value</c> with one host or several. A password that is not percent-encoded may have any of these characters. The last @ before the query ends the password. Where the password has a ?, the last @ of the text ends it.</summary>
     /// <exception cref="ConnectionFault">A part cannot be read.</exception>
     public static NpgsqlConnectionStringBuilder Read(string text, string scheme)
     {
@@ -67,7 +67,7 @@ internal static partial class ConnectionUri
         return parts;
     }
 
-    // SQLAlchemy adds its driver (postgresql+asyncpg), JDBC stands before all of it.
+    // SQLAlchemy adds its driver (postgresql+asyncpg), and JDBC writes jdbc: before the scheme.
     private static void RequirePostgres(string scheme)
     {
         if (PostgresScheme().IsMatch(scheme))
@@ -82,7 +82,7 @@ internal static partial class ConnectionUri
         );
     }
 
-    // host, host:port, [v6]:port, or several of them with commas between; the host may stand in the query instead.
+    // Reads host, host:port or [v6]:port, or several of these with commas between. The host may be in the query instead.
     private static NpgsqlConnectionStringBuilder Place(string text)
     {
         var parts = new NpgsqlConnectionStringBuilder();

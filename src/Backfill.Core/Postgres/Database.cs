@@ -6,12 +6,12 @@ using Polly.Retry;
 namespace Backfill.Core.Postgres;
 
 /// <summary>
-/// One database: a pool of connections without session state, so that a pooler in transaction mode serves too,
-/// and the one place where a statement is tried again after a fault that passes, and where the login takes on a role.
+/// One database with its pool of connections. The connections have no session state, so that a pooler in transaction mode
+/// works. Only this class tries statements again after a temporary fault and takes on a role.
 /// </summary>
 internal sealed class Database : IAsyncDisposable
 {
-    /// <summary>How long a statement over a whole repository may take: the 30 seconds of the others are no measure for a million rows.</summary>
+    /// <summary>The time limit of a statement over a whole repository. A million rows can take longer than the 30 seconds of other statements.</summary>
     public const int LongStatementSeconds = 600;
 
     private readonly NpgsqlDataSource source;
@@ -21,8 +21,8 @@ internal sealed class Database : IAsyncDisposable
     private volatile bool wasReached;
 
     /// <param name="connectionString">In Npgsql's form; see <see cref="ConnectionText"/>.</param>
-    /// <param name="time">For the pauses between tries.</param>
-    /// <param name="role">Whom the login acts as; null is itself.</param>
+    /// <param name="time">The clock of the pauses between tries.</param>
+    /// <param name="role">The role that the login acts as; null acts as the login.</param>
     public Database(string connectionString, TimeProvider time, string? role = null)
     {
         ConnectionString = connectionString;
@@ -40,20 +40,20 @@ internal sealed class Database : IAsyncDisposable
                     ShouldHandle = attempt =>
                         ValueTask.FromResult(
                             attempt.Outcome.Exception is NpgsqlException error
-                                && DatabaseErrors.Passes(error, attempt.AttemptNumber, wasReached)
+                                && DatabaseErrors.IsTemporary(error, attempt.AttemptNumber, wasReached)
                         ),
                 }
             )
             .Build();
     }
 
-    /// <summary>With the password: for whoever connects by itself, never for a message.</summary>
+    /// <summary>Gets the connection string with the password, for code that opens its own connection. It must never be in a message.</summary>
     public string ConnectionString { get; }
 
-    /// <summary>Whom the login acts as in every transaction; null is itself.</summary>
+    /// <summary>Gets the role that the login acts as in every transaction; null acts as the login.</summary>
     public string? Role { get; }
 
-    /// <summary>Host, port, database, user and role, without the password.</summary>
+    /// <summary>Gets host, port, database, user and role, without the password.</summary>
     public string Description
     {
         get
@@ -64,11 +64,11 @@ internal sealed class Database : IAsyncDisposable
         }
     }
 
-    /// <summary>The catalogue, looked at once and kept until <see cref="ForgetCatalogue"/>.</summary>
+    /// <summary>Returns the catalogue, which is read once and kept until <see cref="ForgetCatalogue"/>.</summary>
     public async Task<Catalogue> CatalogueAsync(CancellationToken cancellationToken) =>
         catalogue ??= await RunAsync((connection, token) => Catalogue.ReadAsync(connection, token), cancellationToken);
 
-    /// <summary>After a migration: look again.</summary>
+    /// <summary>Forgets the catalogue, which a migration has changed. The next use reads it again.</summary>
     public void ForgetCatalogue() => catalogue = null;
 
     /// <summary>Takes a statement from its file.</summary>
@@ -90,39 +90,39 @@ internal sealed class Database : IAsyncDisposable
             .Within(LongStatementSeconds)
             .Set("repository_id", repository.Id);
 
-    /// <summary>Runs statements that need no transaction of their own, again from the start after a fault that passes.</summary>
+    /// <summary>Runs statements that need no transaction of their own. After a temporary fault, it runs them again from the start.</summary>
     /// <exception cref="BackfillException">The database cannot be reached or refuses.</exception>
     public Task<T> RunAsync<T>(
         Func<NpgsqlConnection, CancellationToken, Task<T>> work,
         CancellationToken cancellationToken
     ) =>
-        // A role that outlived its transaction would stay with the pooler's session, for whoever has that next.
+        // A role lasts for one transaction. Otherwise the pooler would give the next client a session with this role.
         Role is null
             ? OutsideTransactionAsync(work, cancellationToken)
             : TransactionAsync(work, cancellationToken);
 
-    /// <summary>Runs statements in one transaction, all of it again after a fault that passes: <paramref name="work"/> must not keep state between tries.</summary>
+    /// <summary>Runs statements in one transaction. After a temporary fault, it runs the whole transaction again, so <paramref name="work"/> must not keep state between tries.</summary>
     /// <exception cref="BackfillException">The database cannot be reached or refuses.</exception>
     public Task<T> TransactionAsync<T>(
         Func<NpgsqlConnection, CancellationToken, Task<T>> work,
         CancellationToken cancellationToken
     ) => InTransactionAsync(work, IsolationLevel.ReadCommitted, commit: true, cancellationToken);
 
-    /// <summary>Runs statements in one transaction that all see the database as it was at the first of them; otherwise as <see cref="TransactionAsync"/>.</summary>
+    /// <summary>Does the same as <see cref="TransactionAsync"/>, and all statements see the database as it was at the first statement.</summary>
     /// <exception cref="BackfillException">The database cannot be reached or refuses.</exception>
     public Task<T> SnapshotAsync<T>(
         Func<NpgsqlConnection, CancellationToken, Task<T>> work,
         CancellationToken cancellationToken
     ) => InTransactionAsync(work, IsolationLevel.RepeatableRead, commit: true, cancellationToken);
 
-    /// <summary>Runs statements in one transaction that is rolled back: whether they would pass.</summary>
+    /// <summary>Tries whether statements would succeed: runs them in a transaction that is rolled back.</summary>
     /// <exception cref="BackfillException">The database cannot be reached or refuses.</exception>
     public Task<T> TryAsync<T>(
         Func<NpgsqlConnection, CancellationToken, Task<T>> work,
         CancellationToken cancellationToken
     ) => InTransactionAsync(work, IsolationLevel.ReadCommitted, commit: false, cancellationToken);
 
-    /// <summary>Runs what PostgreSQL refuses in a transaction, and therefore as the login itself.</summary>
+    /// <summary>Runs a statement that PostgreSQL refuses in a transaction. It runs as the login, because a role needs a transaction.</summary>
     /// <exception cref="BackfillException">The database cannot be reached or refuses.</exception>
     public Task<T> OutsideTransactionAsync<T>(
         Func<NpgsqlConnection, CancellationToken, Task<T>> work,
@@ -137,9 +137,9 @@ internal sealed class Database : IAsyncDisposable
             cancellationToken
         );
 
-    /// <summary>Runs what connects by itself, again from the start after a fault that passes. This process keeps no idle connection meanwhile, which could be the last that the login may have.</summary>
+    /// <summary>Runs code that opens its own connection, again from the start after a temporary fault. Meanwhile the pool keeps no idle connection, which could be the last one that the login may have.</summary>
     /// <exception cref="BackfillException">The database cannot be reached or refuses.</exception>
-    public Task<T> ApartAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken) =>
+    public Task<T> RunUnpooledAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken) =>
         AttemptAsync(
             token =>
             {

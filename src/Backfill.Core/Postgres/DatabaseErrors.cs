@@ -4,26 +4,26 @@ using Npgsql;
 
 namespace Backfill.Core.Postgres;
 
-/// <summary>What the database's errors mean: which pass by themselves, and what an operator does about the others.</summary>
+/// <summary>Decides which errors of the database are temporary, and tells the operator what to do about the others.</summary>
 internal static class DatabaseErrors
 {
-    /// <summary>How often anything is tried again: with pauses of up to five seconds the forty that a server may take to restart.</summary>
+    /// <summary>The largest number of tries. With pauses of up to five seconds they take 40 seconds, in which a server can restart.</summary>
     public const int MostTries = 14;
 
-    // What the server itself refuses is decided sooner.
+    // Errors that the server itself reports need fewer tries.
     private const int TriesOnRefusal = 6;
 
-    // A statement that ran into its time may have waited for somebody else's lock, or be too slow for this database for good.
+    // A statement that reached its time limit may have waited for the lock of another transaction, or may always be too slow.
     private const int TriesOnTimeout = 2;
 
-    // Two transactions meet the same new account at once: one statement can give way to one unique index only, and finds the
-    // login taken before it can see the row that took it. A second look sees it, or none ever will.
+    // Two transactions may store the same new account at once. ON CONFLICT handles one unique index only, so one of them fails
+    // at the unique login. The second try sees the row of the other transaction. If it does not, no try will.
     private const int TriesOnUniqueKey = 2;
 
-    /// <summary>True for a fault that a new try may not meet: a lost connection, a restart, a deadlock, a serialization failure, a statement's timeout, a key that somebody else took at the same moment.</summary>
-    /// <param name="tries">How often it was tried again before.</param>
-    /// <param name="wasReached">Whether this process reached the database before: then a server that nobody finds is one that restarts.</param>
-    public static bool Passes(NpgsqlException error, int tries, bool wasReached) =>
+    /// <summary>Returns true for a temporary fault: a lost connection, a restart, a deadlock, a serialization failure, a statement's timeout, a key that another transaction took at the same moment.</summary>
+    /// <param name="tries">The number of earlier tries.</param>
+    /// <param name="wasReached">Whether this process has reached the database before. If it has, a server that cannot be found is probably restarting.</param>
+    public static bool IsTemporary(NpgsqlException error, int tries, bool wasReached) =>
         error switch
         {
             PostgresException refused => refused.SqlState switch
@@ -41,7 +41,7 @@ internal static class DatabaseErrors
                 && (wasReached || (tries < TriesOnRefusal && !IsRefusedConnection(error))),
         };
 
-    /// <summary>The error in an operator's words.</summary>
+    /// <summary>Returns the error with a message and an action for the operator.</summary>
     public static BackfillException Describe(Exception error, string database) =>
         error switch
         {
@@ -49,7 +49,7 @@ internal static class DatabaseErrors
                 ErrorIds.DatabaseDiskFull,
                 ErrorKind.Unavailable,
                 $"The disk of {database} is full: {full.MessageText}.",
-                "Free or add disk space, then run the same command again: it goes on from the last committed page.",
+                "Free or add disk space, then run the same command again: it goes on from the last stored page.",
                 database,
                 error
             ),
@@ -60,8 +60,8 @@ internal static class DatabaseErrors
             } slow => new BackfillException(
                 ErrorIds.DatabaseTimeout,
                 ErrorKind.Timeout,
-                $"{database} ended a statement before it was done: {slow.MessageText}.",
-                "Give the login more time, for example ALTER ROLE ... SET statement_timeout = '10min' (lock_timeout where the message names a lock), then run the same command again: it goes on from the last committed page.",
+                $"{database} ended a statement before it was complete: {slow.MessageText}.",
+                "Give the login more time, for example ALTER ROLE ... SET statement_timeout = '10min' (lock_timeout where the message names a lock). Then run the same command again: it goes on from the last stored page.",
                 database,
                 error
             ),
@@ -69,7 +69,7 @@ internal static class DatabaseErrors
                 ErrorIds.DatabaseUnavailable,
                 ErrorKind.Unavailable,
                 $"{database} gives this process no connection: {crowded.MessageText}.",
-                "One connection for each process is enough, and more are quicker. End other sessions of this login, or allow more: ALTER ROLE ... CONNECTION LIMIT 10, ALTER DATABASE ... CONNECTION LIMIT 10, or max_connections of the server, whichever the message names.",
+                "One connection per process is enough, and more are faster. End other sessions of this login, or allow more: ALTER ROLE ... CONNECTION LIMIT 10, ALTER DATABASE ... CONNECTION LIMIT 10, or max_connections of the server, whichever the message names.",
                 database,
                 error
             ),
@@ -85,7 +85,7 @@ internal static class DatabaseErrors
                 ErrorIds.DatabaseAccessDenied,
                 ErrorKind.Access,
                 $"The login at {database} lacks a right: {right.MessageText}.",
-                "Grant it, or connect as a role that has it; docs/database.md lists the rights.",
+                "Grant the right, or connect as a role that has it. docs/database.md lists the rights.",
                 database,
                 error
             ),
@@ -93,7 +93,7 @@ internal static class DatabaseErrors
                 ErrorIds.SchemaMissing,
                 ErrorKind.Setting,
                 $"{database} lacks something that the tool needs: {missing.MessageText}.",
-                "Run Initialize-BackfillDatabase against this database first.",
+                "Run Initialize-BackfillDatabase for this database first.",
                 database,
                 error
             ),
@@ -102,8 +102,8 @@ internal static class DatabaseErrors
                 new BackfillException(
                     ErrorIds.SettingMalformed,
                     ErrorKind.Setting,
-                    $"The pooler before {database} refused the connection: {pooler.MessageText}.",
-                    "Leave it out of the connection string, since a pooler keeps no session. A role to act as is named with Connect-Backfill -DatabaseRole or BACKFILL_DATABASE_ROLE.",
+                    $"The pooler in front of {database} refused the connection: {pooler.MessageText}.",
+                    "Remove the parameter from the connection string, because a pooler keeps no session. Name a role with Connect-Backfill -DatabaseRole or BACKFILL_DATABASE_ROLE.",
                     database,
                     error
                 ),
@@ -111,18 +111,18 @@ internal static class DatabaseErrors
                 ErrorIds.DatabaseWriteRefused,
                 ErrorKind.Data,
                 $"{database} refused a statement: {refused.MessageText} ({refused.SqlState}{Place(refused)}).",
-                "The message names what was refused. Nothing of the page was stored; the same command goes on from there once the cause is mended.",
+                "The page was not stored. Fix the cause that the message names, then run the same command again: it goes on from this page.",
                 database,
                 error
             ),
             _ when error.GetBaseException() is AuthenticationException refused => new BackfillException(
                 ErrorIds.DatabaseUnavailable,
                 ErrorKind.Unavailable,
-                // The driver's callback says no and keeps the reason to itself.
+                // The driver's callback refuses the certificate and does not say why.
                 refused.Message.Contains("Callback", StringComparison.Ordinal)
                     ? $"{database} cannot be reached over TLS: its certificate comes from no authority that is trusted here, or does not name this host."
                     : $"{database} cannot be reached over TLS: {refused.Message}",
-                "With sslmode=verify-full the certificate must name the host of the connection string (verify-ca leaves that out) and come from the authority in sslrootcert: Supabase gives its own under Database Settings, SSL Configuration. sslmode=require encrypts without looking at the certificate.",
+                "With sslmode=verify-full the certificate must name the host of the connection string and come from the authority in sslrootcert. verify-ca does not compare the host. Supabase has its authority's certificate under Database Settings, SSL Configuration. sslmode=require encrypts and does not check the certificate.",
                 database,
                 error
             ),
@@ -130,7 +130,7 @@ internal static class DatabaseErrors
                 ErrorIds.SettingMalformed,
                 ErrorKind.Setting,
                 $"The connection string of {database} names a file that cannot be read: {error.GetBaseException().Message}",
-                "Correct the path: sslrootcert (Root Certificate) is the authority's certificate, sslcert and sslkey are the login's own.",
+                "Correct the path. sslrootcert (Root Certificate) is the authority's certificate. sslcert and sslkey are the certificate and the key of the login.",
                 database,
                 error
             ),
@@ -139,14 +139,14 @@ internal static class DatabaseErrors
                 ErrorKind.Unavailable,
                 $"{database} cannot be reached: {error.InnerException?.Message ?? error.Message}",
                 HasOnlyIPv6(error, database)
-                    ? "Supabase's direct host has only an IPv6 address, and from here no IPv6 network is reached. Use the host of its pooler with port 6543 and the user postgres.<project reference>, as the project shows it under Connect, or add the IPv4 address to the project."
-                    : "Check host and port, that the server runs and that a firewall lets you through. For the private server run Initialize-BackfillDatabase -Local. Supabase's direct host has only IPv6: use its pooler's host where you have IPv4 only.",
+                    ? "Supabase's direct host has only an IPv6 address, and this machine reaches no IPv6 network. Use the host of its pooler with port 6543 and the user postgres.<project reference>, as the project shows it under Connect, or add the IPv4 address to the project."
+                    : "Check the host and the port, that the server runs, and that no firewall blocks the connection. For the private server run Initialize-BackfillDatabase -Local. Supabase's direct host has only an IPv6 address: on an IPv4 network, use the host of its pooler.",
                 database,
                 error
             ),
         };
 
-    /// <summary>The error of a database that takes no writes: a standby, or one in read-only mode.</summary>
+    /// <summary>Returns the error of a database that takes no writes: a standby, or a database in read-only mode.</summary>
     public static BackfillException ReadOnly(string database, Exception? cause = null) =>
         new(
             ErrorIds.DatabaseReadOnly,
@@ -157,7 +157,7 @@ internal static class DatabaseErrors
             cause
         );
 
-    /// <summary>The login may not act as the role, or there is no such role.</summary>
+    /// <summary>Returns the error of a login that may not act as the role, or of a role that does not exist.</summary>
     public static BackfillException RefusedRole(PostgresException refused, string role, string database) =>
         new(
             ErrorIds.DatabaseAccessDenied,
@@ -168,7 +168,7 @@ internal static class DatabaseErrors
             refused
         );
 
-    // A resolver without IPv6 finds no address for such a host; one with it, but without a way there, finds no network.
+    // A resolver without IPv6 finds no address for such a host. With IPv6 but no route, the connection finds no network.
     private static bool HasOnlyIPv6(Exception error, string database) =>
         error.GetBaseException()
             is SocketException
@@ -182,11 +182,11 @@ internal static class DatabaseErrors
             }
         && database.Contains(".supabase.co:", StringComparison.OrdinalIgnoreCase);
 
-    // Of a certificate or a key.
+    // The file is a certificate or a key.
     private static bool IsMissingFile(Exception error) =>
         error.GetBaseException() is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException;
 
-    // Nobody listens, or there is no such host: at the first contact the operator should hear at once, not after six tries.
+    // No server listens, or there is no such host. At the first contact the operator should see the error at once, not after six tries.
     private static bool IsRefusedConnection(NpgsqlException error) =>
         error.InnerException
             is SocketException { SocketErrorCode: SocketError.ConnectionRefused or SocketError.HostNotFound };

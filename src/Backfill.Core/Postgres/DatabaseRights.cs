@@ -1,13 +1,13 @@
 namespace Backfill.Core.Postgres;
 
 /// <summary>
-/// What the login may do, looked at before a stage begins. PostgreSQL itself reports a missing right only when a statement
-/// needs it, and one that row-level security takes away not at all: rows are hidden, and an update finds none.
+/// Checks the rights of the login before a stage begins. PostgreSQL reports a missing right only when a statement needs it.
+/// It never reports a right that row-level security takes away: rows are hidden, and an update finds none.
 /// </summary>
 internal static class DatabaseRights
 {
-    /// <summary>Refuses a login that cannot do a stage.</summary>
-    /// <param name="stage">The stage; null only reads.</param>
+    /// <summary>Refuses a login that cannot run a stage.</summary>
+    /// <param name="stage">The stage; null asks only for the rights to read.</param>
     /// <exception cref="BackfillException">A right is missing, or rows are hidden.</exception>
     public static async Task RequireAsync(Database database, PipelineStage? stage, CancellationToken cancellationToken)
     {
@@ -16,7 +16,7 @@ internal static class DatabaseRights
             return;
         }
 
-        // Somebody may have granted it since.
+        // An operator may have granted the right since the catalogue was read.
         database.ForgetCatalogue();
         if (Refusal(database, await database.CatalogueAsync(cancellationToken), stage) is { } refusal)
         {
@@ -33,7 +33,7 @@ internal static class DatabaseRights
                 ErrorIds.DatabaseAccessDenied,
                 ErrorKind.Access,
                 $"The login at {database.Description} lacks a right: {string.Join(", ", missing)}.",
-                "Grant it, or act as a role that has it (Connect-Backfill -DatabaseRole, BACKFILL_DATABASE_ROLE); docs/grants.sql grants everything that the tool needs.",
+                "Grant the right, or act as a role that has it (Connect-Backfill -DatabaseRole, BACKFILL_DATABASE_ROLE). docs/grants.sql grants everything that the tool needs.",
                 database.Description
             );
         }
@@ -50,7 +50,7 @@ internal static class DatabaseRights
             );
     }
 
-    /// <summary>Rights that a stage needs and the login lacks, as GRANT writes them.</summary>
+    /// <summary>Returns the rights that a stage needs and the login lacks, as GRANT writes them.</summary>
     public static IEnumerable<string> Missing(Catalogue catalogue, PipelineStage? stage)
     {
         if (catalogue.Table("backfill.sync_run") is not null && !catalogue.Server.MayUseBackfill)
@@ -71,13 +71,13 @@ internal static class DatabaseRights
         return [.. (stage is null ? own.Where(IsSelect) : own).Concat(content).Concat(triggers)];
     }
 
-    /// <summary>Tables of which the login may see fewer rows than there are.</summary>
+    /// <summary>Returns the tables of which the login may see fewer rows than there are.</summary>
     public static IEnumerable<string> Hidden(Catalogue catalogue) =>
         SchemaNeeds.Tables.Select(need => need.Table).Where(table => catalogue.Table(table) is { RowsHidden: true });
 
     private static bool IsSelect(string right) => right.StartsWith("SELECT", StringComparison.Ordinal);
 
-    // An app's workspaces without totals are only read.
+    // Workspaces of an app that have no columns for totals are only read.
     private static bool Applies(TableNeed need, Catalogue catalogue, PipelineStage? stage) =>
         need.Table != "workspaces"
         || stage != PipelineStage.Metrics

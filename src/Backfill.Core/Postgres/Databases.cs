@@ -2,12 +2,12 @@ using System.Collections.Concurrent;
 
 namespace Backfill.Core.Postgres;
 
-/// <summary>One pool for each database and role, for the whole process.</summary>
+/// <summary>Opens databases for the whole process, with one pool per database and role.</summary>
 internal sealed class Databases(LocalServer local, TimeProvider time) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<(string Text, string? Role), Database> databases = new();
 
-    /// <summary>The database of these settings; the private server is started where it is asked for and does not run.</summary>
+    /// <summary>Opens the database of the settings. Starts the private server where the settings ask for it and it does not run.</summary>
     /// <exception cref="BackfillException">No database is set, or the setting cannot be read.</exception>
     public async Task<Database> OpenAsync(
         BackfillSettings settings,

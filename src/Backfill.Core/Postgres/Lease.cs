@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Backfill.Core.Postgres;
 
 /// <summary>
-/// The right to work on something alone, as a row with an end by the database's clock: a pooler in transaction mode keeps
-/// no session that could hold a lock.
+/// The right of one process to work on a resource alone. It is a row with an end by the database's clock, because a pooler
+/// in transaction mode keeps no session that could hold a lock.
 /// </summary>
 internal sealed class Lease
 {
@@ -23,13 +23,13 @@ internal sealed class Lease
         this.duration = duration;
     }
 
-    /// <summary>Takes the lease; at once also where the former owner is provably gone.</summary>
-    /// <param name="resource">What it is about, for example <c>migrations</c>.</param>
-    /// <param name="owner">Who takes it.</param>
-    /// <param name="duration">How long it lasts without <see cref="RenewAsync"/>.</param>
-    /// <param name="runId">Tells apart what one owner does at the same time.</param>
-    /// <param name="repository">The repository that it is about, for messages; null where it is about something else.</param>
-    /// <exception cref="BackfillException">Somebody else has it.</exception>
+    /// <summary>Takes the lease. Takes it from a former owner at once when that process is provably gone.</summary>
+    /// <param name="resource">The resource, for example <c>migrations</c>.</param>
+    /// <param name="owner">The process that takes the lease.</param>
+    /// <param name="duration">The time for which the lease lasts without <see cref="RenewAsync"/>.</param>
+    /// <param name="runId">The run, because one process can work on several things at once.</param>
+    /// <param name="repository">The repository of the resource, for messages; null where the resource is no repository.</param>
+    /// <exception cref="BackfillException">Another process or run has the lease.</exception>
     public static async Task<Lease> AcquireAsync(
         Database database,
         string resource,
@@ -57,8 +57,8 @@ internal sealed class Lease
         }
     }
 
-    /// <summary>Moves the end.</summary>
-    /// <exception cref="BackfillException">It ran out and somebody else took it.</exception>
+    /// <summary>Moves the end of the lease.</summary>
+    /// <exception cref="BackfillException">The lease ran out, and another run took it.</exception>
     public async Task RenewAsync(CancellationToken cancellationToken)
     {
         var renewed = await database
@@ -72,18 +72,18 @@ internal sealed class Lease
             throw new BackfillException(
                 ErrorIds.LeaseHeld,
                 ErrorKind.Conflict,
-                $"The lease on {subject} ran out while this process did not answer, and somebody else took it.",
+                $"This process did not renew its lease on {subject} in time, and another process took it.",
                 "Look at Get-RepoSync: the other run goes on from the same place.",
                 subject
             );
         }
     }
 
-    /// <summary>Gives it back.</summary>
+    /// <summary>Gives the lease back.</summary>
     public Task ReleaseAsync(CancellationToken cancellationToken) =>
         ReleaseAsync(database, resource, runId, cancellationToken);
 
-    // Null when it was taken; otherwise who has it.
+    // Returns null when the lease was taken, and otherwise its holder.
     private static Task<Holder?> TryAsync(
         Database database,
         string resource,
@@ -138,7 +138,7 @@ internal sealed class Lease
         new(
             ErrorIds.LeaseHeld,
             ErrorKind.Conflict,
-            $"{Owner.Parse(holder.Owner)?.Description ?? holder.Owner} has been at work on {repository ?? resource} since {Utc(holder.AcquiredAt)}.",
+            $"{Owner.Parse(holder.Owner)?.Description ?? holder.Owner} has been working on {repository ?? resource} since {Utc(holder.AcquiredAt)}.",
             $"{(repository is null ? "Wait until it ends." : $"Wait for it (Wait-RepoSync {repository}) or stop it (Stop-RepoSync {repository}).")} If its process is gone, the lease ends by itself at {Utc(holder.ExpiresAt)}.",
             repository ?? resource
         );

@@ -7,27 +7,27 @@ using Npgsql;
 
 namespace Backfill.Core.Postgres;
 
-/// <summary>How the private server stands.</summary>
-/// <param name="Folder">Where it keeps everything.</param>
-/// <param name="Running">True when it answers.</param>
+/// <summary>The state of the private server.</summary>
+/// <param name="Folder">The folder of its data.</param>
+/// <param name="Running">True when it accepts connections.</param>
 internal sealed record LocalServerState(string Folder, bool Running);
 
 /// <summary>
-/// The private PostgreSQL of the tool, for whoever asks for it with <c>-Local</c>: a cluster in the user's data folder, on
-/// loopback, with a random password, started on demand and outliving the process. It refuses to run as root, so that root
-/// lends it an account without rights.
+/// The private PostgreSQL of the tool, for users who ask for it with <c>-Local</c>: a cluster in the user's data folder, on
+/// loopback, with a random password. It starts on demand and outlives the process. PostgreSQL refuses to run as root, so a
+/// process of root runs the server as an account without rights.
 /// </summary>
 internal sealed class LocalServer(TimeProvider time)
 {
-    // Not the login's name as well: "$user" stands first in the search path, and the schema backfill is not for content.
+    // The login has another name than the schema backfill: "$user" is first in the search path, and content tables must not go there.
     private const string DatabaseName = "backfill";
     private const string Login = "operator";
     private static readonly TimeSpan LockPause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Starts the server when it does not run, and creates it when there is none.</summary>
-    /// <param name="folder">Where; null is the platform's usual place.</param>
+    /// <param name="folder">The folder of its data; null is the platform's usual place.</param>
     /// <returns>A connection string in Npgsql's form, with the password.</returns>
-    /// <exception cref="BackfillException">There are no programs, the data is another version's, or the server does not start.</exception>
+    /// <exception cref="BackfillException">PostgreSQL's programs are missing, another version wrote the data, or the server does not start.</exception>
     public async Task<string> EnsureRunningAsync(
         string? folder,
         IOperationOutput? output,
@@ -36,7 +36,7 @@ internal sealed class LocalServer(TimeProvider time)
     {
         var place = Place.Of(folder);
         place.Create();
-        // Two processes at once: the second finds what the first made.
+        // Another process may create the server at the same time. The second process waits and finds the server of the first.
         await using var turn = await TakeTurnAsync(place, cancellationToken);
         var programs = await ProgramsAsync(place, output, cancellationToken);
         if (!File.Exists(place.VersionFile))
@@ -56,7 +56,7 @@ internal sealed class LocalServer(TimeProvider time)
         return ConnectionString(settings, DatabaseName);
     }
 
-    /// <summary>Stops the server; false when it did not run.</summary>
+    /// <summary>Stops the server. Returns false when it did not run.</summary>
     public async Task<bool> StopAsync(string? folder, CancellationToken cancellationToken)
     {
         var place = Place.Of(folder);
@@ -77,7 +77,7 @@ internal sealed class LocalServer(TimeProvider time)
         return true;
     }
 
-    /// <summary>Where the server is and whether it runs; starts nothing.</summary>
+    /// <summary>Returns where the server is and whether it runs. Starts nothing.</summary>
     public async Task<LocalServerState> StateAsync(string? folder, CancellationToken cancellationToken)
     {
         var place = Place.Of(folder);
@@ -126,7 +126,7 @@ internal sealed class LocalServer(TimeProvider time)
                 ErrorIds.LocalServerVersionMismatch,
                 ErrorKind.Conflict,
                 $"The data in {place.Data} was written by PostgreSQL {written}, but the programs found are {programs.MajorVersion}.",
-                $"Install PostgreSQL {written} beside the other, or upgrade the data with pg_upgrade, or name another folder with -LocalFolder.",
+                $"Install PostgreSQL {written} in addition, upgrade the data with pg_upgrade, or name another folder with -LocalFolder.",
                 place.Data
             );
     }
@@ -143,7 +143,7 @@ internal sealed class LocalServer(TimeProvider time)
             await output.VerboseAsync($"Creating a private PostgreSQL in {place.Folder}.", cancellationToken);
         }
 
-        // What an interrupted attempt left has no version file yet.
+        // A folder that an interrupted attempt left has no version file.
         if (Directory.Exists(place.Data))
         {
             Directory.Delete(place.Data, recursive: true);
@@ -155,7 +155,7 @@ internal sealed class LocalServer(TimeProvider time)
         try
         {
             await File.WriteAllTextAsync(passwordFile, settings.Password, cancellationToken);
-            await place.OwnAsync(passwordFile, time, cancellationToken);
+            await place.ChangeOwnerAsync(passwordFile, time, cancellationToken);
             var result = await RunAsync(
                 place,
                 programs.InitDb,
@@ -257,7 +257,7 @@ internal sealed class LocalServer(TimeProvider time)
                 $"The private PostgreSQL in {place.Folder}: {what}. It said:\n{log.Trim()}",
                 Place.User is not null && log.Contains("Permission denied", StringComparison.Ordinal)
                     ? $"The server runs as {Place.User}, which has to be able to enter every folder above {place.Folder}: name another one with -LocalFolder."
-                    : "Mend what it names, or connect to a server that you have: Connect-Backfill -Database.",
+                    : "Fix the cause that it names, or connect to a server that you have: Connect-Backfill -Database.",
                 place.Folder
             );
 
@@ -286,10 +286,10 @@ internal sealed class LocalServer(TimeProvider time)
 
     private sealed record Place(string Folder)
     {
-        // Root's home is closed to the account that the server runs as.
+        // The account of the server cannot enter the home folder of root.
         private const string FolderForRoot = "/var/lib/backfill";
 
-        /// <summary>The account that the server runs as where this process is root, as name:group; null elsewhere.</summary>
+        /// <summary>Gets the account that the server runs as, written as name:group, where this process is root; null otherwise.</summary>
         public static string? User { get; } =
             Environment.IsPrivilegedProcess && !OperatingSystem.IsWindows() ? UnprivilegedUser() : null;
 
@@ -329,7 +329,7 @@ internal sealed class LocalServer(TimeProvider time)
                 return;
             }
 
-            // The server's account creates its data here; nobody else can list it.
+            // The account of the server creates its data here. Other accounts cannot list the folder.
             var mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
             Directory.CreateDirectory(
                 Folder,
@@ -337,8 +337,8 @@ internal sealed class LocalServer(TimeProvider time)
             );
         }
 
-        /// <summary>Gives a path to the account that the server runs as.</summary>
-        public async Task OwnAsync(string path, TimeProvider time, CancellationToken cancellationToken)
+        /// <summary>Makes the account of the server the owner of its folder and of a path.</summary>
+        public async Task ChangeOwnerAsync(string path, TimeProvider time, CancellationToken cancellationToken)
         {
             if (User is null)
             {

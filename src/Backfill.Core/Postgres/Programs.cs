@@ -3,19 +3,19 @@ using System.Text;
 
 namespace Backfill.Core.Postgres;
 
-/// <summary>How a program ended.</summary>
+/// <summary>The end of a program.</summary>
 /// <param name="ExitCode">Its exit code.</param>
-/// <param name="Output">What it wrote, both streams.</param>
+/// <param name="Output">The text that it wrote to both streams.</param>
 internal sealed record ProgramResult(int ExitCode, string Output);
 
 /// <summary>Runs other programs.</summary>
 internal static class Programs
 {
-    // A server that a program started may keep the pipes open after the program's own end.
+    // A server that the program started may keep the pipes open after the program has ended.
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
 
     /// <summary>Runs a program to its end.</summary>
-    /// <param name="user">The account to run it as, name:group, where this process is root; null keeps the own.</param>
+    /// <param name="user">The account to run the program as, written as name:group, where this process is root; null keeps the account of this process.</param>
     /// <exception cref="System.ComponentModel.Win32Exception">There is no such program.</exception>
     public static async Task<ProgramResult> RunAsync(
         string program,
@@ -49,7 +49,7 @@ internal static class Programs
             start.ArgumentList.Add(argument);
         }
 
-        // What the programs say is read by the tool: not in the operator's language.
+        // The tool reads the output of the programs, so it must be in English.
         start.Environment["LC_ALL"] = "C";
         var output = new StringBuilder();
         using var process = new Process { StartInfo = start };
@@ -87,7 +87,7 @@ internal static class Programs
         }
     }
 
-    /// <summary>The path of a program on PATH, or null.</summary>
+    /// <summary>Returns the path of a program on PATH; null where there is none.</summary>
     public static string? Find(string name) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "")
             .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)

@@ -1,15 +1,15 @@
 namespace Backfill.Core.Postgres;
 
-/// <summary>A repository as the database knows it.</summary>
-/// <param name="Id">The row in <c>repositories</c>.</param>
+/// <summary>A repository of the database.</summary>
+/// <param name="Id">The id of its row in <c>repositories</c>.</param>
 /// <param name="GitHubId">GitHub's numeric id, which survives renames.</param>
 /// <param name="FullName"><c>owner/name</c> as stored.</param>
 internal sealed record StoredRepository(Guid Id, long GitHubId, string FullName);
 
-/// <summary>Finds the repositories that the database knows.</summary>
+/// <summary>Finds repositories in the database.</summary>
 internal static class RepositoryDirectory
 {
-    /// <summary>The repository by its id, its name or a former name; null when the database does not know it.</summary>
+    /// <summary>Finds a repository by its id, its name or a former name. Returns null where the database does not have it.</summary>
     /// <exception cref="BackfillException">The content tables are missing.</exception>
     public static async Task<StoredRepository?> FindAsync(
         Database database,
@@ -24,7 +24,7 @@ internal static class RepositoryDirectory
                 ErrorIds.SchemaMissing,
                 ErrorKind.Setting,
                 $"{database.Description} lacks the tables that the tool needs.",
-                "Run Initialize-BackfillDatabase against this database first; with -WhatIf it shows what it would create.",
+                "Run Initialize-BackfillDatabase for this database first. With -WhatIf it shows what it would create.",
                 database.Description
             );
         }
@@ -38,7 +38,7 @@ internal static class RepositoryDirectory
             .RowAsync(Read, cancellationToken);
     }
 
-    /// <summary>The repository by GitHub's id, whatever its name; null when the database does not know it.</summary>
+    /// <summary>Finds a repository by GitHub's id, whatever its name. Returns null where the database does not have it.</summary>
     public static Task<StoredRepository?> FindAsync(
         Database database,
         long gitHubId,
@@ -49,11 +49,11 @@ internal static class RepositoryDirectory
             .Set("github_id", gitHubId)
             .RowAsync(Read, cancellationToken);
 
-    /// <summary>True where the repository is stored under another name than the one that was asked for.</summary>
+    /// <summary>Returns true where the repository is stored under another name than the requested one.</summary>
     public static bool HasMoved(RepositoryName asked, string fullName) =>
         !asked.FullName.Equals(fullName, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Warns that a repository has another name now. A name that came with an id is from an object of an earlier stage, which has warned already.</summary>
+    /// <summary>Warns that a repository has another name now. A name with an id is from an object of an earlier stage, which has warned already.</summary>
     public static ValueTask WarnMovedAsync(
         RepositoryName asked,
         string fullName,
@@ -88,15 +88,15 @@ internal static class RepositoryDirectory
     private static StoredRepository Read(Row row) =>
         new(row.Get<Guid>("id"), row.Get<long>("github_id"), row.Get<string>("full_name"));
 
-    /// <summary>The repository.</summary>
-    /// <exception cref="BackfillException">The database does not know it.</exception>
+    /// <summary>Returns the repository.</summary>
+    /// <exception cref="BackfillException">The database does not have the repository.</exception>
     public static async Task<StoredRepository> RequireAsync(
         Database database,
         RepositoryName name,
         CancellationToken cancellationToken
     ) => await FindAsync(database, name, cancellationToken) ?? throw NotTracked(database, name);
 
-    /// <summary>The repository for a dry run: null also where the database has no tables yet.</summary>
+    /// <summary>Finds a repository for a dry run. Returns null also where the database has no tables yet.</summary>
     public static async Task<StoredRepository?> FindForPlanAsync(
         Database database,
         RepositoryName name,
@@ -106,7 +106,7 @@ internal static class RepositoryDirectory
             ? await FindAsync(database, name, cancellationToken)
             : null;
 
-    /// <summary>Full names that begin with a text, at most a hundred; empty where there are no tables.</summary>
+    /// <summary>Returns at most a hundred full names that begin with a text; none where there are no tables.</summary>
     public static async Task<IReadOnlyList<string>> CompleteAsync(
         Database database,
         string prefix,
@@ -119,7 +119,7 @@ internal static class RepositoryDirectory
                 .RowsAsync(row => row.Get<string>("full_name"), cancellationToken)
             : [];
 
-    /// <summary>The error of a repository that the database does not know.</summary>
+    /// <summary>Returns the error of a repository that the database does not have.</summary>
     public static BackfillException NotTracked(Database database, RepositoryName name) =>
         new(
             ErrorIds.RepositoryNotTracked,

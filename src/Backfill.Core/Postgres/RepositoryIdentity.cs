@@ -1,6 +1,6 @@
 namespace Backfill.Core.Postgres;
 
-/// <summary>The error of a name that belongs to another repository now.</summary>
+/// <summary>Makes the error of a name that belongs to another repository now.</summary>
 internal static class RepositoryIdentity
 {
     public static BackfillException Changed(string name, long stored, long? found) =>
@@ -10,7 +10,7 @@ internal static class RepositoryIdentity
             FormattableString.Invariant(
                 $"{name} is stored as GitHub's repository {stored}, but the name belongs to {(found is { } id ? $"repository {id}" : "another one")} now."
             ),
-            "The stored one was renamed, transferred or deleted and its name taken over. Sync it by its new name; to track the new one beside it, rename the stored row first.",
+            "The stored repository was renamed, transferred or deleted, and another one took its name. Sync the stored repository by its new name. To track the other one too, rename the stored row first.",
             name
         );
 }

@@ -3,14 +3,14 @@ using Npgsql;
 
 namespace Backfill.Core.Postgres;
 
-/// <summary>Tracks repositories: the row of the repository itself, the app's mark that it is tracked, and its workspaces.</summary>
+/// <summary>Registers repositories: writes the row of the repository, the app's mark that it is tracked, and its workspaces.</summary>
 internal static class RepositoryRegistration
 {
-    /// <summary>Enters a repository or brings what is stored of it up to date. It is known by GitHub's id, so that a rename keeps its row.</summary>
+    /// <summary>Inserts a repository or updates its row. GitHub's id identifies the row, so a renamed repository keeps it.</summary>
     /// <param name="metadata">The repository as GitHub describes it.</param>
-    /// <param name="workspace">Name, slug or id of the workspace to put it into, or null.</param>
-    /// <param name="plan">Write nothing.</param>
-    /// <param name="asked">The name by which GitHub was asked; remembered where it is not the repository's name.</param>
+    /// <param name="workspace">Name, slug or id of the workspace to put the repository into; null for none.</param>
+    /// <param name="plan">True writes nothing.</param>
+    /// <param name="asked">The name in the request to GitHub. It is stored as a former name where GitHub sends another one.</param>
     /// <exception cref="BackfillException">There is no such workspace.</exception>
     public static async Task<TrackedRepository> RegisterAsync(
         Database database,
@@ -25,7 +25,7 @@ internal static class RepositoryRegistration
         var known = await RepositoryDirectory.FindAsync(database, name, cancellationToken);
         if (known is not null && known.GitHubId != metadata.GitHubId)
         {
-            // By a name that it had before, it is another repository that has this name now.
+            // The directory found the repository by a former name, but another repository has this name now.
             known = RepositoryDirectory.HasMoved(name, known.FullName)
                 ? null
                 : throw RepositoryIdentity.Changed(known.FullName, known.GitHubId, metadata.GitHubId);
@@ -73,7 +73,7 @@ internal static class RepositoryRegistration
         );
     }
 
-    // Before the row takes its new name. The row of a new repository is not there yet, and has no former name.
+    // Runs before the row gets its new name. A new repository has no row yet, and no former name.
     private static async Task RememberNameAsync(
         NpgsqlConnection connection,
         Catalogue catalogue,

@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace Backfill.Core.Postgres;
 
-/// <summary>Gives a database what the tool needs: its own schema always, the content tables only where there are none.</summary>
+/// <summary>Creates what the tool needs in a database: always its own schema, and the content tables only where there are none.</summary>
 internal static class SchemaInitialization
 {
     private const string LeaseName = "migrations";
@@ -10,8 +10,8 @@ internal static class SchemaInitialization
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Creates or verifies.</summary>
-    /// <param name="plan">Only say what would be executed.</param>
+    /// <summary>Creates the schema, or checks that it is complete.</summary>
+    /// <param name="plan">True only returns the statements that would run.</param>
     /// <exception cref="BackfillException">The tables of an application lack something, or the login lacks a right.</exception>
     public static async Task<DatabaseInitialization> RunAsync(
         Database database,
@@ -34,7 +34,7 @@ internal static class SchemaInitialization
         var lease = await AcquireAsync(database, time, output, cancellationToken);
         try
         {
-            // Whoever had the lease before may have done it all.
+            // The former holder of the lease may have run all migrations.
             database.ForgetCatalogue();
             work = await PendingAsync(database, cancellationToken);
             if (work.WantsVector && !await CreateVectorAsync(database, output, cancellationToken))
@@ -58,7 +58,7 @@ internal static class SchemaInitialization
         return Describe(database, after with { Pending = work.Pending }, RunState.Completed, plan: false);
     }
 
-    // A plan changes nothing, so it needs no database that takes writes.
+    // A plan changes nothing, so a read-only database is good enough for it.
     private static void RequireSuitable(CatalogueServer server, bool plan, Database database)
     {
         if (!server.IsUnicode)
@@ -178,8 +178,8 @@ internal static class SchemaInitialization
         );
     }
 
-    // Whether a login may install an extension, only the attempt tells: a hosting provider allows some of them to logins that
-    // the catalogue knows as ordinary ones.
+    // Only an attempt shows whether a login may install an extension: hosting providers allow some extensions to logins that
+    // are ordinary logins in the catalogue.
     private static async Task<bool> CreateVectorAsync(
         Database database,
         IOperationOutput output,
@@ -213,7 +213,7 @@ internal static class SchemaInitialization
         }
     }
 
-    // Two first runs at once: the second waits for the first.
+    // Two processes may initialize the database at the same time. The second one waits for the first.
     private static async Task<Lease> AcquireAsync(
         Database database,
         TimeProvider time,
@@ -251,7 +251,7 @@ internal static class SchemaInitialization
         IReadOnlyList<string> Pending
     )
     {
-        // Only the tables that are still to be made have columns for it.
+        // The extension is only needed where the content tables are created now.
         public bool WantsVector =>
             Catalogue.Server is { VectorAvailable: true, VectorInstalled: false }
             && Pending.Any(name => name.StartsWith(Migrations.ContentFolder, StringComparison.Ordinal));

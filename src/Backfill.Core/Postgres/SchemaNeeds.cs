@@ -3,14 +3,14 @@ using System.Text.RegularExpressions;
 
 namespace Backfill.Core.Postgres;
 
-/// <summary>What the statements ask of one table.</summary>
+/// <summary>What the statements need of one table.</summary>
 /// <param name="Table">Its name.</param>
-/// <param name="Columns">What the statements name without asking the catalogue, with a type where only one will do.</param>
-/// <param name="Keys">Any one of these unique keys decides which row a write means.</param>
-/// <param name="Sync">Rights of the sync beside SELECT.</param>
-/// <param name="Embed">Rights of the embeddings beside SELECT.</param>
-/// <param name="Metrics">Rights of the metrics beside SELECT.</param>
-/// <param name="Required">False for a table that the tool does without.</param>
+/// <param name="Columns">The columns that the statements name without a mark. A column that must have one type has it after a colon.</param>
+/// <param name="Keys">The unique keys of which the table needs one, to identify the row of a write.</param>
+/// <param name="Sync">The rights of the sync in addition to SELECT.</param>
+/// <param name="Embed">The rights of the embeddings in addition to SELECT.</param>
+/// <param name="Metrics">The rights of the metrics in addition to SELECT.</param>
+/// <param name="Required">False for a table that the tool can do without.</param>
 internal sealed record TableNeed(
     string Table,
     string Columns,
@@ -21,14 +21,14 @@ internal sealed record TableNeed(
     bool Required = true
 )
 {
-    /// <summary>Each column with the type that it must have; null where any will do.</summary>
+    /// <summary>Gets each column with the type that it must have; null where any type is good.</summary>
     public IEnumerable<(string Name, string? Type)> NeededColumns =>
         Columns
             .Split(' ', StringSplitOptions.RemoveEmptyEntries)
             .Select(column => column.Split(':'))
             .Select(parts => (parts[0], parts.ElementAtOrDefault(1)));
 
-    /// <summary>The rights of a stage; reading only without one.</summary>
+    /// <summary>Returns the rights that a stage needs; SELECT alone for null.</summary>
     public IEnumerable<string> Rights(PipelineStage? stage) =>
         (
             stage switch
@@ -43,12 +43,12 @@ internal sealed record TableNeed(
             .Prepend("SELECT");
 }
 
-/// <summary>What the tool asks of a database whose tables are an application's.</summary>
+/// <summary>Lists what the tool needs of a database whose tables belong to an application.</summary>
 internal static partial class SchemaNeeds
 {
     private const string Written = "INSERT UPDATE";
 
-    // The statements name these columns without a mark; what stands behind a mark in a statement is optional.
+    // The statements name these columns without a mark. Columns in lines with a mark are optional.
     public static IReadOnlyList<TableNeed> Tables { get; } =
     [
         new(
@@ -146,19 +146,19 @@ internal static partial class SchemaNeeds
         ),
     ];
 
-    /// <summary>Tables and columns that are needed and missing.</summary>
+    /// <summary>Returns the tables and columns that are needed and missing.</summary>
     public static IEnumerable<string> Missing(Catalogue catalogue) =>
         Tables
             .Where(need => need.Required)
             .SelectMany(need => catalogue.HasTable(need.Table) ? Lacking(need, catalogue) : [$"table {need.Table}"]);
 
-    /// <summary>True when a table that the tool can do without is there with every column that it would use.</summary>
+    /// <summary>Returns true when an optional table exists and has every column that the tool would use.</summary>
     public static bool IsUsable(Catalogue catalogue, string table) =>
         catalogue.HasTable(table)
         && !Lacking(Tables.Single(need => need.Table == table), catalogue).Any()
         && MissingKeys(catalogue).All(key => !key.StartsWith($"{table}(", StringComparison.Ordinal));
 
-    /// <summary>True when a table is there, and the checks of the schema already report why it cannot take a row.</summary>
+    /// <summary>Returns true when the checks of the schema already report why a table cannot take a row.</summary>
     public static bool IsFaulty(Catalogue catalogue, string table) =>
         (Tables.Any(need => need.Table == table) && !IsUsable(catalogue, table))
         || WrongTypes(catalogue)
@@ -170,7 +170,7 @@ internal static partial class SchemaNeeds
             .NeededColumns.Where(column => !catalogue.HasColumn(need.Table, column.Name))
             .Select(column => $"{need.Table}.{column.Name}");
 
-    /// <summary>Needed columns whose type cannot hold what is stored, each with the type that can.</summary>
+    /// <summary>Returns the needed columns that have a wrong type, each with the type that is needed.</summary>
     public static IEnumerable<string> WrongTypes(Catalogue catalogue) =>
         from need in Tables
         from column in need.NeededColumns
@@ -178,14 +178,14 @@ internal static partial class SchemaNeeds
         where column.Type is not null && found is not null && found != column.Type
         select $"{need.Table}.{column.Name} is {found}, not {column.Type}";
 
-    /// <summary>Unique keys that are needed and missing.</summary>
+    /// <summary>Returns the unique keys that are needed and missing.</summary>
     public static IEnumerable<string> MissingKeys(Catalogue catalogue) =>
         Tables
             .Where(need => need.Keys.Length > 0 && catalogue.HasTable(need.Table))
             .Where(need => !Array.Exists(need.Keys, key => SqlText.Exists(catalogue, key)))
             .Select(need => need.Keys[0]);
 
-    /// <summary>Columns that refuse a row without a value which the tool has none for.</summary>
+    /// <summary>Returns the required columns that the tool has no value for.</summary>
     public static IEnumerable<string> Unfilled(Catalogue catalogue) =>
         from need in Tables
         where need.Sync.Contains("INSERT", StringComparison.Ordinal) && Filled.ContainsKey(need.Table)
@@ -194,21 +194,21 @@ internal static partial class SchemaNeeds
         orderby need.Table, column.Name
         select $"{need.Table}.{column.Name}";
 
-    /// <summary>Tables and columns that the statements would use and do without.</summary>
-    public static IEnumerable<string> DoneWithout(Catalogue catalogue) =>
+    /// <summary>Returns the optional tables and columns that the database does not have.</summary>
+    public static IEnumerable<string> MissingOptional(Catalogue catalogue) =>
         SqlText
             .Conditions()
             .Where(condition => char.IsLetter(condition[0]) && !condition.Contains('(', StringComparison.Ordinal))
             .Where(condition => !condition.StartsWith("backfill.", StringComparison.Ordinal))
             .Where(condition => !SqlText.Exists(catalogue, condition))
-            // A column of a table that is missing altogether says nothing more.
+            // Where the whole table is missing, its columns are not listed.
             .Where(condition =>
                 !condition.Contains('.', StringComparison.Ordinal) || catalogue.HasTable(condition.Split('.')[0])
             )
             .Distinct(StringComparer.Ordinal)
             .Order(StringComparer.Ordinal);
 
-    // Which columns of which table the statements fill, as they stand in the statements themselves.
+    // The columns of each table that the statements fill, read from the statements.
     private static readonly FrozenDictionary<string, HashSet<string>> Filled = SqlText
         .Texts()
         .SelectMany(text => Insert().Matches(text))

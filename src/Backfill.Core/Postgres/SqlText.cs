@@ -6,12 +6,13 @@ using System.Text.RegularExpressions;
 namespace Backfill.Core.Postgres;
 
 /// <summary>
-/// The statements, each in its own file beside the code that runs it. A line that ends with <c>--? table.column</c> is kept
-/// only where the live catalogue has that column, so that a file is valid SQL for the whole schema and still names nothing
-/// that a database lacks. The lines between <c>--? begin table</c> and <c>--? end</c> are kept only where that table is there.
-/// A condition is <c>table</c>, <c>table.column</c> or a unique key as <c>table(column,column)</c>. <c>!</c> before it keeps
-/// the line where that is missing, <c>*</c> where a row cannot be inserted without a value for the column. Several conditions
-/// must all hold. <c>--? include path</c> puts another file in the place of its line.
+/// Reads the statements, each of which is a file next to the code that runs it. A line that ends with <c>--? table.column</c>
+/// is kept only where the database has that column. So each file is valid SQL for the whole schema, and the statement names
+/// nothing that the database lacks. The lines between <c>--? begin table</c> and <c>--? end</c> are kept only where the
+/// database has that table. A condition is <c>table</c>, <c>table.column</c> or a unique key as <c>table(column,column)</c>.
+/// With <c>!</c> before it, the line is kept where the object is missing. With <c>*</c> before it, the line is kept where a
+/// row needs a value for the column. Of several conditions all must be true. A line <c>--? include path</c> stands for the
+/// text of another file.
 /// </summary>
 internal static partial class SqlText
 {
@@ -29,28 +30,28 @@ internal static partial class SqlText
         ConcurrentDictionary<string, string>
     > Named = [];
 
-    /// <summary>A statement as it stands in its file.</summary>
-    /// <param name="path">Relative to the project, for example <c>Sync/upsert-issues.sql</c>.</param>
+    /// <summary>Returns a statement as it is in its file.</summary>
+    /// <param name="path">Relative to the project, for example <c>Sync/Writing/Sql/upsert-issues.sql</c>.</param>
     public static string Read(string path) => Files.GetOrAdd(path, Load);
 
-    /// <summary>A statement without the lines that name what the database lacks.</summary>
+    /// <summary>Returns a statement without the lines whose conditions are not true in the catalogue.</summary>
     public static string For(string path, Catalogue catalogue) =>
         Adapted.GetOrCreateValue(catalogue).GetOrAdd(path, Adapt, catalogue);
 
-    /// <summary>A statement by its path without the extension, adapted to a catalogue where one is given.</summary>
+    /// <summary>Returns a statement by its path without the extension, adapted to the catalogue where one is given.</summary>
     public static string Of(string path, Catalogue? catalogue) =>
         catalogue is null ? Read($"{path}.sql") : For($"{path}.sql", catalogue);
 
-    /// <summary>A statement in which each <c>{name}</c> is replaced by its value, which may hold further names.</summary>
+    /// <summary>Returns a statement in which each <c>{name}</c> is replaced by its value, which may have further names.</summary>
     /// <param name="path">Relative to the project and without its extension.</param>
-    /// <param name="names">Names of tables and types, and pieces of SQL; never anything that a user wrote.</param>
+    /// <param name="names">Names of tables and types, and pieces of SQL. Never a text that a user wrote.</param>
     /// <exception cref="InvalidOperationException">A name has no value.</exception>
     public static string With(string path, IReadOnlyDictionary<string, string> names) =>
         Named
             .GetOrCreateValue(names)
             .GetOrAdd(path, static (path, names) => Replace(Read($"{path}.sql"), names, path), names);
 
-    /// <summary>Every statement as it stands in its file, migrations left out.</summary>
+    /// <summary>Returns every statement as it is in its file, without the migrations.</summary>
     public static IEnumerable<string> Texts() =>
         typeof(SqlText)
             .Assembly.GetManifestResourceNames()
@@ -60,7 +61,7 @@ internal static partial class SqlText
             )
             .Select(Read);
 
-    /// <summary>Every condition behind a mark, as it is written.</summary>
+    /// <summary>Returns every condition of a mark, as the file writes it.</summary>
     public static IEnumerable<string> Conditions() =>
         Texts()
             .SelectMany(text => text.Split('\n'))
@@ -72,7 +73,7 @@ internal static partial class SqlText
                     .Where(word => word is not (Begin or End))
             );
 
-    /// <summary>True when the table, the key or the column is there.</summary>
+    /// <summary>Returns true when the database has the table, the key or the column.</summary>
     public static bool Exists(Catalogue catalogue, string name)
     {
         if (name.EndsWith(')'))

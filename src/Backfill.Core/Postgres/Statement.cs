@@ -5,8 +5,8 @@ using NpgsqlTypes;
 namespace Backfill.Core.Postgres;
 
 /// <summary>
-/// One statement of a file with its parameters. Made from a <see cref="Database"/>, it opens a connection and is tried again
-/// after a temporary fault. Made from a connection, it runs once, in the transaction that is open there.
+/// One statement of a file with its parameters. A statement of a <see cref="Database"/> opens a connection and is tried again
+/// after a temporary fault. A statement of a connection runs once, in the open transaction of that connection.
 /// </summary>
 internal sealed class Statement
 {
@@ -81,7 +81,7 @@ internal sealed class Statement
     /// <summary>Sets a parameter to a value as JSON.</summary>
     public Statement SetJson<T>(string name, T value) => Add(name, NpgsqlDbType.Jsonb, JsonSerializer.Serialize(value));
 
-    /// <summary>Gives the statement more or less time than the 30 seconds of Npgsql; 0 is no limit.</summary>
+    /// <summary>Sets another time limit than the 30 seconds of Npgsql; 0 is no limit.</summary>
     public Statement Within(int seconds)
     {
         timeoutSeconds = seconds;
@@ -94,7 +94,7 @@ internal sealed class Statement
     public Task<int> ExecuteAsync(CancellationToken cancellationToken) =>
         RunAsync((command, token) => command.ExecuteNonQueryAsync(token), cancellationToken);
 
-    /// <summary>Runs the statement and returns the first column of its first row; the default of the type where that is NULL or there is no row.</summary>
+    /// <summary>Runs the statement and returns the first column of its first row; the default of the type for NULL or no row.</summary>
     /// <exception cref="BackfillException">The database cannot be reached or refuses.</exception>
     public Task<T?> ValueAsync<T>(CancellationToken cancellationToken) =>
         ReadAsync(
@@ -131,7 +131,7 @@ internal sealed class Statement
             cancellationToken
         );
 
-    /// <summary>Runs the statement and hands its reader over, for rows that are worked on one by one.</summary>
+    /// <summary>Runs the statement and passes its reader on, for code that works on the rows one by one.</summary>
     /// <param name="read">Must not keep state between tries.</param>
     /// <exception cref="BackfillException">The database cannot be reached or refuses.</exception>
     public Task<T> ReadAsync<T>(
@@ -197,7 +197,7 @@ internal static class StatementExtensions
 internal readonly struct Row(NpgsqlDataReader reader)
 {
     /// <summary>Returns a value that is never NULL.</summary>
-    /// <exception cref="InvalidCastException">It is NULL, or of another type.</exception>
+    /// <exception cref="InvalidCastException">The value is NULL, or of another type.</exception>
     public T Get<T>(string column)
         where T : notnull => reader.GetFieldValue<T>(reader.GetOrdinal(column));
 

@@ -1,9 +1,9 @@
 namespace Backfill.Core.Postgres;
 
-/// <summary>Finds workspaces by what a request calls them.</summary>
+/// <summary>Finds workspaces by their name, slug or id.</summary>
 internal static class WorkspaceDirectory
 {
-    /// <summary>Fails when a name, slug or id is not that of a workspace.</summary>
+    /// <summary>Fails when a name, slug or id belongs to no workspace.</summary>
     /// <exception cref="BackfillException">There is no such workspace, or the tables are missing.</exception>
     public static async Task RequireAsync(
         Database database,
@@ -27,7 +27,7 @@ internal static class WorkspaceDirectory
     }
 
     /// <summary>Returns the error for workspaces that do not exist.</summary>
-    /// <param name="missing">What the request calls them; at least one.</param>
+    /// <param name="missing">The names, slugs and ids that belong to no workspace; at least one.</param>
     /// <param name="known">The names of workspaces that exist.</param>
     public static BackfillException NotFound(IReadOnlyCollection<string> missing, IReadOnlyCollection<string> known) =>
         new(

@@ -1,4 +1,5 @@
--- Every column that a query without a schema name, or one of backfill, would see, with its type as DDL writes it.
+-- The columns of the schema backfill and of every table that a query finds without a schema name, with their types as DDL
+-- writes them.
 SELECT CASE n.nspname WHEN 'backfill' THEN 'backfill.' || c.relname ELSE c.relname END AS table_name,
        a.attname AS column_name,
        format_type(a.atttypid, a.atttypmod) AS column_type,

@@ -1,5 +1,5 @@
--- Triggers of the tables that a query without a schema name sees. A trigger that runs with its caller's rights and asks
--- Supabase's schema auth who that is fails for a login that may not look there.
+-- The triggers of the tables that a query finds without a schema name. A trigger that runs with its caller's rights and
+-- reads Supabase's schema auth fails for a login that may not use that schema.
 SELECT c.relname AS table_name,
        t.tgname AS trigger_name,
        concat_ws(' ', CASE WHEN t.tgtype & 2 = 2 THEN 'BEFORE' ELSE 'AFTER' END,

@@ -1,2 +1,2 @@
--- Deferred foreign keys are looked at now: at COMMIT their error would say no more which statement it was.
+-- Checks deferred foreign keys now. At COMMIT, their error would not name the statement.
 SET CONSTRAINTS ALL IMMEDIATE

@@ -1,4 +1,4 @@
--- By its id, by its name, or by a name that it had before, in this order. GitHub compares owner and name without case.
+-- Finds a repository by its id, by its name, or by a former name, in this order. GitHub ignores case in owner and name.
 SELECT found.id, found.github_id, found.full_name
   FROM (
     SELECT r.id, r.github_id, r.full_name, 1 AS rank

@@ -1,4 +1,5 @@
--- In the name of the workspace's owner where the app asks for one: its sync schedule refuses a membership without.
+-- Where the app has the column, the owner of the workspace is the user who added the repository: the app's sync schedule
+-- refuses a membership without a user.
 WITH workspace AS (
   SELECT id
          , owner_id --? workspaces.owner_id

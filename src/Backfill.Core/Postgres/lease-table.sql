@@ -1,5 +1,5 @@
--- Before any migration: two first runs at once must find something to take a lease on. The transaction's own lock
--- keeps them from creating the schema twice; a pooler in transaction mode honours it.
+-- Runs before any migration, because two first runs at once need a table to take a lease in. The lock of the transaction
+-- keeps them from creating the schema twice. It works behind a pooler in transaction mode.
 SELECT pg_advisory_xact_lock(hashtext('backfill.lease'));
 CREATE SCHEMA IF NOT EXISTS backfill;
 CREATE TABLE IF NOT EXISTS backfill.lease (

@@ -1,4 +1,4 @@
--- Waits for the page that the former holder may be writing at this moment.
+-- Waits until the former holder has written the page that it may be writing now.
 SELECT
   FROM backfill.lease
  WHERE resource = @resource

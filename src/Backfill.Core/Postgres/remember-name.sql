@@ -1,4 +1,5 @@
--- Keeps the name that is about to change, and forgets the one that the repository takes: a name leads to one repository.
+-- Stores the name that is about to change as a former name, and deletes the new name from the former names, because a name
+-- leads to one repository.
 WITH taken AS (
   DELETE FROM backfill.repository_name WHERE name = lower(@full_name)
 )

@@ -1,2 +1,2 @@
--- SET LOCAL ROLE, which takes no parameter: until the transaction ends.
+-- Does the same as SET LOCAL ROLE, which takes no parameter. The role lasts until the transaction ends.
 SELECT set_config('role', @role, true)

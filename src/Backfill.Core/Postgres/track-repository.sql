@@ -1,4 +1,4 @@
--- The app's own mark. A row that is there stays as it is, also where tracking is switched off in the app.
+-- The app's mark that a repository is tracked. An existing row is not changed, even where the app has switched tracking off.
 INSERT INTO tracked_repositories AS t (
   organization_name, --? tracked_repositories.organization_name
   repository_name, --? tracked_repositories.repository_name

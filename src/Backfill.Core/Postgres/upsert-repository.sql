@@ -1,4 +1,4 @@
--- What GitHub did not tell (null) stays as it is stored.
+-- Null means that GitHub did not send the value, so the stored value stays.
 WITH written AS (
 INSERT INTO repositories AS t (
   github_id, full_name, owner, name,

@@ -8,7 +8,7 @@ using Backfill.Core.Sync.Runs;
 namespace Backfill.Core.Sync;
 
 /// <summary>Plans, starts, finds, stops and waits for syncs, in this process and at Inngest.</summary>
-/// <param name="openGitHub">Opens the way to GitHub, for which the settings need a token.</param>
+/// <param name="openGitHub">Opens GitHub, for which the settings need a token.</param>
 internal sealed class SyncStage(
     BackfillSettings settings,
     LocalEngine local,
@@ -38,7 +38,7 @@ internal sealed class SyncStage(
         }
 
         var found = await RepositoryDirectory.FindAsync(database, request.Repository, cancellationToken);
-        // A server other than github.com may answer without a token. Ask it before a run is recorded.
+        // A server other than github.com may accept requests without a token. This probe finds out before a run is recorded.
         if (found is not null && settings is { GitHubTokens.Count: 0, GitHubApp: null })
         {
             await RepositoryReader.ProbeAsync(access, request.Repository, SyncContent.None, cancellationToken);
@@ -129,8 +129,8 @@ internal sealed class SyncStage(
         return [.. runs.Select(run => stopped.FirstOrDefault(ended => ended.Id == run.Id) ?? run)];
     }
 
-    // Registers the repository by GitHub's answer, with which the run then begins. GitHub may know the repository by the name
-    // that was asked for, although the database has it under another one.
+    // Registers the repository with the response to a probe, with which the run then begins. GitHub may know the repository by
+    // the requested name, although the database has it under another name.
     private static async Task<SyncStart> TrackAsync(
         Database database,
         GitHubAccess access,
@@ -166,13 +166,13 @@ internal sealed class SyncStage(
 
         return new SyncStart(new StoredRepository(tracked.RepositoryId, tracked.GitHubId, tracked.Repository))
         {
-            // A repository that was stored under another name has windows, by which the run asks itself.
+            // A repository that was stored under another name has windows, so the run sends a probe with their cursors.
             Probe = tracked.Added ? first : null,
             Progress = progress,
         };
     }
 
-    // Null where GitHub gives the repository but not a list of it: the run meets the same refusal, and records it.
+    // Returns null where GitHub refuses a list of the repository. The run then gets the same refusal and records it.
     private static async Task<Probe?> TryProbeAsync(
         Database database,
         GitHubAccess access,
@@ -200,7 +200,7 @@ internal sealed class SyncStage(
         }
     }
 
-    // Goes on from the stored windows. Of the rows that a run at Inngest stored, only those older than GitHub's are written again.
+    // Starts a run from the stored windows. It rewrites only rows of the run at Inngest that are older than GitHub's.
     private async Task<LocalRun> FinishLocallyAsync(
         Database database,
         RepoSync run,

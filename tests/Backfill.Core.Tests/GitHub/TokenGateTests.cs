@@ -28,7 +28,7 @@ public sealed class TokenGateTests
         Assert.True(gate.OpensAt(GitHubResource.GraphQL) <= gate.Now);
     }
 
-    private static GitHubAnswer Answer(DateTimeOffset date) =>
+    private static GitHubResponse Answer(DateTimeOffset date) =>
         new(HttpStatusCode.OK, new Dictionary<string, string>(), [], default, date, TimeSpan.Zero);
 
     private sealed class SetClock : TimeProvider

@@ -88,7 +88,7 @@ public sealed class UnreachableGitHubTests
             transport.SendAsync(
                 () => new HttpRequestMessage(HttpMethod.Get, address),
                 GitHubResource.Rest,
-                RateLimits.Unheard.Instance,
+                RateLimits.NoListener.Instance,
                 canShrink: false,
                 TestContext.Current.CancellationToken
             )

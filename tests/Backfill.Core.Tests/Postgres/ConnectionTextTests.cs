@@ -193,9 +193,9 @@ public sealed class ConnectionTextTests
         var direct = DatabaseErrors.Describe(fault, "postgres@db.abcdefgh.supabase.co:5432/postgres");
         var other = DatabaseErrors.Describe(fault, "postgres@db.example.com:5432/postgres");
 
-        Assert.Contains("only an IPv6 address, and from here no IPv6 network is reached", direct.Action);
+        Assert.Contains("only an IPv6 address, and this machine reaches no IPv6 network", direct.Action);
         Assert.Contains("6543", direct.Action);
-        Assert.DoesNotContain("from here no IPv6", other.Action);
+        Assert.DoesNotContain("this machine reaches no IPv6", other.Action);
     }
 
     private static NpgsqlConnectionStringBuilder Parse(string text) => new(ConnectionText.Parse(new Secret(text)));

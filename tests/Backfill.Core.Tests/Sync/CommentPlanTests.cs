@@ -51,9 +51,9 @@ public sealed class CommentPlanTests : IDisposable
         Begin(null, new ListWindow(EntityKind.ReviewComments, Plan: ListWindow.Nested));
         Assert.True(plan.NestsReviewComments);
 
-        plan.Answered(EntityKind.IssueComments);
+        plan.RecordListedPage(EntityKind.IssueComments);
         Assert.True(plan.NestsReviewComments);
-        plan.Answered(EntityKind.ReviewComments);
+        plan.RecordListedPage(EntityKind.ReviewComments);
 
         Assert.False(plan.NestsReviewComments);
     }
@@ -148,7 +148,7 @@ public sealed class CommentPlanTests : IDisposable
 
         Assert.Equal(
             [
-                "Plan B: review comments listed by REST, the others nested in GraphQL (2.5 comments an item).",
+                "Plan B: review comments listed by REST, the others nested in GraphQL (2.5 comments per item).",
                 "Plan C: all comments listed by REST (GraphQL cannot compute the comments).",
                 "Plan B: review comments listed by REST, the others nested in GraphQL (REST refuses the list).",
             ],

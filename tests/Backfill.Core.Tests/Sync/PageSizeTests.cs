@@ -30,7 +30,7 @@ public sealed class PageSizeTests
     {
         var size = new PageSize(80);
 
-        size.Came(Slow);
+        size.RecordResponse(Slow);
 
         Assert.Equal((40, 1), (size.Items, size.Setbacks));
     }
@@ -39,7 +39,7 @@ public sealed class PageSizeTests
     public void After_a_setback_the_size_grows_by_five_items_after_three_quick_pages()
     {
         var size = new PageSize(80);
-        Assert.True(size.TooHeavy());
+        Assert.True(size.TryShrink());
 
         Assert.Equal([40, 40, 45, 45, 45, 50], Sizes(size, Quick, 6));
     }
@@ -48,8 +48,8 @@ public sealed class PageSizeTests
     public void After_a_second_setback_the_size_doubles_to_the_smaller_of_the_two_sizes_only()
     {
         var size = new PageSize(80);
-        size.TooHeavy();
-        size.TooHeavy();
+        size.TryShrink();
+        size.TryShrink();
 
         Assert.Equal(20, size.Items);
         Assert.Equal([20, 20, 25], Sizes(size, Quick, 3));
@@ -59,7 +59,7 @@ public sealed class PageSizeTests
     public void A_page_of_middling_speed_keeps_the_size_and_restarts_the_count_of_quick_pages()
     {
         var size = new PageSize(80);
-        size.TooHeavy();
+        size.TryShrink();
         Sizes(size, Quick, 2);
 
         Assert.Equal([40], Sizes(size, Middling, 1));
@@ -71,8 +71,8 @@ public sealed class PageSizeTests
     {
         var size = new PageSize(2);
 
-        Assert.True(size.TooHeavy());
-        Assert.False(size.TooHeavy());
+        Assert.True(size.TryShrink());
+        Assert.False(size.TryShrink());
         Assert.Equal(1, size.Items);
     }
 
@@ -80,11 +80,11 @@ public sealed class PageSizeTests
     public void Slow_and_middling_pages_are_counted_until_a_quick_page_comes()
     {
         var size = new PageSize(80);
-        size.Came(Middling);
-        size.Came(Slow);
+        size.RecordResponse(Middling);
+        size.RecordResponse(Slow);
         Assert.Equal(2, size.SlowPages);
 
-        size.Came(Quick);
+        size.RecordResponse(Quick);
 
         Assert.Equal(0, size.SlowPages);
     }
@@ -93,10 +93,10 @@ public sealed class PageSizeTests
     public void Lighter_pages_forget_the_setbacks_of_heavier_ones()
     {
         var size = new PageSize(40);
-        size.TooHeavy();
-        size.Came(Middling);
+        size.TryShrink();
+        size.RecordResponse(Middling);
 
-        size.Lighten(25);
+        size.Restart(25);
 
         Assert.Equal((25, 0, 0), (size.Items, size.Setbacks, size.SlowPages));
         Assert.Equal([50, 100], Sizes(size, Quick, 2));
@@ -108,7 +108,7 @@ public sealed class PageSizeTests
                 .Range(0, pages)
                 .Select(_ =>
                 {
-                    size.Came(elapsed);
+                    size.RecordResponse(elapsed);
                     return size.Items;
                 }),
         ];

@@ -23,6 +23,6 @@ internal static class Probes
             IssuesMoved: false,
             DiscussionsMoved: false,
             RateLimit: null,
-            AnsweredAt: new DateTimeOffset(2026, 3, 2, 12, 0, 0, TimeSpan.Zero)
+            ReceivedAt: new DateTimeOffset(2026, 3, 2, 12, 0, 0, TimeSpan.Zero)
         );
 }

@@ -131,7 +131,7 @@ public sealed class InngestRunTests(TestPostgres postgres)
         Assert.Null(waiting.FinishedAt);
         var error = Assert.Single(output.Errors);
         Assert.Equal(ErrorIds.WaitTimedOut, error.ErrorId);
-        Assert.Contains("may still run", error.Message);
+        Assert.Contains("may still be running", error.Message);
         Assert.Contains($"Wait-RepoSync {started.Repository}", error.Action);
 
         // Another process looks again.
@@ -157,7 +157,7 @@ public sealed class InngestRunTests(TestPostgres postgres)
         var (run, output) = await bench.WaitAsync(await bench.StartAsync());
 
         Assert.Equal(RunState.Incomplete, run.State);
-        Assert.Equal("PullRequests: GitHub counts 12, stored are 11", Assert.Single(run.Gaps).ToString());
+        Assert.Equal("PullRequests: GitHub counts 12, 11 are stored", Assert.Single(run.Gaps).ToString());
         var error = Assert.Single(output.Errors);
         Assert.Equal(ErrorIds.SyncIncomplete, error.ErrorId);
         Assert.Contains("says that the function for github/repository.sync completed", error.Message);
@@ -184,7 +184,7 @@ public sealed class InngestRunTests(TestPostgres postgres)
 
         Assert.Equal(RunState.Incomplete, run.State);
         Assert.Equal(
-            ["an older state of it is stored", "it is not stored"],
+            ["an older state of the item is stored", "the item is not stored"],
             run.Gaps.Select(gap => gap.Cause).Order(StringComparer.Ordinal)
         );
         Assert.All(run.Gaps, gap => Assert.Equal("PullRequests", gap.Entity));
@@ -222,7 +222,7 @@ public sealed class InngestRunTests(TestPostgres postgres)
 
         Assert.Empty(output.Errors);
         Assert.Equal(("Local", RunState.Completed), (run.Engine, run.State));
-        Assert.Contains(output.Warnings, warning => warning.Contains("still be at work", StringComparison.Ordinal));
+        Assert.Contains(output.Warnings, warning => warning.Contains("still be running", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -260,7 +260,7 @@ public sealed class InngestRunTests(TestPostgres postgres)
         Assert.Contains("INNGEST_SIGNING_KEY", Assert.Single(output.Warnings));
         var error = Assert.Single(output.Errors);
         Assert.Equal(ErrorIds.WaitTimedOut, error.ErrorId);
-        Assert.Contains("cannot be known", error.Message);
+        Assert.Contains("it is not known whether", error.Message);
 
         release.SetResult();
         var (run, again) = await bench.WaitAsync(started);

@@ -40,7 +40,7 @@ public sealed class ConnectionLimitTests(TestPostgres postgres)
 
         Assert.Equal(ErrorIds.DatabaseUnavailable, refused.ErrorId);
         Assert.Contains("too many connections for role", refused.Message);
-        Assert.Contains("One connection for each process is enough", refused.Action);
+        Assert.Contains("One connection per process is enough", refused.Action);
         Assert.Contains("ALTER ROLE", refused.Action);
     }
 

@@ -143,7 +143,7 @@ public sealed class RunEndsTests(TestPostgres postgres)
         );
 
         Assert.Equal((ErrorIds.LeaseHeld, "octo/hello"), (refused.ErrorId, refused.Subject));
-        Assert.Contains("has been at work on octo/hello since", refused.Message);
+        Assert.Contains("has been working on octo/hello since", refused.Message);
         Assert.StartsWith(
             "Wait for it (Wait-RepoSync octo/hello) or stop it (Stop-RepoSync octo/hello).",
             refused.Action

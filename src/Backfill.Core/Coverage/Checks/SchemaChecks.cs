@@ -106,7 +106,7 @@ internal static class SchemaChecks
 
     private static Verdict OptionalVerdict(Catalogue catalogue)
     {
-        var without = SchemaNeeds.DoneWithout(catalogue).ToArray();
+        var without = SchemaNeeds.MissingOptional(catalogue).ToArray();
         return new Verdict(
             CheckStatus.Passed,
             "the optional tables and columns",

@@ -5,8 +5,9 @@ using Backfill.Core.Sync.Writing;
 namespace Backfill.Core.Sync.Reading;
 
 /// <summary>
-/// Compares every item of a lane with GitHub, a hundred a request, whether it moved or not. What is missing or older here becomes
-/// a gap; what is not there any more is traced and remembered as a tombstone. Goes on where an interrupted audit ended.
+/// Compares every stored item of a lane with GitHub, a hundred items per request. An item that is missing here, or older, becomes
+/// a gap. An item that GitHub does not list any more is traced and becomes a tombstone. An audit goes on where an interrupted
+/// one ended.
 /// </summary>
 internal sealed class Audit(SyncContext run, AuditTables tables, StoredWindows windows)
 {
@@ -74,7 +75,7 @@ internal sealed class Audit(SyncContext run, AuditTables tables, StoredWindows w
         {
             try
             {
-                var answer = await run.AskAsync(
+                var response = await run.QueryAsync(
                     lane.Queries.Audit,
                     new Dictionary<string, object?>(StringComparer.Ordinal)
                     {
@@ -83,17 +84,17 @@ internal sealed class Audit(SyncContext run, AuditTables tables, StoredWindows w
                     },
                     cancellationToken
                 );
-                size.Came(answer.Elapsed);
-                var page = answer
+                size.RecordResponse(response.Elapsed);
+                var page = response
                     .Data.GetProperty("repository")
                     .GetProperty(lane.Connection)
                     .Deserialize<Connection<AuditNode>>(JsonText.Options);
-                // Without a list of items, every stored one would count as vanished.
+                // Without this check, a response without a list of items would make every stored item a vanished one.
                 return page is { Nodes: not null, PageInfo: not null }
                     ? page
                     : throw RepositoryReader.Withheld(run.Name, lane.Connection);
             }
-            catch (PageTooHeavyException) when (size.TooHeavy())
+            catch (PageTooHeavyException) when (size.TryShrink())
             {
                 run.Progress.Say($"{lane.Name}: comparing {size.Items} items at a time.");
             }
@@ -103,7 +104,7 @@ internal sealed class Audit(SyncContext run, AuditTables tables, StoredWindows w
                     ErrorIds.GitHubUnavailable,
                     ErrorKind.Unavailable,
                     $"GitHub cannot list the numbers of {lane.Name} of {run.Name}: {heavy.Message}.",
-                    "Start again later with -Verify: the comparison goes on from its last page.",
+                    "Start the sync again later with -Verify: the comparison goes on from its last page.",
                     run.Name.FullName
                 );
             }
@@ -117,32 +118,32 @@ internal sealed class Audit(SyncContext run, AuditTables tables, StoredWindows w
         CancellationToken cancellationToken
     )
     {
-        await tables.LiftTombstonesAsync(lane, beganAt, cancellationToken);
-        foreach (var (githubId, number) in await tables.VanishedAsync(lane, beganAt, cancellationToken))
+        await tables.RemoveTombstonesAsync(lane, beganAt, cancellationToken);
+        foreach (var (githubId, number) in await tables.VanishedItemsAsync(lane, beganAt, cancellationToken))
         {
-            // REST knows no discussions: of those there is only that they are not listed.
+            // REST has no discussions, so GitHub cannot be asked what happened to one.
             var (reason, movedTo) =
                 lane == EntityKind.Discussions
                     ? ("gone", null)
                     : await run.Rest.TraceAsync(run.Name, number, cancellationToken);
             if (reason == "present")
             {
-                run.Progress.Say($"#{number}: GitHub has it, but does not list it.");
+                run.Progress.Say($"#{number}: GitHub has the item, but does not list it.");
                 continue;
             }
 
-            // An item that GitHub lists as null is there all the same: only a proof that one is gone counts then.
+            // GitHub lists some existing items as null. While it does, an item that is only missing from the list does not count as gone.
             if (reason == "gone" && withheld > 0)
             {
                 run.Progress.Say(
                     FormattableString.Invariant(
-                        $"#{number}: GitHub does not list it, but it also listed {withheld} items without saying which: it does not count as gone."
+                        $"#{number}: GitHub does not list the item. GitHub also listed {withheld} items as null, so the item does not count as gone."
                     )
                 );
                 continue;
             }
 
-            await tables.BuryAsync(lane, githubId, number, reason, movedTo, cancellationToken);
+            await tables.RecordTombstoneAsync(lane, githubId, number, reason, movedTo, cancellationToken);
             run.Progress.Say($"#{number}: {reason}{(movedTo is null ? "" : $" to {movedTo}")}.");
         }
     }

@@ -3,15 +3,20 @@ using Backfill.Core.Sync.Writing;
 
 namespace Backfill.Core.Sync.Reading;
 
-/// <summary>Reads REST's lists of comments, and changes the run's plan where REST does not give them.</summary>
+/// <summary>Reads REST's lists of comments, and changes the plan of the run where REST does not give them.</summary>
 internal sealed class CommentCrawl(SyncContext run, SyncTables tables)
 {
-    // A pull request costs a connection for its threads and one for each of up to twenty threads: a fifth of a point.
+    // Nested review comments of a pull request cost one connection for its threads and one per thread, for up to twenty threads.
+    // A point is a hundred connections, so a point pays for about five pull requests.
     private const int PullRequestsPerPoint = 5;
 
-    /// <summary>Reads the review comments that the window lacks, from their list or else nested in GraphQL.</summary>
-    /// <param name="pullRequests">How many there are at most to be asked for nested comments.</param>
-    public async Task ReviewCommentsAsync(StoredWindows windows, int pullRequests, CancellationToken cancellationToken)
+    /// <summary>Reads the review comments that the window lacks from REST's list. Where REST does not give the list, they are nested in GraphQL.</summary>
+    /// <param name="pullRequests">The largest number of pull requests whose comments would have to be nested.</param>
+    public async Task ReadReviewCommentsAsync(
+        StoredWindows windows,
+        int pullRequests,
+        CancellationToken cancellationToken
+    )
     {
         var lane = new CommentLane<RestReviewComment>(
             CommentLists.ReviewComments,
@@ -27,28 +32,30 @@ internal sealed class CommentCrawl(SyncContext run, SyncTables tables)
             }
             catch (LongWaitException wait) when (run.GraphQL.Remaining < pullRequests / PullRequestsPerPoint)
             {
-                run.Progress.Say($"{wait.Message}, and GraphQL too little to do without: waiting.");
+                run.Progress.Say(
+                    $"{wait.Message}, and GraphQL has too few points to read the comments instead. The run waits."
+                );
                 await lane.RunAsync(run.Rest, cancellationToken);
             }
         }
         catch (LongWaitException wait)
         {
-            await NestAsync(lane, wait.Message, cancellationToken);
+            await SwitchToNestedAsync(lane, wait.Message, cancellationToken);
             return;
         }
         catch (BackfillException refused) when (IsRefusal(refused))
         {
-            await ConfirmAsync(refused, cancellationToken);
-            await NestAsync(lane, refused.Message, cancellationToken);
+            await RequireRepositoryAsync(refused, cancellationToken);
+            await SwitchToNestedAsync(lane, refused.Message, cancellationToken);
             return;
         }
 
-        // The list brought whatever was still to be fetched of them.
-        await tables.CloseReviewThreadsAsync(cancellationToken);
+        // REST's list brought every review comment, so the gaps of nested review comments are closed.
+        await tables.CloseReviewThreadGapsAsync(cancellationToken);
     }
 
-    /// <summary>Reads the comments of pull requests and issues that the window lacks, from their list.</summary>
-    public async Task IssueCommentsAsync(StoredWindows windows, CancellationToken cancellationToken)
+    /// <summary>Reads the comments of pull requests and issues that the window lacks from REST's list.</summary>
+    public async Task ReadIssueCommentsAsync(StoredWindows windows, CancellationToken cancellationToken)
     {
         var lane = new CommentLane<RestIssueComment>(
             CommentLists.IssueComments,
@@ -62,8 +69,8 @@ internal sealed class CommentCrawl(SyncContext run, SyncTables tables)
         }
         catch (BackfillException refused) when (IsRefusal(refused))
         {
-            await ConfirmAsync(refused, cancellationToken);
-            // Whoever was read without them is found by the count under it.
+            await RequireRepositoryAsync(refused, cancellationToken);
+            // Parents already stored without comments are found later: their stored count is below GitHub's count.
             run.Plan.NestIssueComments(refused.Message);
             await run.StoreAsync(
                 new PageRows { Window = lane.Stored with { Plan = ListWindow.Nested } },
@@ -72,8 +79,8 @@ internal sealed class CommentCrawl(SyncContext run, SyncTables tables)
         }
     }
 
-    /// <summary>Lists every review comment once more, whether it moved or not.</summary>
-    /// <returns>Their ids; null where REST does not give the list.</returns>
+    /// <summary>Lists every review comment again, whether it was updated or not.</summary>
+    /// <returns>The ids of the comments; null where REST does not give the list.</returns>
     public async Task<IReadOnlyCollection<long>?> ListReviewCommentsAsync(
         ListWindow window,
         CancellationToken cancellationToken
@@ -96,13 +103,13 @@ internal sealed class CommentCrawl(SyncContext run, SyncTables tables)
         }
     }
 
-    private async Task NestAsync(
+    private async Task SwitchToNestedAsync(
         CommentLane<RestReviewComment> lane,
         string reason,
         CancellationToken cancellationToken
     )
     {
-        // What is noted already is not noted again.
+        // The plan is A already, and the gaps are recorded.
         if (run.Plan.NestsReviewComments)
         {
             run.Progress.Say($"Review comments stay nested: {reason}");
@@ -111,7 +118,7 @@ internal sealed class CommentCrawl(SyncContext run, SyncTables tables)
 
         await run.Plan.NestReviewCommentsAsync(
             reason,
-            () => tables.MissReviewThreadsAsync(run.RunId, lane.ListedUntil, cancellationToken),
+            () => tables.RecordMissingReviewThreadsAsync(run.RunId, lane.ListedUntil, cancellationToken),
             cancellationToken
         );
         await run.StoreAsync(
@@ -123,8 +130,8 @@ internal sealed class CommentCrawl(SyncContext run, SyncTables tables)
     private static bool IsRefusal(BackfillException error) =>
         error.ErrorId is ErrorIds.GitHubUnavailable or ErrorIds.GitHubAccessDenied or ErrorIds.RepositoryNotFound;
 
-    // REST answers 404 to a token that may not see the list, and to everybody once the repository is gone.
-    private async Task ConfirmAsync(BackfillException refused, CancellationToken cancellationToken)
+    // REST sends 404 to a token that may not see the list, and also when the repository is gone. The probe fails in the second case.
+    private async Task RequireRepositoryAsync(BackfillException refused, CancellationToken cancellationToken)
     {
         if (refused.ErrorId == ErrorIds.RepositoryNotFound)
         {

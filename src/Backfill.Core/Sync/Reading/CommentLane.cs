@@ -5,13 +5,13 @@ using Backfill.Core.Sync.Writing;
 namespace Backfill.Core.Sync.Reading;
 
 /// <summary>One of REST's two lists of a whole repository's comments.</summary>
-/// <param name="Kind">The comments that it lists.</param>
+/// <param name="Kind">The kind of comments that it lists.</param>
 /// <param name="Path">Its address below the repository.</param>
-/// <param name="Add">Puts a comment into the rows of a page.</param>
+/// <param name="Add">Adds a comment to the rows of a page.</param>
 internal sealed record CommentList<T>(EntityKind Kind, string Path, Action<PageRows, T> Add)
     where T : RestComment;
 
-/// <summary>Both of them.</summary>
+/// <summary>The two lists of comments.</summary>
 internal static class CommentLists
 {
     public static CommentList<RestReviewComment> ReviewComments { get; } =
@@ -22,29 +22,29 @@ internal static class CommentLists
 }
 
 /// <summary>
-/// Comments of one kind, which REST lists for a whole repository on a budget of its own. The list is ordered by update and
-/// can only be read upwards from a time, so the window is kept in times and not in cursors.
+/// Reads REST's list of one kind of comments of a whole repository. REST has a budget of its own. The list is ordered by
+/// update time and can only be read forward from a time, so its window has times and no cursors.
 /// </summary>
 internal sealed class CommentLane<T>(CommentList<T> list, SyncContext run, SyncTables tables, ListWindow stored)
     where T : RestComment
 {
-    // Two writes within GitHub's resolution of a second may be listed in either order.
+    // GitHub's times have a resolution of one second. Two comments of the same second may be listed in either order.
     private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(1);
 
     private ListWindow window = stored with { Plan = ListWindow.Listed };
     private RestClient rest = run.Rest;
 
-    /// <summary>Where set: gets the id of every comment that is listed.</summary>
+    /// <summary>Collects the id of every listed comment, where it is set.</summary>
     public ICollection<long>? Listed { get; init; }
 
-    /// <summary>The window as it is stored.</summary>
+    /// <summary>Gets the stored window.</summary>
     public ListWindow Stored { get; private set; } = stored;
 
-    /// <summary>Everything that was updated before is listed; null is nothing.</summary>
+    /// <summary>Gets the time up to which every comment was listed; null before the first page.</summary>
     public DateTimeOffset? ListedUntil => window.ListedUntil;
 
-    /// <summary>Reads what the window lacks and what changed since; once more where a list ended before its end.</summary>
-    /// <param name="client">Asks.</param>
+    /// <summary>Reads the comments that the window lacks, and the comments that were updated since. Reads on where GitHub ended a list early.</summary>
+    /// <param name="client">Sends the requests.</param>
     public async Task RunAsync(RestClient client, CancellationToken cancellationToken)
     {
         rest = client;
@@ -53,8 +53,8 @@ internal sealed class CommentLane<T>(CommentList<T> list, SyncContext run, SyncT
             await ExtendAsync(cancellationToken);
         }
 
-        // GitHub ends long lists early: asked again from where one ended, until nothing later comes. The last answer's
-        // tag then belongs to the address that the next run begins with.
+        // GitHub ends long lists early. So the list is requested again from its last time, until nothing later is listed. The tag
+        // of the last response belongs to the address with which the next run begins.
         for (var more = true; more; )
         {
             var from = window.ListedUntil - Overlap;
@@ -72,8 +72,8 @@ internal sealed class CommentLane<T>(CommentList<T> list, SyncContext run, SyncT
         }
     }
 
-    // Upwards from the asked time to where the window began. An interrupted extension is resumed from its last page, at the
-    // price of reading again what had been known above it.
+    // Extends the window to an earlier time: reads from that time to where the window began. When the extension is interrupted,
+    // the next run goes on from its last page, and reads the later part of the window again.
     private async Task ExtendAsync(CancellationToken cancellationToken)
     {
         var known = window;
@@ -100,7 +100,7 @@ internal sealed class CommentLane<T>(CommentList<T> list, SyncContext run, SyncT
         Stored = window;
     }
 
-    // The tag of the first page; null when nothing changed.
+    // Returns the tag of the first page; null when nothing changed.
     private async Task<string?> ReadAsync(
         DateTimeOffset? from,
         string? tag,
@@ -113,7 +113,7 @@ internal sealed class CommentLane<T>(CommentList<T> list, SyncContext run, SyncT
             var page in ReadAhead.OneAheadAsync(token => PagesAsync(from, tag, until, token), cancellationToken)
         )
         {
-            run.Plan.Answered(list.Kind);
+            run.Plan.RecordListedPage(list.Kind);
             if (page.NotModified)
             {
                 return null;
@@ -145,7 +145,7 @@ internal sealed class CommentLane<T>(CommentList<T> list, SyncContext run, SyncT
         return answered;
     }
 
-    // Ends by itself, so that no page is fetched ahead that nobody wants.
+    // Ends at the time where the window began, so that no unneeded page is fetched ahead.
     private async IAsyncEnumerable<RestPage<T>> PagesAsync(
         DateTimeOffset? from,
         string? tag,

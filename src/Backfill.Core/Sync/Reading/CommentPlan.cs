@@ -4,17 +4,18 @@ using Backfill.Core.Sync.Writing;
 namespace Backfill.Core.Sync.Reading;
 
 /// <summary>
-/// Where a run takes the comments from: nested in GraphQL's pages, or from REST's list of the whole repository. Plan B, with
-/// which a repository begins, lists review comments and nests those of issues and pull requests: fewest points for fewest
-/// requests. Plan A nests both, where REST does not give its list; plan C lists both, where GraphQL cannot compute the nesting.
-/// All of them store the same rows.
+/// Chooses where a run takes the comments from: nested in GraphQL's pages, or from REST's lists of the whole repository. A
+/// repository begins with plan B, which needs the fewest points and requests: it lists review comments and nests the comments
+/// of issues and pull requests. Plan A nests both, where REST does not give its list. Plan C lists both, where GraphQL cannot
+/// compute nested comments. Every plan stores the same rows.
 /// </summary>
 /// <param name="include">What the run copies.</param>
-/// <param name="progress">Is told of every change.</param>
+/// <param name="progress">Takes a note of every change.</param>
 internal sealed class CommentPlan(SyncContent include, SyncProgress progress) : IDisposable
 {
-    // A nested page holds twenty comments an item, and fetches the rest for twenty items at once: beyond fifty most of an item's
-    // comments come by requests of their own, each as heavy as GraphQL computes, where the list has a budget of its own.
+    // A nested page has twenty comments per item, and the other comments need further queries, each for twenty items. Beyond fifty
+    // comments per item, most comments need such queries, and these are the heaviest that GraphQL computes. REST's list has a
+    // budget of its own.
     public const double ManyCommentsPerItem = 50;
 
     private const SyncContent Both = SyncContent.PullRequests | SyncContent.Issues | SyncContent.Comments;
@@ -24,19 +25,19 @@ internal sealed class CommentPlan(SyncContent include, SyncProgress progress) : 
     private volatile bool nestsReviewComments;
     private volatile bool isRefused;
 
-    /// <summary>True while review comments come with their pull requests.</summary>
+    /// <summary>Gets whether review comments are nested in their pull requests.</summary>
     public bool NestsReviewComments => nestsReviewComments;
 
-    /// <summary>True while comments of pull requests and issues come from their list.</summary>
+    /// <summary>Gets whether comments of pull requests and issues come from REST's list.</summary>
     public bool ListsIssueComments => listsIssueComments.Task.IsCompleted && !isRefused;
 
-    /// <summary>Completes when comments of pull requests and issues are to be listed.</summary>
+    /// <summary>Completes when the plan first takes the comments of pull requests and issues from REST's list.</summary>
     public Task ListingIssueComments => listsIssueComments.Task;
 
-    // The list has those of both kinds: a run that leaves one kind out would list the other in vain.
+    // The list has the comments of pull requests and of issues. A run that leaves one of them out would read half of it for nothing.
     private bool MayListIssueComments => (include & Both) == Both && !isRefused;
 
-    /// <summary>Begins as the repository was left, or by what the probe shows where its history is still to be read.</summary>
+    /// <summary>Begins with the stored plan. A repository without one begins with the plan that the probe suggests.</summary>
     public void Begin(StoredWindows windows, Probe probe)
     {
         nestsReviewComments = windows.List(EntityKind.ReviewComments)?.Plan == ListWindow.Nested;
@@ -49,58 +50,58 @@ internal sealed class CommentPlan(SyncContent include, SyncProgress progress) : 
             listsIssueComments.TrySetResult();
         }
 
-        Tell(
+        NotePlan(
             probe.CommentsPerItem is { } mean
-                ? FormattableString.Invariant($"{mean:0.#} comments an item")
-                : "as the repository was left"
+                ? FormattableString.Invariant($"{mean:0.#} comments per item")
+                : "the stored plan"
         );
     }
 
-    /// <summary>REST gave a page of a list: what moves from here on need not bring its comments along.</summary>
-    public void Answered(EntityKind list)
+    /// <summary>Notes that REST gave a page of a list. Review comments are not nested any more when REST lists them again.</summary>
+    public void RecordListedPage(EntityKind list)
     {
         if (list == EntityKind.ReviewComments && nestsReviewComments)
         {
             nestsReviewComments = false;
-            Tell("REST lists review comments again");
+            NotePlan("REST lists review comments again");
         }
     }
 
-    /// <summary>REST does not give the list of review comments: from here on they come with their pull requests.</summary>
-    /// <param name="reason">Why.</param>
-    /// <param name="missStoredAsync">Notes those that are stored without.</param>
+    /// <summary>Nests review comments from now on, because REST does not give their list.</summary>
+    /// <param name="reason">Why REST does not give the list.</param>
+    /// <param name="recordStoredAsync">Records the pull requests that are stored without their review comments.</param>
     public Task NestReviewCommentsAsync(
         string reason,
-        Func<Task> missStoredAsync,
+        Func<Task> recordStoredAsync,
         CancellationToken cancellationToken
     ) =>
         InTurnAsync(
             async () =>
             {
                 nestsReviewComments = true;
-                Tell(reason);
-                await missStoredAsync();
+                NotePlan(reason);
+                await recordStoredAsync();
             },
             cancellationToken
         );
 
-    /// <summary>GraphQL cannot compute the nested comments of pull requests and issues: from here on they are listed.</summary>
+    /// <summary>Takes the comments of pull requests and issues from REST's list from now on, because GraphQL cannot compute them nested.</summary>
     public void ListIssueComments(string reason)
     {
         if (MayListIssueComments && listsIssueComments.TrySetResult())
         {
-            Tell(reason);
+            NotePlan(reason);
         }
     }
 
-    /// <summary>REST does not give their list either: nested once more, for the rest of the run.</summary>
+    /// <summary>Nests the comments of pull requests and issues again for the rest of the run, because REST does not give their list.</summary>
     public void NestIssueComments(string reason)
     {
         isRefused = true;
-        Tell(reason);
+        NotePlan(reason);
     }
 
-    /// <summary>Stores a page of items: none may be stored by the plan of before once the stored ones are noted.</summary>
+    /// <summary>Stores a page of items in turn with a change of the plan. After the change has recorded the stored pull requests, no page of the former plan may be stored.</summary>
     public async Task InTurnAsync(Func<Task> storeAsync, CancellationToken cancellationToken)
     {
         await turn.WaitAsync(cancellationToken);
@@ -117,7 +118,7 @@ internal sealed class CommentPlan(SyncContent include, SyncProgress progress) : 
     /// <inheritdoc/>
     public void Dispose() => turn.Dispose();
 
-    private void Tell(string reason)
+    private void NotePlan(string reason)
     {
         var plan = (NestsReviewComments, ListsIssueComments) switch
         {

@@ -6,17 +6,17 @@ using Npgsql;
 
 namespace Backfill.Core.Sync.Reading;
 
-/// <summary>People: those with commits, whom REST lists, and the profiles of everybody whom the run met for the first time.</summary>
+/// <summary>Reads contributors: the people with commits, whom REST lists, and the profiles of all new contributors.</summary>
 internal sealed class ContributorLane(SyncContext run, ContributorsWindow? window)
 {
-    // GitHub takes up to 100 ids; the profile's four counts make smaller queries quicker.
+    // GitHub accepts up to 100 ids. Each profile has four counts, so smaller queries are quicker.
     private const int ProfilesPerQuery = 50;
 
-    // The parent of the gap where the list could not be had.
+    // The parent of the gap that is recorded when REST does not give the list.
     private const string Commits = "commits";
 
-    /// <summary>Lists the people with commits, unless nobody pushed since they were last listed.</summary>
-    /// <param name="rest">Asks.</param>
+    /// <summary>Lists the people with commits, unless nothing was pushed since they were last listed.</summary>
+    /// <param name="rest">Sends the requests.</param>
     /// <param name="pushedAt">The repository's last push.</param>
     public async Task RunAsync(RestClient rest, DateTimeOffset? pushedAt, CancellationToken cancellationToken)
     {
@@ -49,16 +49,16 @@ internal sealed class ContributorLane(SyncContext run, ContributorsWindow? windo
         await run.StoreAsync(listed, cancellationToken);
     }
 
-    /// <summary>Notes that people with commits could not be listed.</summary>
-    public Task MissAsync(string cause, CancellationToken cancellationToken)
+    /// <summary>Records the gap of people with commits who could not be listed.</summary>
+    public Task RecordGapAsync(string cause, CancellationToken cancellationToken)
     {
         var page = new PageRows();
-        page.Miss(EntityKind.Contributors, Commits, null, null, $"people with commits are not listed: {cause}");
+        page.RecordGap(EntityKind.Contributors, Commits, null, null, $"people with commits are not listed: {cause}");
         return run.StoreAsync(page, cancellationToken);
     }
 
-    /// <summary>Reads the profile of every known person that has none yet.</summary>
-    public async Task ProfilesAsync(CancellationToken cancellationToken)
+    /// <summary>Reads the profile of every contributor who has none yet.</summary>
+    public async Task ReadProfilesAsync(CancellationToken cancellationToken)
     {
         var most = ProfilesPerQuery;
         while (true)
@@ -90,7 +90,7 @@ internal sealed class ContributorLane(SyncContext run, ContributorsWindow? windo
         CancellationToken cancellationToken
     )
     {
-        var answer = await run.GraphQL.QueryAsync(
+        var response = await run.GraphQL.QueryAsync(
             GraphQLText.Read("profiles"),
             new Dictionary<string, object?>(StringComparer.Ordinal)
             {
@@ -102,7 +102,7 @@ internal sealed class ContributorLane(SyncContext run, ContributorsWindow? windo
         // An account that GitHub deleted is null.
         JsonElement[] nodes =
         [
-            .. answer
+            .. response
                 .Data.GetProperty("nodes")
                 .EnumerateArray()
                 .Where(node => node.ValueKind == JsonValueKind.Object && node.TryGetProperty("login", out _)),
@@ -177,7 +177,7 @@ internal sealed class ContributorLane(SyncContext run, ContributorsWindow? windo
             .Times("github_created_at", profile => profile.CreatedAt)
             .Build();
 
-    // Whoever has no profile to be read is not asked for again.
+    // Marks people as read even where GitHub sent no profile, so that their profiles are not requested again.
     private static NpgsqlBatchCommand Read(
         IReadOnlyCollection<(long GitHubId, string NodeId)> people,
         Catalogue catalogue

@@ -4,16 +4,16 @@ using Backfill.Core.Sync.Writing;
 
 namespace Backfill.Core.Sync.Reading;
 
-/// <summary>What a crawl could not complete.</summary>
+/// <summary>The gaps that a crawl left.</summary>
 /// <param name="Gaps">The first hundred gaps.</param>
-/// <param name="Total">How many there are.</param>
+/// <param name="Total">The number of all gaps.</param>
 internal sealed record CrawlOutcome(IReadOnlyList<SyncGap> Gaps, long Total);
 
 /// <summary>
-/// One run's way through a repository: probe, the three lanes, review comments beside them, what overflowed, people, and the
-/// proof that nothing is missing.
+/// Reads a repository in one run: the probe, the three lanes, at the same time REST's lists, then the overflow, people, and
+/// the proof that nothing is missing.
 /// </summary>
-/// <param name="lastCompletedAt">The start of the newest run that proved everything complete; null when no run did.</param>
+/// <param name="lastCompletedAt">The start of the newest run that ended as complete; null when no run did.</param>
 internal sealed class Crawl(
     SyncContext run,
     SyncTables tables,
@@ -24,8 +24,8 @@ internal sealed class Crawl(
 {
     private readonly CommentCrawl comments = new(run, tables);
 
-    /// <summary>Reads what the stored windows lack and compares the result with GitHub's own counts.</summary>
-    /// <param name="known">GitHub's answer by which the repository was registered just now; null to ask.</param>
+    /// <summary>Reads what the stored windows lack, and compares the stored rows with GitHub's counts.</summary>
+    /// <param name="known">The probe with which the repository was registered just now; null sends a probe.</param>
     public async Task<CrawlOutcome> RunAsync(Probe? known, CancellationToken cancellationToken)
     {
         var windows = await tables.WindowsAsync(cancellationToken);
@@ -35,12 +35,12 @@ internal sealed class Crawl(
             await tables.RecordAlteredAsync(run.RunId, cancellationToken);
         }
 
-        run.Progress.Stored(await tables.CountAsync(cancellationToken));
+        run.Progress.SetStoredCounts(await tables.CountAsync(cancellationToken));
 
         var probe = known ?? await RefreshRepositoryAsync(windows, cancellationToken);
         SetTotals(probe);
         run.Plan.Begin(windows, probe);
-        await LanesAsync(windows, probe, cancellationToken);
+        await ReadLanesAsync(windows, probe, cancellationToken);
 
         if (request.Verify)
         {
@@ -48,7 +48,7 @@ internal sealed class Crawl(
             checkedFrom = null;
         }
 
-        await ChildrenAsync(checkedFrom, cancellationToken);
+        await CompleteChildrenAsync(checkedFrom, cancellationToken);
         await tables.LinkMissedParentsAsync(cancellationToken);
         if (run.Includes(SyncContent.Comments))
         {
@@ -58,7 +58,8 @@ internal sealed class Crawl(
         return await ProveAsync(checkedFrom, cancellationToken);
     }
 
-    // Every item and every review comment, whether it moved or not. Issues that are switched off are hidden and not gone.
+    // Compares every item and every review comment with GitHub, whether it was updated or not. Issues that are switched off are
+    // not compared, because GitHub hides them although they still exist.
     private async Task VerifyAsync(bool hasIssues, CancellationToken cancellationToken)
     {
         var windows = await tables.WindowsAsync(cancellationToken);
@@ -84,7 +85,7 @@ internal sealed class Crawl(
             && await comments.ListReviewCommentsAsync(window, cancellationToken) is { } listed
         )
         {
-            await audits.BuryReviewCommentsAsync(listed, cancellationToken);
+            await audits.RecordDeletedReviewCommentsAsync(listed, cancellationToken);
         }
     }
 
@@ -105,12 +106,12 @@ internal sealed class Crawl(
         }
     }
 
-    // What parents lack is fetched, and what they have too much of was deleted at GitHub.
-    private async Task ChildrenAsync(DateTimeOffset? since, CancellationToken cancellationToken)
+    // Fetches the children that parents lack. Children that parents have too many of were deleted at GitHub.
+    private async Task CompleteChildrenAsync(DateTimeOffset? since, CancellationToken cancellationToken)
     {
         var drain = new OverflowDrain(run, tables);
         await drain.RunAsync(cancellationToken);
-        // Of items that a list had been ahead of, and that came only now.
+        // Stores comments that were held because their parent had not been read yet.
         await HeldComments.ReleaseAsync(run, tables, cancellationToken);
         var compared = await tables.CompareChildrenAsync(run.RunId, since, cancellationToken);
         if (compared.Short > 0)
@@ -123,12 +124,12 @@ internal sealed class Crawl(
         {
             if (await drain.ListAsync(parent, cancellationToken) is { } listed)
             {
-                await audits.BuryChildrenAsync(parent, listed, cancellationToken);
+                await audits.RecordDeletedChildrenAsync(parent, listed, cancellationToken);
             }
         }
     }
 
-    // Asks GitHub how the repository is now, and stores that.
+    // Probes the repository and stores its present state.
     private async Task<Probe> RefreshRepositoryAsync(StoredWindows windows, CancellationToken cancellationToken)
     {
         var probe = await RepositoryReader.ProbeAsync(
@@ -153,13 +154,13 @@ internal sealed class Crawl(
 
     private void SetTotals(Probe probe)
     {
-        run.Progress.Total(EntityKind.PullRequests, probe.PullRequests);
-        // Switched off, issues are hidden and not gone.
-        run.Progress.Total(EntityKind.Issues, probe.Metadata.HasIssues ? probe.Issues : null);
-        run.Progress.Total(EntityKind.Discussions, probe.Discussions);
+        run.Progress.SetTotal(EntityKind.PullRequests, probe.PullRequests);
+        // GitHub hides the issues of a repository that has issues switched off. They still exist.
+        run.Progress.SetTotal(EntityKind.Issues, probe.Metadata.HasIssues ? probe.Issues : null);
+        run.Progress.SetTotal(EntityKind.Discussions, probe.Discussions);
     }
 
-    /// <summary>Returns what a run lists: a database without the table for discussions needs no permission to read them.</summary>
+    /// <summary>Returns what a run reads. Without a table for discussions it does not read them, and needs no permission for them.</summary>
     public static async Task<SyncContent> ListedAsync(
         Database database,
         SyncContent include,
@@ -169,51 +170,63 @@ internal sealed class Crawl(
             ? include
             : include & ~SyncContent.Discussions;
 
-    private async Task LanesAsync(StoredWindows windows, Probe probe, CancellationToken cancellationToken)
+    private async Task ReadLanesAsync(StoredWindows windows, Probe probe, CancellationToken cancellationToken)
     {
-        // REST has a budget of its own. What it lists before its parent is stored is held until then.
+        // REST has a budget of its own, so it is read at the same time. A comment that REST lists before its parent is stored is held.
         var lanesEnded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await SideBySide.RunAsync(
             [
-                token => RestAsync(windows, probe, lanesEnded.Task, token),
-                token => GraphQLAsync(windows, probe, lanesEnded, token),
+                token => ReadRestAsync(windows, probe, lanesEnded.Task, token),
+                token => ReadGraphQLAsync(windows, probe, lanesEnded, token),
             ],
             cancellationToken
         );
         await HeldComments.ReleaseAsync(run, tables, cancellationToken);
         if (run.Includes(SyncContent.Contributors))
         {
-            await People(windows).ProfilesAsync(cancellationToken);
+            await Contributors(windows).ReadProfilesAsync(cancellationToken);
         }
     }
 
-    private async Task GraphQLAsync(
+    private async Task ReadGraphQLAsync(
         StoredWindows windows,
         Probe probe,
         TaskCompletionSource lanesEnded,
         CancellationToken cancellationToken
     )
     {
-        await LaneAsync(Lanes.PullRequests, windows, probe.PullRequests, probe.PullRequestsMoved, cancellationToken);
+        await ReadLaneAsync(
+            Lanes.PullRequests,
+            windows,
+            probe.PullRequests,
+            probe.PullRequestsMoved,
+            cancellationToken
+        );
         if (probe.Metadata.HasIssues)
         {
-            await LaneAsync(Lanes.Issues, windows, probe.Issues, probe.IssuesMoved, cancellationToken);
+            await ReadLaneAsync(Lanes.Issues, windows, probe.Issues, probe.IssuesMoved, cancellationToken);
         }
 
         if ((await run.Database.CatalogueAsync(cancellationToken)).HasTable("discussions"))
         {
-            await LaneAsync(Lanes.Discussions, windows, probe.Discussions, probe.DiscussionsMoved, cancellationToken);
+            await ReadLaneAsync(
+                Lanes.Discussions,
+                windows,
+                probe.Discussions,
+                probe.DiscussionsMoved,
+                cancellationToken
+            );
         }
 
         lanesEnded.SetResult();
         await new OverflowDrain(run, tables).RunAsync(cancellationToken);
         if (run.Includes(SyncContent.Contributors))
         {
-            await People(windows).ProfilesAsync(cancellationToken);
+            await Contributors(windows).ReadProfilesAsync(cancellationToken);
         }
     }
 
-    private async Task RestAsync(
+    private async Task ReadRestAsync(
         StoredWindows windows,
         Probe probe,
         Task lanesEnded,
@@ -222,39 +235,44 @@ internal sealed class Crawl(
     {
         if (ReadsReviewComments)
         {
-            await comments.ReviewCommentsAsync(windows, probe.PullRequests ?? 0, cancellationToken);
+            await comments.ReadReviewCommentsAsync(windows, probe.PullRequests ?? 0, cancellationToken);
         }
 
         if (run.Includes(SyncContent.Contributors))
         {
-            await PeopleAsync(windows, probe.Metadata.PushedAt, cancellationToken);
+            await ReadContributorsAsync(windows, probe.Metadata.PushedAt, cancellationToken);
         }
 
-        // Nothing chooses the list any more once the lanes have come to their end.
+        // Only the lanes can choose the list of issue comments. When they have ended, there is nothing more to wait for.
         await Task.WhenAny(run.Plan.ListingIssueComments, lanesEnded).WaitAsync(cancellationToken);
         if (run.Plan.ListsIssueComments)
         {
-            await comments.IssueCommentsAsync(windows, cancellationToken);
+            await comments.ReadIssueCommentsAsync(windows, cancellationToken);
         }
     }
 
-    // Nothing else waits for REST's budget here: whoever only pushed is left to the next run, and this one is not complete.
-    private async Task PeopleAsync(StoredWindows windows, DateTimeOffset? pushedAt, CancellationToken cancellationToken)
+    // In plan A the run does not wait long for REST's budget, because nothing else needs REST. People who have only commits are
+    // then left to the next run, and this run is not complete.
+    private async Task ReadContributorsAsync(
+        StoredWindows windows,
+        DateTimeOffset? pushedAt,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
             var rest = run.Plan.NestsReviewComments ? run.QuickRest : run.Rest;
-            await People(windows).RunAsync(rest, pushedAt, cancellationToken);
+            await Contributors(windows).RunAsync(rest, pushedAt, cancellationToken);
         }
         catch (LongWaitException wait)
         {
-            await People(windows).MissAsync(wait.Message, cancellationToken);
+            await Contributors(windows).RecordGapAsync(wait.Message, cancellationToken);
         }
     }
 
-    private ContributorLane People(StoredWindows windows) => new(run, windows.Contributors);
+    private ContributorLane Contributors(StoredWindows windows) => new(run, windows.Contributors);
 
-    private async Task LaneAsync<T>(
+    private async Task ReadLaneAsync<T>(
         Lane<T> lane,
         StoredWindows windows,
         int? total,
@@ -279,28 +297,28 @@ internal sealed class Crawl(
         await new LaneCrawl<T>(lane, run, window).RunAsync(moved, cancellationToken);
     }
 
-    // Completed is said only of what was compared with GitHub's own counts.
+    // Compares the stored rows with GitHub's counts. Only a run without gaps and differences is complete.
     private async Task<CrawlOutcome> ProveAsync(DateTimeOffset? checkedFrom, CancellationToken cancellationToken)
     {
         var windows = await RecountAsync(cancellationToken);
         if (HasNews(windows))
         {
-            // Something may have been added or deleted since the probe.
+            // An item may have been added or deleted since the probe.
             var probe = await RefreshRepositoryAsync(windows, cancellationToken);
             SetTotals(probe);
-            await LanesAsync(windows, probe, cancellationToken);
+            await ReadLanesAsync(windows, probe, cancellationToken);
             windows = await RecountAsync(cancellationToken);
         }
 
         if (HasNews(windows))
         {
-            // Which ones: the whole lane is compared, and what vanished is traced.
+            // An audit finds the items by which the numbers differ.
             await AuditDifferingAsync(Lanes.PullRequests, windows, cancellationToken);
             await AuditDifferingAsync(Lanes.Issues, windows, cancellationToken);
             await AuditDifferingAsync(Lanes.Discussions, windows, cancellationToken);
-            await ChildrenAsync(checkedFrom, cancellationToken);
+            await CompleteChildrenAsync(checkedFrom, cancellationToken);
             windows = await RecountAsync(cancellationToken);
-            await RememberAsync(windows, cancellationToken);
+            await StoreUnexplainedAsync(windows, cancellationToken);
         }
 
         var reachedBeginning = windows.Lane(EntityKind.PullRequests)?.ReachedBeginning == true;
@@ -312,12 +330,12 @@ internal sealed class Crawl(
         return new CrawlOutcome([.. differing, .. gaps], differing.Length + total);
     }
 
-    // GitHub counts some items that it never lists. A difference that an audit could not explain is told by every run, but
-    // not audited again until it changes.
+    // GitHub counts some items that it never lists. Every run reports a difference that an audit could not explain, but audits it
+    // again only when it changes.
     private bool HasNews(StoredWindows windows) =>
         Differing(windows).Any(one => !windows.HasUnexplained(one.Lane, one.Total, one.Stored));
 
-    private async Task RememberAsync(StoredWindows windows, CancellationToken cancellationToken)
+    private async Task StoreUnexplainedAsync(StoredWindows windows, CancellationToken cancellationToken)
     {
         foreach (var (lane, total, stored) in Differing(windows))
         {
@@ -340,11 +358,11 @@ internal sealed class Crawl(
 
     private async Task<StoredWindows> RecountAsync(CancellationToken cancellationToken)
     {
-        run.Progress.Stored(await tables.CountAsync(cancellationToken));
+        run.Progress.SetStoredCounts(await tables.CountAsync(cancellationToken));
         return await tables.WindowsAsync(cancellationToken);
     }
 
-    // Lanes whose window reaches the beginning and whose rows are not as many as GitHub counts.
+    // Returns the lanes whose window reaches the beginning and whose number of rows differs from GitHub's total.
     private IEnumerable<(EntityKind Lane, long Total, long Stored)> Differing(StoredWindows windows) =>
         EntityKind
             .Items.Where(lane => windows.Lane(lane)?.ReachedBeginning == true)

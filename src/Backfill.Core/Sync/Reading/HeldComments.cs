@@ -3,14 +3,14 @@ using Backfill.Core.Sync.Writing;
 namespace Backfill.Core.Sync.Reading;
 
 /// <summary>
-/// Comments that a repository-wide list brought before the item that they belong to: REST and GraphQL are read side by side,
-/// on budgets of their own, and neither waits for the other.
+/// Stores comments that were held. REST and GraphQL are read at the same time, and neither waits for the other. So REST may
+/// list a comment before GraphQL has brought its pull request or issue, and the comment is held until then.
 /// </summary>
 internal static class HeldComments
 {
     private const int PerTransaction = 500;
 
-    /// <summary>Stores those whose pull request or issue is there by now.</summary>
+    /// <summary>Stores the held comments whose pull request or issue is stored now.</summary>
     public static async Task ReleaseAsync(SyncContext run, SyncTables tables, CancellationToken cancellationToken)
     {
         while (true)
@@ -24,7 +24,7 @@ internal static class HeldComments
             var page = new PageRows();
             foreach (var comment in held)
             {
-                page.Release(comment);
+                page.AddHeldComment(comment);
             }
 
             await run.StoreAsync(page, cancellationToken);

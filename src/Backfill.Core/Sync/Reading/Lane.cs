@@ -3,19 +3,19 @@ using Backfill.Core.Sync.Writing;
 
 namespace Backfill.Core.Sync.Reading;
 
-/// <summary>The files of a lane's queries.</summary>
-/// <param name="Pages">Asks for items with their children.</param>
-/// <param name="Places">Asks for the places of items alone.</param>
-/// <param name="Items">Asks for items by their node ids.</param>
-/// <param name="Audit">Asks for what is compared with the stored rows.</param>
+/// <summary>The names of the files of a lane's queries.</summary>
+/// <param name="Pages">Reads items with their children.</param>
+/// <param name="Places">Reads only the places of items.</param>
+/// <param name="Items">Reads items by their node ids.</param>
+/// <param name="Audit">Reads what an audit compares with the stored rows.</param>
 internal sealed record LaneQueries(string Pages, string Places, string Items, string Audit);
 
-/// <summary>One of the three histories that GraphQL lists, least recently updated first.</summary>
+/// <summary>One of the three lists of items in GraphQL, least recently updated first.</summary>
 /// <param name="Kind">Pull requests, issues or discussions.</param>
-/// <param name="Connection">What GraphQL calls its list of the repository.</param>
+/// <param name="Connection">The name of the list in GraphQL.</param>
 /// <param name="Queries">The files of its queries.</param>
-/// <param name="FirstPageSize">Items on the first page of a repository that was never read; later pages adapt.</param>
-/// <param name="Add">Puts an item into the rows of a page.</param>
+/// <param name="FirstPageSize">The number of items on the first page of a repository that was never read. Later pages adapt.</param>
+/// <param name="Add">Adds an item to the rows of a page.</param>
 internal sealed record Lane<T>(
     EntityKind Kind,
     string Connection,
@@ -25,17 +25,17 @@ internal sealed record Lane<T>(
 )
     where T : class, IUpdatedNode
 {
-    /// <summary>As notes and messages call it.</summary>
+    /// <summary>Gets the name of the lane in notes and messages.</summary>
     public string Name => Kind.StoredName;
 
-    /// <summary>True where REST lists the comments of its items too.</summary>
+    /// <summary>Gets whether REST can list the comments of the items.</summary>
     public bool HasListedComments => Kind != EntityKind.Discussions;
 
-    /// <summary>Returns the variables that say which children come along.</summary>
-    /// <param name="include">The children that are wanted.</param>
-    /// <param name="nestsComments">False for the number of comments alone.</param>
-    /// <param name="nestsReviewComments">True for review comments as well.</param>
-    public Dictionary<string, object?> Children(SyncContent include, bool nestsComments, bool nestsReviewComments)
+    /// <summary>Returns the variables that choose the nested children.</summary>
+    /// <param name="include">The children to read.</param>
+    /// <param name="nestsComments">False reads only the number of comments.</param>
+    /// <param name="nestsReviewComments">True reads review comments too.</param>
+    public Dictionary<string, object?> ChildVariables(SyncContent include, bool nestsComments, bool nestsReviewComments)
     {
         var comments = include.HasFlag(SyncContent.Comments);
         var variables = new Dictionary<string, object?>(StringComparer.Ordinal) { ["comments"] = comments };

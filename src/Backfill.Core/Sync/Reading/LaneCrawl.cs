@@ -4,13 +4,14 @@ using Backfill.Core.Sync.Writing;
 namespace Backfill.Core.Sync.Reading;
 
 /// <summary>
-/// Reads one lane into its window: forward from the newest cursor, back from the oldest until the asked time is covered,
-/// and where that took long, forward once more for what moved meanwhile. Each page is stored with the cursor behind it.
+/// Reads one lane into its window: forward from the newest cursor, then back from the oldest cursor until the window covers
+/// the requested time. Where reading back took long, it reads forward again for items that were updated meanwhile. Each page
+/// is stored together with the window behind it.
 /// </summary>
 internal sealed class LaneCrawl<T>
     where T : class, IUpdatedNode
 {
-    // GitHub's index trails its database: what changed in the last minutes may still turn up before the last cursor.
+    // GitHub's index trails its database. An item that changed in the last minutes may still appear before the last cursor.
     private static readonly TimeSpan IndexDelay = TimeSpan.FromMinutes(5);
 
     private readonly Lane<T> lane;
@@ -18,8 +19,8 @@ internal sealed class LaneCrawl<T>
     private readonly PageSize size;
     private readonly LaneReader<T> reader;
     private LaneWindow window;
-    private DateTimeOffset? firstAnsweredAt;
-    private DateTimeOffset? lastAnsweredAt;
+    private DateTimeOffset? firstReceivedAt;
+    private DateTimeOffset? lastReceivedAt;
 
     public LaneCrawl(Lane<T> lane, SyncContext run, LaneWindow window)
     {
@@ -28,8 +29,8 @@ internal sealed class LaneCrawl<T>
         reader = new LaneReader<T>(lane, run, size);
     }
 
-    /// <summary>Reads what the window lacks.</summary>
-    /// <param name="moved">False when the probe found nothing behind the newest cursor.</param>
+    /// <summary>Reads the items that the window lacks.</summary>
+    /// <param name="moved">False when the probe found no item behind the newest cursor.</param>
     public async Task RunAsync(bool moved, CancellationToken cancellationToken)
     {
         var known = window.ReachedBeginning || window.NewestCursor is not null || window.OldestCursor is not null;
@@ -46,15 +47,15 @@ internal sealed class LaneCrawl<T>
         if (!window.Covers(run.Since))
         {
             await BackAsync(cancellationToken);
-            // What moved in the last minutes lies behind the newest cursor: the next run reads it anyway.
-            if (lastAnsweredAt - firstAnsweredAt > IndexDelay)
+            // The newest cursor stays five minutes behind, so the next run reads items that changed in these minutes anyway.
+            if (lastReceivedAt - firstReceivedAt > IndexDelay)
             {
                 await ForwardAsync(cancellationToken);
             }
         }
     }
 
-    // Everything behind the newest cursor. A window whose newest items are all too young to hold one begins at its oldest.
+    // Reads everything behind the newest cursor. A window whose items are all too new for a newest cursor begins at its oldest.
     private async Task ForwardAsync(CancellationToken cancellationToken)
     {
         var after = window.NewestCursor ?? window.OldestCursor;
@@ -73,7 +74,7 @@ internal sealed class LaneCrawl<T>
         }
     }
 
-    // Back from the oldest cursor, or from the newest item of all where nothing was read yet.
+    // Reads back from the oldest cursor, or from the newest item where nothing was read yet.
     private async Task BackAsync(CancellationToken cancellationToken)
     {
         try
@@ -90,17 +91,19 @@ internal sealed class LaneCrawl<T>
         }
         catch (StaleCursorException)
         {
-            run.Progress.Say($"GitHub refuses the stored cursor of {lane.Name}: reading back from the newest item.");
+            run.Progress.Say(
+                $"GitHub refuses the stored cursor of {lane.Name}. The run reads back from the newest item."
+            );
             window = window with { OldestCursor = null };
             await BackAsync(cancellationToken);
         }
     }
 
-    // What is known ends at NewestAt: everything later is read again, newest first, and the window goes on from there.
+    // The window ends at NewestAt. Everything later is read again, newest first, and the window then ends at the newest item.
     private async Task RejoinAsync(CancellationToken cancellationToken)
     {
         run.Progress.Say(
-            $"GitHub refuses the stored cursor of {lane.Name}: reading back to {window.NewestAt:u} instead."
+            $"GitHub refuses the stored cursor of {lane.Name}. The run reads back to {window.NewestAt:u} instead."
         );
         var known = window.NewestAt;
         var rejoined = window with { NewestCursor = null };
@@ -121,8 +124,8 @@ internal sealed class LaneCrawl<T>
 
     private async Task StoreInTurnAsync(LaneRead<T> page, LaneWindow? advanced, CancellationToken cancellationToken)
     {
-        firstAnsweredAt ??= page.AnsweredAt;
-        lastAnsweredAt = page.AnsweredAt;
+        firstReceivedAt ??= page.ReceivedAt;
+        lastReceivedAt = page.ReceivedAt;
         var rows = new PageRows(run.Include, run.Plan.NestsReviewComments);
         for (var at = 0; at < page.Edges.Count; at++)
         {
@@ -133,7 +136,7 @@ internal sealed class LaneCrawl<T>
             }
             else
             {
-                rows.Miss(
+                rows.RecordGap(
                     lane.Kind,
                     edge.Item?.Id ?? edge.Cursor,
                     edge.Item?.Number,
@@ -146,7 +149,7 @@ internal sealed class LaneCrawl<T>
         if (page.IsCut)
         {
             var place = new LanePlace(page.Back, page.Asked).ToString();
-            rows.Miss(lane.Kind, place, null, place, "GitHub says that more follows, but does not send it");
+            rows.RecordGap(lane.Kind, place, null, place, "GitHub says that more items follow, but does not send them");
         }
 
         if (advanced is not null)
@@ -156,7 +159,7 @@ internal sealed class LaneCrawl<T>
         }
 
         await run.StoreAsync(rows, cancellationToken);
-        run.Progress.Total(lane.Kind, page.TotalCount);
+        run.Progress.SetTotal(lane.Kind, page.TotalCount);
     }
 
     private static LaneWindow Extend(LaneWindow stored, LaneRead<T> page)
@@ -173,7 +176,7 @@ internal sealed class LaneCrawl<T>
     private LaneWindow Advance(LaneWindow stored, LaneRead<T> page)
     {
         var settled = page.Edges.LastOrDefault(edge =>
-            edge.Node is not null && edge.Node.UpdatedAt <= page.AnsweredAt - IndexDelay
+            edge.Node is not null && edge.Node.UpdatedAt <= page.ReceivedAt - IndexDelay
         );
         var advanced = stored with { PageSize = size.Items };
         return settled is not null && (stored.NewestAt is null || settled.Node!.UpdatedAt >= stored.NewestAt)

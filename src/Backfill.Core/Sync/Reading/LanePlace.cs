@@ -1,8 +1,8 @@
 namespace Backfill.Core.Sync.Reading;
 
 /// <summary>The place of one item in a lane, as a gap keeps it.</summary>
-/// <param name="Back">True when the item stands before the cursor, false when behind it.</param>
-/// <param name="Cursor">The cursor beside it; null is the lane's end.</param>
+/// <param name="Back">True when the item is before the cursor, false when it is behind the cursor.</param>
+/// <param name="Cursor">The cursor of the neighbour; null is the end of the lane.</param>
 internal sealed record LanePlace(bool Back, string? Cursor)
 {
     private const string BackPrefix = "before:";

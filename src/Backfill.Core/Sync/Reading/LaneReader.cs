@@ -6,14 +6,14 @@ using Backfill.Core.Postgres;
 namespace Backfill.Core.Sync.Reading;
 
 /// <summary>One page of a lane.</summary>
-/// <param name="Ends">The cursors of its first and last item; null where it has none.</param>
-/// <param name="TotalCount">Items of the whole lane.</param>
-/// <param name="Back">True when it was read towards the beginning.</param>
-/// <param name="Asked">The cursor that it was asked with.</param>
-/// <param name="IsLast">True when nothing lies beyond it in its direction.</param>
-/// <param name="IsCut">True when GitHub says that more follows but does not send it.</param>
-/// <param name="AnsweredAt">GitHub's time.</param>
-/// <param name="Items">Reads the items, when whoever stores them asks: by then the next page is on its way.</param>
+/// <param name="Ends">The cursors of its first and last item; null for a page without items.</param>
+/// <param name="TotalCount">The number of items of the whole lane.</param>
+/// <param name="Back">True when the page was read towards the beginning.</param>
+/// <param name="Asked">The cursor of the request.</param>
+/// <param name="IsLast">True when no page follows in this direction.</param>
+/// <param name="IsCut">True when GitHub says that more items follow but does not send them.</param>
+/// <param name="ReceivedAt">The time of the response, by GitHub's clock.</param>
+/// <param name="Items">Reads the items from the response. They are read when the page is stored, while the next page is fetched.</param>
 internal sealed record LaneRead<T>(
     (string First, string Last)? Ends,
     int TotalCount,
@@ -21,15 +21,15 @@ internal sealed record LaneRead<T>(
     string? Asked,
     bool IsLast,
     bool IsCut,
-    DateTimeOffset AnsweredAt,
+    DateTimeOffset ReceivedAt,
     Lazy<IReadOnlyList<LaneEdge<T>>> Items
 )
     where T : class, IUpdatedNode
 {
-    /// <summary>Its items, least recently updated first; without a node where GitHub sent nothing, or cannot compute it.</summary>
+    /// <summary>Gets the items, least recently updated first. An item that GitHub did not send, or cannot compute, has no node.</summary>
     public IReadOnlyList<LaneEdge<T>> Edges => Items.Value;
 
-    /// <summary>Where to ask for one item again: behind its neighbour, or before the other one at the page's far end.</summary>
+    /// <summary>Returns the place of an item: behind the item before it, or before the item after it.</summary>
     public LanePlace Place(int at) =>
         at > 0 ? new LanePlace(Back: false, Edges[at - 1].Cursor)
         : !Back ? new LanePlace(Back: false, Asked)
@@ -42,41 +42,42 @@ internal sealed record LaneRead<T>(
 internal sealed record LaneEdge<T>(string Cursor, T? Node)
     where T : class, IUpdatedNode
 {
-    /// <summary>Of a missing item what is known all the same.</summary>
+    /// <summary>Gets what is known of a missing item; null where nothing is known.</summary>
     public PlaceNode? Item { get; init; }
 
-    /// <summary>Why it is missing.</summary>
-    public string Cause { get; init; } = "GitHub sent nothing for it";
+    /// <summary>Gets why the item is missing.</summary>
+    public string Cause { get; init; } = "GitHub sent nothing for the item";
 
-    /// <summary>The item's update time; null where that is not known.</summary>
+    /// <summary>Gets the update time of the item; null where it is not known.</summary>
     public DateTimeOffset? UpdatedAt => Node?.UpdatedAt ?? Item?.UpdatedAt;
 }
 
 /// <summary>
-/// Reads the pages of one lane in either direction. A page that is too heavy is asked for again in a smaller size; an item that
-/// is too heavy alone without its children, then only for its place, so that the lane goes on behind it.
+/// Reads the pages of one lane in either direction. A page that is too heavy is requested again with fewer items. An item that
+/// is too heavy alone is requested without its children, and then only its place, so that the lane goes on behind it.
 /// </summary>
 internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size)
     where T : class, IUpdatedNode
 {
-    // A page that promises more and sends none may come whole a moment later: replicas lag.
+    // GitHub's replicas lag, so a page that has no items although more follow may be complete a moment later.
     private const int MostEmptyPages = 3;
 
-    // One item that is too heavy takes six halvings from a hundred, and fails once more alone: these are more than that.
+    // One item that is too heavy causes seven setbacks: six halvings from a hundred items, and the item alone. Eight setbacks mean
+    // that more than one item is too heavy.
     private const int HostileSetbacks = 8;
 
-    // A page that stays below its first size and still is not quick will not become larger. The lane then takes many slow pages,
-    // although none of them is a setback.
+    // Pages that are smaller than the first page and still not quick will not become larger. The lane then needs many slow
+    // pages, although none of them counts as a setback.
     private const int SteadilySlowPages = 8;
 
-    private const string Uncomputable = "GitHub cannot compute it, not even alone and without its children";
+    private const string Uncomputable = "GitHub cannot compute the item, not even alone and without its children";
 
-    /// <summary>Pages behind a cursor, or from the first item on.</summary>
+    /// <summary>Returns the pages behind a cursor, or from the first item on.</summary>
     /// <exception cref="StaleCursorException">GitHub refuses the cursor.</exception>
     public IAsyncEnumerable<LaneRead<T>> ForwardAsync(string? after, CancellationToken cancellationToken) =>
         PagesAsync(after, back: false, until: null, cancellationToken);
 
-    /// <summary>Pages before a cursor, or from the last item back, up to one that begins before a time; null is the beginning.</summary>
+    /// <summary>Returns the pages before a cursor, or from the last item back. The last page is the first one that begins before <paramref name="until"/>; null reads to the beginning.</summary>
     /// <exception cref="StaleCursorException">GitHub refuses the cursor.</exception>
     public IAsyncEnumerable<LaneRead<T>> BackAsync(
         string? before,
@@ -84,19 +85,19 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
         CancellationToken cancellationToken
     ) => PagesAsync(before, back: true, until, cancellationToken);
 
-    /// <summary>The one item at a place; null where there is none, or GitHub still cannot compute it.</summary>
-    public async Task<T?> ItemAsync(LanePlace place, CancellationToken cancellationToken)
+    /// <summary>Returns the item at a place; null where there is none, or GitHub still cannot compute it.</summary>
+    public async Task<T?> FetchItemAsync(LanePlace place, CancellationToken cancellationToken)
     {
         try
         {
             var page =
-                await TryAsync(place.Cursor, place.Back, 1, children: true, cancellationToken)
-                ?? await TryAsync(place.Cursor, place.Back, 1, children: false, cancellationToken);
+                await TryFetchPageAsync(place.Cursor, place.Back, 1, children: true, cancellationToken)
+                ?? await TryFetchPageAsync(place.Cursor, place.Back, 1, children: false, cancellationToken);
             return page is { Edges: [var edge, ..] } ? edge.Node : null;
         }
         catch (StaleCursorException stale)
         {
-            run.Progress.Say($"{lane.Name}: one item is still not to be had: {stale.Message}");
+            run.Progress.Say($"{lane.Name}: one item still cannot be read: {stale.Message}");
             return null;
         }
     }
@@ -110,8 +111,8 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
     {
         for (var empty = 0; ; )
         {
-            var page = await PageAsync(cursor, back, cancellationToken);
-            // The edges' own cursors: pageInfo has been seen to repeat a cursor, and to leave it out.
+            var page = await FetchPageAsync(cursor, back, cancellationToken);
+            // Uses the cursors of the edges, because pageInfo sometimes repeats a cursor or leaves it out.
             var next = back ? page.Ends?.First : page.Ends?.Last;
             if (page.IsLast || (next is not null && next != cursor))
             {
@@ -135,35 +136,36 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
         }
     }
 
-    private async Task<LaneRead<T>> PageAsync(string? cursor, bool back, CancellationToken cancellationToken)
+    private async Task<LaneRead<T>> FetchPageAsync(string? cursor, bool back, CancellationToken cancellationToken)
     {
         while (true)
         {
-            if (await TryAsync(cursor, back, size.Items, children: true, cancellationToken) is { } page)
+            if (await TryFetchPageAsync(cursor, back, size.Items, children: true, cancellationToken) is { } page)
             {
-                LightenWhereHostile();
+                TryListComments();
                 return page;
             }
 
-            var smaller = size.TooHeavy();
-            if (LightenWhereHostile())
+            var smaller = size.TryShrink();
+            if (TryListComments())
             {
                 continue;
             }
 
             if (smaller)
             {
-                run.Progress.Say($"{lane.Name}: a page was too heavy for GitHub, asking for {size.Items} items.");
+                run.Progress.Say($"{lane.Name}: a page was too heavy for GitHub. The run asks for {size.Items} items.");
                 continue;
             }
 
-            return await TryAsync(cursor, back, 1, children: false, cancellationToken)
-                ?? await PlaceAsync(cursor, back, cancellationToken);
+            return await TryFetchPageAsync(cursor, back, 1, children: false, cancellationToken)
+                ?? await FetchPlaceAsync(cursor, back, cancellationToken);
         }
     }
 
-    // Where page after page is slow or too heavy, the items come without their comments, which REST lists.
-    private bool LightenWhereHostile()
+    // Where many pages are slow or too heavy, the items are read without their comments, which REST lists. Returns true when this
+    // call changed the plan, and the pages are lighter now.
+    private bool TryListComments()
     {
         var isSteadilySlow = size.SlowPages >= SteadilySlowPages && size.Items < lane.FirstPageSize;
         if (
@@ -182,14 +184,14 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
         );
         if (run.Plan.ListsIssueComments)
         {
-            size.Lighten(lane.FirstPageSize);
+            size.Restart(lane.FirstPageSize);
         }
 
         return run.Plan.ListsIssueComments;
     }
 
-    // Null when GitHub cannot compute the page.
-    private async Task<LaneRead<T>?> TryAsync(
+    // Returns null when GitHub cannot compute the page.
+    private async Task<LaneRead<T>?> TryFetchPageAsync(
         string? cursor,
         bool back,
         int items,
@@ -199,12 +201,12 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
     {
         try
         {
-            var answer = await AskAsync(
+            var response = await QueryAsync(
                 lane.Queries.Pages,
                 cursor,
                 back,
                 items,
-                lane.Children(
+                lane.ChildVariables(
                     children ? run.Include : SyncContent.None,
                     !run.Plan.ListsIssueComments,
                     run.Plan.NestsReviewComments
@@ -213,10 +215,10 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
             );
             if (children)
             {
-                size.Came(answer.Elapsed);
+                size.RecordResponse(response.Elapsed);
             }
 
-            return Read<T>(answer, back, cursor, edge => new LaneEdge<T>(edge.Cursor, edge.Node));
+            return Read<T>(response, back, cursor, edge => new LaneEdge<T>(edge.Cursor, edge.Node));
         }
         catch (PageTooHeavyException)
         {
@@ -224,22 +226,22 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
         }
         catch (StaleCursorException) when (cursor is null)
         {
-            throw Unavailable("GitHub refuses a cursor that it was not given");
+            throw Unavailable("GitHub refuses a cursor, although the request had none");
         }
     }
 
-    // Where the item stands, with its number, or where even that is too heavy its cursor alone.
-    private async Task<LaneRead<T>> PlaceAsync(string? cursor, bool back, CancellationToken cancellationToken)
+    // Reads the place of the next item with its number. Where even that is too heavy, it reads the cursor alone.
+    private async Task<LaneRead<T>> FetchPlaceAsync(string? cursor, bool back, CancellationToken cancellationToken)
     {
         var place =
-            await TryPlaceAsync(cursor, back, node: true, cancellationToken)
-            ?? await TryPlaceAsync(cursor, back, node: false, cancellationToken)
-            ?? throw Unavailable("not even the place of its next item");
-        run.Progress.Say($"{lane.Name}: {Uncomputable}; it is set aside and the run goes on.");
+            await TryFetchPlaceAsync(cursor, back, node: true, cancellationToken)
+            ?? await TryFetchPlaceAsync(cursor, back, node: false, cancellationToken)
+            ?? throw Unavailable("it cannot even compute the place of the next item");
+        run.Progress.Say($"{lane.Name}: {Uncomputable}. The item becomes a gap, and the run goes on.");
         return place;
     }
 
-    private async Task<LaneRead<T>?> TryPlaceAsync(
+    private async Task<LaneRead<T>?> TryFetchPlaceAsync(
         string? cursor,
         bool back,
         bool node,
@@ -248,7 +250,7 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
     {
         try
         {
-            var answer = await AskAsync(
+            var response = await QueryAsync(
                 lane.Queries.Places,
                 cursor,
                 back,
@@ -257,7 +259,7 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
                 cancellationToken
             );
             return Read<PlaceNode>(
-                answer,
+                response,
                 back,
                 cursor,
                 edge => new LaneEdge<T>(edge.Cursor, null) { Item = edge.Node, Cause = Uncomputable }
@@ -269,7 +271,7 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
         }
     }
 
-    private Task<GraphQLAnswer> AskAsync(
+    private Task<GraphQLResponse> QueryAsync(
         string query,
         string? cursor,
         bool back,
@@ -280,20 +282,25 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
     {
         variables[back ? "last" : "first"] = items;
         variables[back ? "before" : "after"] = cursor;
-        return run.AskAsync(query, variables, cancellationToken);
+        return run.QueryAsync(query, variables, cancellationToken);
     }
 
-    private LaneRead<T> Read<TNode>(GraphQLAnswer answer, bool back, string? asked, Func<Edge<TNode>, LaneEdge<T>> edge)
+    private LaneRead<T> Read<TNode>(
+        GraphQLResponse response,
+        bool back,
+        string? asked,
+        Func<Edge<TNode>, LaneEdge<T>> edge
+    )
     {
-        var repository = answer.Data.GetProperty("repository");
+        var repository = response.Data.GetProperty("repository");
         CheckIdentity(repository);
         var page = repository.GetProperty(lane.Connection);
         if (page.ValueKind != JsonValueKind.Object)
         {
-            throw Unavailable("it sent no page");
+            throw Unavailable("it sent no page of the list");
         }
 
-        // No list is not an empty list, which would close the window.
+        // A page without a list is no empty list. Reading it as one would close the window.
         var edges = page.GetProperty("edges");
         if (edges.ValueKind != JsonValueKind.Array)
         {
@@ -313,7 +320,7 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
             asked,
             !(back ? info.HasPreviousPage : info.HasNextPage),
             IsCut: false,
-            answer.ReceivedAt,
+            response.ReceivedAt,
             new Lazy<IReadOnlyList<LaneEdge<T>>>(() =>
                 [
                     .. edges
@@ -325,8 +332,8 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
         );
     }
 
-    // A name can come to belong to another repository while a run is at work. One whose id GraphQL cannot tell, because it
-    // needs more than 31 bits, is another one: that of the run had been told.
+    // While a run works, another repository can take the name. GraphQL sends null for an id of more than 31 bits. A null id is
+    // another repository too, because the id of this run's repository was sent before.
     private void CheckIdentity(JsonElement repository)
     {
         if (
@@ -344,7 +351,7 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
             ErrorIds.GitHubUnavailable,
             ErrorKind.Unavailable,
             $"GitHub cannot list {lane.Name} of {run.Name}: {reason}.",
-            "Start again later: the run goes on from its last committed page.",
+            "Start the sync again later: it goes on from the last stored page.",
             run.Name.FullName
         );
 }

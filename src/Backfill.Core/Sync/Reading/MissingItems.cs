@@ -4,7 +4,7 @@ using Backfill.Core.Sync.Writing;
 
 namespace Backfill.Core.Sync.Reading;
 
-/// <summary>What is true of missing items whatever their lane.</summary>
+/// <summary>What all lanes share for missing items.</summary>
 internal static class MissingItems
 {
     /// <summary>The most items that one query asks for.</summary>
@@ -15,13 +15,13 @@ internal static class MissingItems
 }
 
 /// <summary>
-/// Fetches single items of a lane that a page came without, or that an audit found missing: by their node ids where these are
-/// known, otherwise by their place among their neighbours.
+/// Fetches single items of a lane that were missing from a page, or that an audit found missing. It asks by the node id where
+/// that is known, and otherwise by the place of the item between its neighbours.
 /// </summary>
 internal sealed class MissingItems<T>(Lane<T> lane, SyncContext run, SyncTables tables)
     where T : class, IUpdatedNode
 {
-    /// <summary>Fetches until nothing is left but what failed in this run.</summary>
+    /// <summary>Fetches until only items are left that failed in this run.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         if (!run.Includes(lane.Kind.Content))
@@ -38,10 +38,10 @@ internal sealed class MissingItems<T>(Lane<T> lane, SyncContext run, SyncTables 
                 return;
             }
 
-            // A gap without a node id stands at a place.
+            // A gap without a number has no node id, but a place.
             if (gaps.FirstOrDefault(gap => gap.Number is null) is { } placed)
             {
-                await ByPlaceAsync(placed, cancellationToken);
+                await FetchByPlaceAsync(placed, cancellationToken);
                 continue;
             }
 
@@ -50,7 +50,7 @@ internal sealed class MissingItems<T>(Lane<T> lane, SyncContext run, SyncTables 
             var asked = altered.Count > 0 ? altered : [.. gaps.Take(MissingItems.PerQuery)];
             try
             {
-                await ByIdAsync(
+                await FetchByIdAsync(
                     asked,
                     altered.Count > 0 ? SyncContent.None : run.Include,
                     itemsOnly: altered.Count > 0,
@@ -63,47 +63,54 @@ internal sealed class MissingItems<T>(Lane<T> lane, SyncContext run, SyncTables 
             }
             catch (PageTooHeavyException)
             {
-                await AloneAsync(asked[0], cancellationToken);
+                await FetchAloneAsync(asked[0], cancellationToken);
                 most = MissingItems.PerQueryAlone;
             }
         }
     }
 
-    // Without its children, which become gaps of their own.
-    private async Task AloneAsync(GapRow gap, CancellationToken cancellationToken)
+    // Fetches one item without its children, which become gaps of their own.
+    private async Task FetchAloneAsync(GapRow gap, CancellationToken cancellationToken)
     {
         try
         {
-            await ByIdAsync([gap], SyncContent.None, itemsOnly: false, cancellationToken);
+            await FetchByIdAsync([gap], SyncContent.None, itemsOnly: false, cancellationToken);
         }
         catch (PageTooHeavyException heavy)
         {
-            await tables.FailGapAsync(gap, $"GitHub cannot compute it: {heavy.Message}", run.RunId, cancellationToken);
+            await tables.FailGapAsync(
+                gap,
+                $"GitHub cannot compute the item: {heavy.Message}",
+                run.RunId,
+                cancellationToken
+            );
         }
     }
 
-    private async Task ByIdAsync(
+    private async Task FetchByIdAsync(
         IReadOnlyList<GapRow> gaps,
         SyncContent children,
         bool itemsOnly,
         CancellationToken cancellationToken
     )
     {
-        // Few, and perhaps not under way in any list: with their comments, whatever the plan.
-        var variables = lane.Children(children, nestsComments: true, run.Plan.NestsReviewComments);
+        // Comments are nested, whatever the plan, because REST's list may have passed them already. There are few such items.
+        var variables = lane.ChildVariables(children, nestsComments: true, run.Plan.NestsReviewComments);
         variables["ids"] = gaps.Select(gap => gap.Parent);
-        var answer = await run.GraphQL.QueryAsync(
+        var response = await run.GraphQL.QueryAsync(
             GraphQLText.Read(lane.Queries.Items),
             variables,
             canShrink: true,
             cancellationToken
         );
-        var nodes = answer.Data.GetProperty("nodes").Deserialize<List<T?>>(JsonText.Options)!;
+        var nodes = response.Data.GetProperty("nodes").Deserialize<List<T?>>(JsonText.Options)!;
         var page = new PageRows(run.Include, run.Plan.NestsReviewComments, itemsOnly);
         for (var at = 0; at < gaps.Count; at++)
         {
-            var error = answer.Errors.FirstOrDefault(error => error.Path == FormattableString.Invariant($"nodes.{at}"));
-            var cause = error is null ? "GitHub sent nothing for it" : $"{error.Type}: {error.Message}";
+            var error = response.Errors.FirstOrDefault(error =>
+                error.Path == FormattableString.Invariant($"nodes.{at}")
+            );
+            var cause = error is null ? "GitHub sent nothing for the item" : $"{error.Type}: {error.Message}";
             if (nodes.ElementAtOrDefault(at) is { } node)
             {
                 lane.Add(page, node);
@@ -121,10 +128,12 @@ internal sealed class MissingItems<T>(Lane<T> lane, SyncContext run, SyncTables 
         await run.StoreAsync(page, cancellationToken);
     }
 
-    private async Task ByPlaceAsync(GapRow gap, CancellationToken cancellationToken)
+    private async Task FetchByPlaceAsync(GapRow gap, CancellationToken cancellationToken)
     {
         var reader = new LaneReader<T>(lane, run, new PageSize(1));
-        var node = gap.Cursor is null ? null : await reader.ItemAsync(LanePlace.Parse(gap.Cursor), cancellationToken);
+        var node = gap.Cursor is null
+            ? null
+            : await reader.FetchItemAsync(LanePlace.Parse(gap.Cursor), cancellationToken);
         if (node is null)
         {
             await tables.FailGapAsync(gap, gap.Cause, run.RunId, cancellationToken);

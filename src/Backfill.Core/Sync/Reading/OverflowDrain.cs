@@ -6,9 +6,9 @@ using Backfill.Core.Sync.Writing;
 namespace Backfill.Core.Sync.Reading;
 
 /// <summary>
-/// Fetches what the pages could not hold: the further children of a pull request, issue, discussion or comment, many parents
-/// in one query. A page of children and what is still missing of them are stored together; what cannot be read stays in
-/// <c>backfill.sync_gap</c> with its reason, and the run goes on.
+/// Fetches the overflow: children of a pull request, issue, discussion or comment that did not fit into the page of their
+/// parent. One query reads children of many parents. Children and the gaps that remain are stored together. Children that
+/// cannot be read stay in <c>backfill.sync_gap</c> with the reason, and the run goes on.
 /// </summary>
 internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
 {
@@ -17,14 +17,14 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
     // GitHub's limit for one list.
     private const int MostOfOneParent = 100;
 
-    // One row is drained from left to right: fetching the first kind finds more of the second. While a page of one row is
-    // stored, the next one of another is asked for.
+    // Each row is read from left to right, because fetching the first kind finds more of the second. The rows are read at the
+    // same time: while a page of one row is stored, a page of another row is fetched.
     private static readonly Children[][] Rows =
     [
         [new(EntityKind.Reviews, "overflow-reviews", "reviews", MostChildren: 100, AddReviews)],
         [new(EntityKind.IssueComments, "overflow-comments", "comments", MostChildren: 100, AddIssueComments)],
         [
-            // Replies are nested below these: fewer, so that twenty parents stay as cheap as with the others.
+            // Replies are nested in these comments. With fewer comments per page, twenty parents cost as much as with other kinds.
             new(
                 EntityKind.DiscussionComments,
                 "overflow-discussion-comments",
@@ -35,7 +35,8 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
             new(EntityKind.DiscussionReplies, "overflow-replies", "replies", MostChildren: 100, AddReplies),
         ],
         [
-            // Comments are nested below these. While REST lists review comments, only altered ones are fetched here.
+            // Comments are nested in threads, so a page has few threads. While REST lists review comments, its list also brings
+            // the missing ones, and only altered ones are fetched here.
             new(
                 EntityKind.ReviewThreads,
                 "overflow-review-threads",
@@ -53,7 +54,7 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
         ],
     ];
 
-    /// <summary>Fetches until nothing is left but what failed in this run.</summary>
+    /// <summary>Fetches until only gaps are left that failed in this run.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var nested = run.Plan.NestsReviewComments;
@@ -67,12 +68,12 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
 
         if (run.Includes(SyncContent.Comments) && !nested)
         {
-            await ReviewCommentsAsync(cancellationToken);
+            await FetchReviewCommentsAsync(cancellationToken);
         }
     }
 
     /// <summary>Reads all children of one parent again.</summary>
-    /// <returns>Their numeric ids; null where GitHub does not give them all.</returns>
+    /// <returns>The numeric ids of the children; null where GitHub does not send all of them.</returns>
     public async Task<IReadOnlyCollection<long>?> ListAsync(GapRow parent, CancellationToken cancellationToken)
     {
         var kind = Rows.SelectMany(row => row).First(kind => kind.Entity == parent.Entity);
@@ -82,15 +83,18 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
         {
             for (var at = parent with { Cursor = null }; ; )
             {
-                var (answer, page) = (await AskAsync(kind, [at], kind.MostChildren, cancellationToken), new PageRows());
-                if (!TryAdd(page, kind, at, answer, "n0"))
+                var (response, page) = (
+                    await QueryAsync(kind, [at], kind.MostChildren, cancellationToken),
+                    new PageRows()
+                );
+                if (!TryAdd(page, kind, at, response, "n0"))
                 {
                     return null;
                 }
 
                 listed.UnionWith(page.Reviews.Keys);
                 listed.UnionWith(page.Comments.Values.Select(row => row.GitHubId));
-                // A page of comments brings the first replies below them as well.
+                // A page of comments also has the first replies of each comment. Only children of this parent count.
                 listed.UnionWith(
                     page.DiscussionComments.Values.Where(row => row.ParentId == above).Select(row => row.GitHubId)
                 );
@@ -111,7 +115,7 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
         }
         catch (Exception refused) when (refused is PageTooHeavyException or StaleCursorException)
         {
-            run.Progress.Say($"#{parent.Number}: its {parent.Entity} cannot be listed: {refused.Message}");
+            run.Progress.Say($"#{parent.Number}: GitHub cannot list {parent.Entity} of this item: {refused.Message}");
             return null;
         }
     }
@@ -173,15 +177,15 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
         CancellationToken cancellationToken
     )
     {
-        var answer = await AskAsync(kind, gaps, children, cancellationToken);
+        var response = await QueryAsync(kind, gaps, children, cancellationToken);
         var page = new PageRows();
         for (var at = 0; at < gaps.Count; at++)
         {
             var alias = string.Create(CultureInfo.InvariantCulture, $"n{at}");
-            var cause = "GitHub says that more follows, but does not send it";
-            if (TryAdd(page, kind, gaps[at], answer, alias))
+            var cause = "GitHub says that more items follow, but does not send them";
+            if (TryAdd(page, kind, gaps[at], response, alias))
             {
-                // A next page that begins where this one did would be read for ever.
+                // A next page that begins at the same cursor as this page would be read forever.
                 var key = (kind.Entity, gaps[at].Parent);
                 if (
                     !page.Gaps.TryGetValue(key, out var next)
@@ -196,7 +200,7 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
             }
             else
             {
-                var error = answer.Errors.FirstOrDefault(error => error.Path.Split('.')[0] == alias);
+                var error = response.Errors.FirstOrDefault(error => error.Path.Split('.')[0] == alias);
                 cause = error is null ? "GitHub sent nothing for its parent" : $"{error.Type}: {error.Message}";
             }
 
@@ -206,7 +210,7 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
         await run.StoreAsync(page, cancellationToken);
     }
 
-    private Task<GraphQLAnswer> AskAsync(
+    private Task<GraphQLResponse> QueryAsync(
         Children kind,
         IReadOnlyList<GapRow> gaps,
         int children,
@@ -229,10 +233,10 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
         );
     }
 
-    private static bool TryAdd(PageRows page, Children kind, GapRow gap, GraphQLAnswer answer, string alias)
+    private static bool TryAdd(PageRows page, Children kind, GapRow gap, GraphQLResponse response, string alias)
     {
         if (
-            !answer.Data.TryGetProperty(alias, out var node)
+            !response.Data.TryGetProperty(alias, out var node)
             || node.ValueKind != JsonValueKind.Object
             || !node.TryGetProperty(kind.Connection, out var connection)
             || connection.ValueKind != JsonValueKind.Object
@@ -249,8 +253,14 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
     {
         var reviews = Read<ReviewNode>(connection);
         page.AddReviews(Id(pullRequest), reviews.Nodes);
-        page.Children(gap.Entity, gap.Parent, gap.Number, reviews);
-        page.Counted(EntityKind.PullRequests, Number(pullRequest), gap.Parent, reviews.TotalCount, comments: null);
+        page.RecordMissingChildren(gap.Entity, gap.Parent, gap.Number, reviews);
+        page.RecordChildCounts(
+            EntityKind.PullRequests,
+            Number(pullRequest),
+            gap.Parent,
+            reviews.TotalCount,
+            comments: null
+        );
     }
 
     private static void AddIssueComments(PageRows page, GapRow gap, JsonElement item, JsonElement connection)
@@ -258,8 +268,8 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
         var comments = Read<CommentNode>(connection);
         var isIssue = item.GetProperty("__typename").GetString() != "PullRequest";
         page.AddComments(new ParentReference(Number(item), isIssue, Id(item)), comments.Nodes);
-        page.Children(gap.Entity, gap.Parent, gap.Number, comments);
-        page.Counted(
+        page.RecordMissingChildren(gap.Entity, gap.Parent, gap.Number, comments);
+        page.RecordChildCounts(
             isIssue ? EntityKind.Issues : EntityKind.PullRequests,
             Number(item),
             gap.Parent,
@@ -272,8 +282,14 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
     {
         var comments = Read<DiscussionCommentNode>(connection);
         page.AddDiscussionComments(gap.Parent, Number(discussion), parent: null, comments.Nodes);
-        page.Children(gap.Entity, gap.Parent, gap.Number, comments);
-        page.Counted(EntityKind.Discussions, Number(discussion), gap.Parent, reviews: null, comments.TotalCount);
+        page.RecordMissingChildren(gap.Entity, gap.Parent, gap.Number, comments);
+        page.RecordChildCounts(
+            EntityKind.Discussions,
+            Number(discussion),
+            gap.Parent,
+            reviews: null,
+            comments.TotalCount
+        );
     }
 
     private static void AddReplies(PageRows page, GapRow gap, JsonElement comment, JsonElement connection)
@@ -281,7 +297,7 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
         var replies = Read<DiscussionCommentNode>(connection);
         var discussion = comment.GetProperty("discussion").Deserialize<DiscussionReference>(JsonText.Options)!;
         page.AddDiscussionComments(discussion.Id, discussion.Number, gap.Parent, replies.Nodes);
-        page.Children(gap.Entity, gap.Parent, gap.Number, replies);
+        page.RecordMissingChildren(gap.Entity, gap.Parent, gap.Number, replies);
     }
 
     private static void AddReviewThreads(PageRows page, GapRow gap, JsonElement pullRequest, JsonElement connection) =>
@@ -295,11 +311,11 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
             new ParentReference(Number(pullRequest), IsIssue: false, Id(pullRequest)),
             comments.Nodes
         );
-        page.Children(gap.Entity, gap.Parent, gap.Number, comments);
+        page.RecordMissingChildren(gap.Entity, gap.Parent, gap.Number, comments);
     }
 
-    // Review comments that the table could not hold when they were listed.
-    private async Task ReviewCommentsAsync(CancellationToken cancellationToken)
+    // Reads review comments again that the table could not hold when they were listed.
+    private async Task FetchReviewCommentsAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -312,7 +328,7 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
             var id = long.Parse(gaps[0].Parent, CultureInfo.InvariantCulture);
             var comment = await run.Rest.ReviewCommentAsync(run.Name, id, cancellationToken);
             var page = new PageRows();
-            // Deleted meanwhile: nothing is missing any more.
+            // A comment that was deleted meanwhile is not missing any more, so the gap is closed in both cases.
             page.ClosedGaps.Add((gaps[0].Entity, gaps[0].Parent));
             if (comment is not null)
             {
@@ -321,7 +337,7 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
             }
 
             await run.StoreAsync(page, cancellationToken);
-            // Still a gap only where the table could not hold it.
+            // The gap still exists only where the table could not hold the comment.
             await tables.FailGapAsync(gaps[0], gaps[0].Cause, run.RunId, cancellationToken);
         }
     }
@@ -331,7 +347,7 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
         var page = new PageRows();
         foreach (var gap in gaps)
         {
-            page.Miss(gap.Entity, gap.Parent, gap.Number, gap.Cursor, gap.Cause);
+            page.RecordGap(gap.Entity, gap.Parent, gap.Number, gap.Cursor, gap.Cause);
         }
 
         return run.StoreAsync(page, cancellationToken);
@@ -345,7 +361,7 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
 
     private static int Number(JsonElement node) => node.GetProperty("number").GetInt32();
 
-    // One kind of children: the query that fetches them, and how a page of them becomes rows.
+    // One kind of children: the query that fetches them, and the method that makes rows of a page.
     private sealed record Children(
         EntityKind Entity,
         string Query,

@@ -1,8 +1,9 @@
 namespace Backfill.Core.Sync.Reading;
 
 /// <summary>
-/// How many items a page asks for. Twice as many while GitHub answers quickly, half when it cannot compute a page in its ten
-/// seconds; what was too heavy once is approached in small steps only, since each failure costs points of the next hour.
+/// Chooses how many items a page asks for. The number doubles while GitHub is quick, and halves when GitHub cannot compute a
+/// page in its ten seconds. A number that was too heavy once is approached in small steps, because each failure costs points
+/// of the next hour.
 /// </summary>
 internal sealed class PageSize(int items)
 {
@@ -17,18 +18,18 @@ internal sealed class PageSize(int items)
 
     public int Items { get; private set; } = Math.Clamp(items, 1, Most);
 
-    /// <summary>How many pages were slow or too heavy.</summary>
+    /// <summary>Gets how many pages were slow or too heavy.</summary>
     public int Setbacks { get; private set; }
 
-    /// <summary>How many pages in a row came, and none of them quickly.</summary>
+    /// <summary>Gets how many pages in a row were not quick.</summary>
     public int SlowPages { get; private set; }
 
-    /// <summary>Pages weigh less from here on: what was too heavy before says nothing.</summary>
-    /// <param name="first">Items on the next page.</param>
-    public void Lighten(int first) => (Items, doubleUpTo, quickPages, Setbacks, SlowPages) = (first, Most, 0, 0, 0);
+    /// <summary>Starts again with another size, because the pages are lighter from now on.</summary>
+    /// <param name="first">The number of items on the next page.</param>
+    public void Restart(int first) => (Items, doubleUpTo, quickPages, Setbacks, SlowPages) = (first, Most, 0, 0, 0);
 
-    /// <summary>Learns from a page that came.</summary>
-    public void Came(TimeSpan elapsed)
+    /// <summary>Adapts the size to the time that GitHub took for a page.</summary>
+    public void RecordResponse(TimeSpan elapsed)
     {
         SlowPages = elapsed < Quick ? 0 : SlowPages + 1;
         if (elapsed > Slow)
@@ -58,8 +59,8 @@ internal sealed class PageSize(int items)
         }
     }
 
-    /// <summary>Learns from a page that was too heavy; false when it cannot become smaller.</summary>
-    public bool TooHeavy()
+    /// <summary>Halves the size after a page that was too heavy. Returns false when the page had one item.</summary>
+    public bool TryShrink()
     {
         var smaller = Items > 1;
         Shrink();

@@ -2,10 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace Backfill.Core.Sync.Reading;
 
-/// <summary>Fetches the next page while the one before it is written: the network and the database work at the same time.</summary>
+/// <summary>Fetches the next page while the page before it is stored, so that GitHub and the database work at the same time.</summary>
 internal static class ReadAhead
 {
-    /// <summary>The same pages, each fetched while the caller works on the one before; no more than one is held ready.</summary>
+    /// <summary>Returns the pages of the source. Each page is fetched while the caller works on the page before it. At most one page waits.</summary>
     public static async IAsyncEnumerable<T> OneAheadAsync<T>(
         Func<CancellationToken, IAsyncEnumerable<T>> source,
         [EnumeratorCancellation] CancellationToken cancellationToken
@@ -25,7 +25,7 @@ internal static class ReadAhead
         }
         finally
         {
-            // The caller may have stopped in the middle: nothing may go on behind it.
+            // The caller may stop before the last page. The fetch that is under way must end then.
             await abandon.CancelAsync();
             await Task.WhenAny(next);
             await pages.DisposeAsync();

@@ -6,13 +6,13 @@ namespace Backfill.Core.Sync.Reading;
 
 /// <summary>
 /// Reads GitHub's count of the replies under every stored comment of a discussion, a hundred comments per request and point.
-/// The counts under discussions are without replies, so a deleted reply shows in no other number.
+/// The counts under discussions do not include replies, so no other number shows a deleted reply.
 /// </summary>
 internal sealed class ReplyAudit(SyncContext run, AuditTables tables)
 {
     private const int MostComments = 100;
 
-    /// <summary>Stores the counts, with which the run compares the stored replies afterwards.</summary>
+    /// <summary>Stores the counts. The run compares the stored replies with them afterwards.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         run.Progress.Say("Comparing the replies under every comment of the discussions with GitHub.");
@@ -30,7 +30,7 @@ internal sealed class ReplyAudit(SyncContext run, AuditTables tables)
                 var counts = await CountAsync(comments, size, cancellationToken);
                 await tables.StoreReplyCountsAsync(counts, cancellationToken);
             }
-            catch (PageTooHeavyException) when (size.TooHeavy())
+            catch (PageTooHeavyException) when (size.TryShrink())
             {
                 continue;
             }
@@ -43,23 +43,23 @@ internal sealed class ReplyAudit(SyncContext run, AuditTables tables)
         }
     }
 
-    // GitHub sends null for a comment that was deleted, which the audit of its discussion finds.
+    // GitHub sends null for a deleted comment. The audit of its discussion finds that comment.
     private async Task<IReadOnlyCollection<ReplyCountNode>> CountAsync(
         IReadOnlyList<string> comments,
         PageSize size,
         CancellationToken cancellationToken
     )
     {
-        var answer = await run.GraphQL.QueryAsync(
+        var response = await run.GraphQL.QueryAsync(
             GraphQLText.Read("audit-replies"),
             new Dictionary<string, object?>(StringComparer.Ordinal) { ["ids"] = comments },
             canShrink: true,
             cancellationToken
         );
-        size.Came(answer.Elapsed);
+        size.RecordResponse(response.Elapsed);
         return
         [
-            .. answer
+            .. response
                 .Data.GetProperty("nodes")
                 .Deserialize<List<ReplyCountNode?>>(JsonText.Options)!
                 .OfType<ReplyCountNode>()

@@ -1,9 +1,9 @@
 namespace Backfill.Core.Sync.Reading;
 
-/// <summary>GitHub has the repository under another name than the one that the run asks and stores by.</summary>
-/// <param name="fullName"><c>owner/name</c> now.</param>
+/// <summary>GitHub has the repository under another name than the name that the run uses.</summary>
+/// <param name="fullName">The present name, <c>owner/name</c>.</param>
 internal sealed class RepositoryMovedException(string fullName) : Exception($"The repository is called {fullName} now.")
 {
-    /// <summary><c>owner/name</c> now.</summary>
+    /// <summary>Gets the present name, <c>owner/name</c>.</summary>
     public string FullName { get; } = fullName;
 }

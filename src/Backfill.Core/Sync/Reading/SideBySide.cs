@@ -1,9 +1,9 @@
 namespace Backfill.Core.Sync.Reading;
 
-/// <summary>Pieces of one run that do not wait for each other.</summary>
+/// <summary>Runs parts of a run that do not wait for each other.</summary>
 internal static class SideBySide
 {
-    /// <summary>Runs all; the first that fails ends the others, and its fault is thrown when all have ended.</summary>
+    /// <summary>Runs all parts at the same time. When one fails, the others are cancelled, and its exception is thrown when all have ended.</summary>
     public static async Task RunAsync(
         IEnumerable<Func<CancellationToken, Task>> pieces,
         CancellationToken cancellationToken
@@ -23,7 +23,7 @@ internal static class SideBySide
             }
         }
 
-        // Throws the fault, not the cancellation that it caused.
+        // Throws the exception of the part that failed, and not the cancellation of the others.
         await all;
     }
 }

@@ -5,19 +5,19 @@ using Backfill.Core.Sync.Writing;
 namespace Backfill.Core.Sync.Reading;
 
 /// <summary>What the parts of one run share.</summary>
-/// <param name="Database">Where the rows go.</param>
-/// <param name="Repository">The repository as it is stored.</param>
-/// <param name="Name">The repository as GitHub names it now.</param>
-/// <param name="RunId">The run.</param>
-/// <param name="StartedAt">When it started, by the database's clock.</param>
-/// <param name="Since">How far back the window has to reach; null is the beginning.</param>
-/// <param name="Include">What is copied.</param>
-/// <param name="GraphQL">Asks GraphQL at the run's account.</param>
-/// <param name="Rest">Asks REST at the run's account.</param>
-/// <param name="QuickRest">The same, for what GraphQL can give as well: not behind a limit that holds for long.</param>
+/// <param name="Database">The database.</param>
+/// <param name="Repository">The stored repository.</param>
+/// <param name="Name">The present name of the repository at GitHub.</param>
+/// <param name="RunId">The id of the run.</param>
+/// <param name="StartedAt">The start of the run, by the database's clock.</param>
+/// <param name="Since">The time back to which the windows have to reach; null is the beginning.</param>
+/// <param name="Include">What the run copies.</param>
+/// <param name="GraphQL">Sends GraphQL queries and counts their cost for this run.</param>
+/// <param name="Rest">Sends REST requests and counts them for this run.</param>
+/// <param name="QuickRest">Does the same for lists that GraphQL can give as well. It does not wait for the end of a long limit.</param>
 /// <param name="Writer">Stores pages.</param>
-/// <param name="Progress">Counts what was stored.</param>
-/// <param name="Plan">Where comments come from.</param>
+/// <param name="Progress">Counts the stored rows.</param>
+/// <param name="Plan">Chooses where comments come from.</param>
 internal sealed record SyncContext(
     Database Database,
     StoredRepository Repository,
@@ -34,15 +34,15 @@ internal sealed record SyncContext(
     CommentPlan Plan
 )
 {
-    /// <summary>True when the run copies it.</summary>
+    /// <summary>Returns true when the run copies the content.</summary>
     public bool Includes(SyncContent content) => (Include & content) != SyncContent.None;
 
-    /// <summary>Stores a page and counts it.</summary>
+    /// <summary>Stores a page and counts its rows.</summary>
     public async Task StoreAsync(PageRows page, CancellationToken cancellationToken) =>
-        Progress.Count(await Writer.WriteAsync(page, cancellationToken));
+        Progress.AddWritten(await Writer.WriteAsync(page, cancellationToken));
 
-    /// <summary>Asks GraphQL about this repository.</summary>
-    public Task<GraphQLAnswer> AskAsync(
+    /// <summary>Sends a query about this repository.</summary>
+    public Task<GraphQLResponse> QueryAsync(
         string query,
         IReadOnlyDictionary<string, object?> variables,
         CancellationToken cancellationToken

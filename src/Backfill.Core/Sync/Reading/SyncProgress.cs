@@ -4,7 +4,7 @@ using Backfill.Core.Sync.Writing;
 
 namespace Backfill.Core.Sync.Reading;
 
-/// <summary>What a run did so far. Written by the run's lanes, read by whoever shows or records it.</summary>
+/// <summary>What a run has done so far. The lanes write it. Progress, heartbeats and waiting commands read it.</summary>
 internal sealed class SyncProgress : IGitHubListener
 {
     private const int MostNotes = 100;
@@ -21,7 +21,7 @@ internal sealed class SyncProgress : IGitHubListener
 
     public int Points => Volatile.Read(ref points);
 
-    /// <summary>While a limit holds the run back: until when, and why.</summary>
+    /// <summary>Gets the limit that holds the run back, and when it ends; null while no limit does.</summary>
     public (DateTimeOffset Until, string Reason)? WaitsFor
     {
         get
@@ -33,7 +33,7 @@ internal sealed class SyncProgress : IGitHubListener
         }
     }
 
-    /// <summary>The counts of every entity that is known, in the order of the pipeline.</summary>
+    /// <summary>Gets the counts of every entity that has one, in the order of the pipeline.</summary>
     public IReadOnlyList<EntityCount> Counts
     {
         get
@@ -54,7 +54,7 @@ internal sealed class SyncProgress : IGitHubListener
         }
     }
 
-    /// <summary>The steps that were noted since the last call.</summary>
+    /// <summary>Returns the notes since the last call, and removes them.</summary>
     public IEnumerable<string> TakeNotes()
     {
         while (notes.TryDequeue(out var note))
@@ -63,7 +63,7 @@ internal sealed class SyncProgress : IGitHubListener
         }
     }
 
-    /// <summary>Notes a step for whoever asked for details.</summary>
+    /// <summary>Adds a note, which <c>-Verbose</c> shows.</summary>
     public void Say(string note)
     {
         if (notes.Count < MostNotes)
@@ -72,8 +72,8 @@ internal sealed class SyncProgress : IGitHubListener
         }
     }
 
-    /// <summary>Counts what a page added and wrote again.</summary>
-    public void Count(IEnumerable<Written> page)
+    /// <summary>Adds the rows that a page inserted, updated and repaired.</summary>
+    public void AddWritten(IEnumerable<Written> page)
     {
         lock (sync)
         {
@@ -91,8 +91,8 @@ internal sealed class SyncProgress : IGitHubListener
         }
     }
 
-    /// <summary>Corrects what is stored by a count of the rows.</summary>
-    public void Stored(IReadOnlyDictionary<EntityKind, long> stored)
+    /// <summary>Sets the numbers of stored rows, after they were counted in the database.</summary>
+    public void SetStoredCounts(IReadOnlyDictionary<EntityKind, long> stored)
     {
         lock (sync)
         {
@@ -103,8 +103,8 @@ internal sealed class SyncProgress : IGitHubListener
         }
     }
 
-    /// <summary>Learns GitHub's own total; null where it gives none.</summary>
-    public void Total(EntityKind entity, long? total)
+    /// <summary>Sets GitHub's total of an entity; null where GitHub gives none.</summary>
+    public void SetTotal(EntityKind entity, long? total)
     {
         lock (sync)
         {

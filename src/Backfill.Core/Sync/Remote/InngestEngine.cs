@@ -7,16 +7,16 @@ using Backfill.Core.Sync.Writing;
 namespace Backfill.Core.Sync.Remote;
 
 /// <summary>
-/// Syncs by the functions that are deployed at Inngest: an event asks for one, its row in <c>backfill.sync_run</c> lets every
-/// process wait for it. Nothing counts as started that was not accepted.
+/// Syncs with the functions that are deployed at Inngest. An event starts the functions, and a row in
+/// <c>backfill.sync_run</c> lets every process wait for the run. A run counts as started only when Inngest accepted its event.
 /// </summary>
 internal sealed class InngestEngine(InngestConnection connection, Func<GitHubAccess> gitHub, TimeProvider time)
 {
-    /// <summary>What <see cref="RepoSync.Engine"/> says of its runs.</summary>
+    /// <summary>The value of <see cref="RepoSync.Engine"/> for runs at Inngest.</summary>
     public const string Name = nameof(EngineKind.Inngest);
 
-    /// <summary>Asks for a sync.</summary>
-    /// <exception cref="BackfillException">The event was not accepted; the run is recorded as failed.</exception>
+    /// <summary>Sends the event of a sync.</summary>
+    /// <exception cref="BackfillException">Inngest did not accept the event. The run is recorded as failed.</exception>
     public async Task<RepoSync> StartAsync(
         Database database,
         StoredRepository repository,
@@ -56,7 +56,7 @@ internal sealed class InngestEngine(InngestConnection connection, Func<GitHubAcc
                 Error =
                     error is BackfillException
                         ? error.Message
-                        : "Stopped while the event was being sent: whether it was accepted is not known.",
+                        : "The command was stopped while it sent the event, so it is not known whether Inngest accepted the event.",
             };
             await new RunRecord(database).FinishAsync(
                 refused,
@@ -66,7 +66,7 @@ internal sealed class InngestEngine(InngestConnection connection, Func<GitHubAcc
             throw;
         }
 
-        // It is at Inngest now, whether anybody still wants to know or not.
+        // Inngest has accepted the event, so this is recorded even when the user has cancelled the command.
         await record.AcceptAsync(run.Id, run.EventId, CancellationToken.None);
         await output.VerboseAsync(
             $"{run.Repository}: Inngest accepted the event {request.EventName} ({run.EventId}).",
@@ -75,7 +75,7 @@ internal sealed class InngestEngine(InngestConnection connection, Func<GitHubAcc
         return run;
     }
 
-    /// <summary>Shows what would be sent, and sends nothing.</summary>
+    /// <summary>Shows the event of a sync, and sends nothing.</summary>
     /// <param name="plan">The plan of the same sync on the local engine.</param>
     public async Task<RepoSync> PlanAsync(
         RepoSync plan,
@@ -98,7 +98,7 @@ internal sealed class InngestEngine(InngestConnection connection, Func<GitHubAcc
                 Points = 0,
                 Minutes = 0,
                 Note =
-                    $"Would send {shown} (the id is made anew for every run). What the functions cost is not known here; the items are those that are not stored.",
+                    $"Would send {shown} (each run has a new id). The cost of the functions is not known here. The items are the items that are not stored yet.",
             },
         };
     }
@@ -114,7 +114,7 @@ internal sealed class InngestEngine(InngestConnection connection, Func<GitHubAcc
 
     /// <summary>Cancels the functions of runs, and records that the runs were stopped.</summary>
     /// <returns>The stopped runs.</returns>
-    /// <exception cref="BackfillException">The settings give no right to, or Inngest refuses.</exception>
+    /// <exception cref="BackfillException">The settings have no signing key, or Inngest refuses.</exception>
     public async Task<IReadOnlyList<RepoSync>> StopAsync(
         Database database,
         IEnumerable<RepoSync> runs,
@@ -130,7 +130,7 @@ internal sealed class InngestEngine(InngestConnection connection, Func<GitHubAcc
                 throw new BackfillException(
                     ErrorIds.RunNotFound,
                     ErrorKind.NotFound,
-                    $"The event of the run of {run.Repository} was passed on under an id that Inngest's API does not know: it cannot be stopped from here.",
+                    $"The run of {run.Repository} cannot be stopped from here, because its event was passed on with an id that Inngest's API does not know.",
                     "Cancel the function's run in Inngest's dashboard.",
                     run.Repository
                 );
@@ -147,7 +147,7 @@ internal sealed class InngestEngine(InngestConnection connection, Func<GitHubAcc
                     database,
                     run,
                     functions.Count == 0
-                        ? "Stopped on request. No function had begun for its event; one that begins later is not stopped by this."
+                        ? "Stopped on request. No function had begun for the event. A function that begins later is not stopped."
                         : "Stopped on request."
                 )
             );
@@ -156,7 +156,7 @@ internal sealed class InngestEngine(InngestConnection connection, Func<GitHubAcc
         return stopped;
     }
 
-    // The functions are cancelled: that stays true, whether anybody still waits for the answer or not.
+    // The functions are cancelled, so this is recorded even when the user has cancelled the command.
     private static async Task<RepoSync> RecordStopAsync(Database database, RepoSync run, string how)
     {
         var ended = run with { State = RunState.Stopped, Error = how };

@@ -2,10 +2,10 @@ using Backfill.Core.Postgres;
 
 namespace Backfill.Core.Sync.Remote;
 
-/// <summary>What <c>backfill.sync_run</c> has of runs of this engine beside what every run has.</summary>
+/// <summary>Reads and writes the columns of <c>backfill.sync_run</c> that only runs at Inngest have.</summary>
 internal sealed class InngestRecord(Database database)
 {
-    /// <summary>Records a run before its event is sent, so that every run at work can be found.</summary>
+    /// <summary>Records a run before its event is sent, so that every running sync can be found.</summary>
     /// <returns>The start of the run, by the database's clock.</returns>
     public Task<DateTimeOffset> OpenAsync(
         RepoSync run,
@@ -33,7 +33,7 @@ internal sealed class InngestRecord(Database database)
             .Set("event_id", eventId)
             .ExecuteAsync(cancellationToken);
 
-    /// <summary>Returns the event of a run, and what the run includes, by which its rows are judged.</summary>
+    /// <summary>Returns the name of a run's event, and what the run includes. The proof compares only included rows.</summary>
     public async Task<(string EventName, SyncContent Include)> ReadAsync(
         Guid runId,
         CancellationToken cancellationToken

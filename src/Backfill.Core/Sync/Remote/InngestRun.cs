@@ -6,12 +6,12 @@ using Backfill.Core.Sync.Runs;
 namespace Backfill.Core.Sync.Remote;
 
 /// <summary>
-/// A run at Inngest, as somebody waits for it: its functions are followed, its rows counted, and its end recorded. Completed is
-/// said only of rows that were compared with GitHub, whatever the functions say.
+/// Follows a run at Inngest while a command waits for it: asks for the state of its functions, counts its rows, and records
+/// its end. Whatever the functions say, the run is completed only when its rows were compared with GitHub.
 /// </summary>
 internal sealed class InngestRun : IFollowedRun
 {
-    // GitHub is asked at each of these looks where only the rows can tell.
+    // The pause between two comparisons with GitHub, where only the rows show the state of the run.
     private static readonly TimeSpan RowsInterval = TimeSpan.FromSeconds(30);
 
     private readonly Lock sync = new();
@@ -39,19 +39,19 @@ internal sealed class InngestRun : IFollowedRun
         state = run;
     }
 
-    /// <summary>Completes when nothing more can be learned: the run has ended and that is recorded, or it cannot be followed. Never fails.</summary>
+    /// <summary>Completes when the end of the run is recorded, or when the run cannot be followed any more. Never fails.</summary>
     public Task Finished { get; private set; } = Task.CompletedTask;
 
-    /// <summary>Why it did not end complete, or cannot be followed.</summary>
+    /// <summary>Gets why the run did not end as complete, or cannot be followed.</summary>
     public BackfillException? Error { get; private set; }
 
     /// <inheritdoc/>
     public TimeSpan? Patience => InngestConnection.DefaultTimeout;
 
-    // True when the functions are looked at, and not the rows alone.
-    private bool SeesFunctions => reader is not null && RunReader.IsEventId(state.EventId ?? "");
+    // True when the state of the functions can be read. Otherwise only the rows show the state of the run.
+    private bool CanSeeFunctions => reader is not null && RunReader.IsEventId(state.EventId ?? "");
 
-    /// <summary>The run as it was last seen.</summary>
+    /// <summary>Returns the last known state of the run.</summary>
     public RepoSync Snapshot()
     {
         lock (sync)
@@ -65,15 +65,15 @@ internal sealed class InngestRun : IFollowedRun
     {
         var run = Snapshot();
         return (
-            SeesFunctions
-                ? $"The run of {run.Repository} at Inngest did not end within {timeout}; when last seen it was {run.State}, and it may still run ({run.EventId})."
-                : $"The rows of {run.Repository} did not become complete within {timeout}. Whether the function at Inngest runs, failed or never began cannot be known without INNGEST_SIGNING_KEY; it may still run ({run.EventId}).",
-            $"Wait on with Wait-RepoSync {run.Repository}, or end it with Stop-RepoSync {run.Repository}. Wait-RepoSync -FallbackToLocal finishes it here."
+            CanSeeFunctions
+                ? $"The run of {run.Repository} at Inngest did not end within {timeout}. Its last known state was {run.State}, and it may still be running ({run.EventId})."
+                : $"The rows of {run.Repository} did not become complete within {timeout}. Without INNGEST_SIGNING_KEY it is not known whether the function at Inngest runs, failed or never began. It may still be running ({run.EventId}).",
+            $"Wait again with Wait-RepoSync {run.Repository}, or end the run with Stop-RepoSync {run.Repository}. Wait-RepoSync -FallbackToLocal finishes it in this process."
         );
     }
 
-    /// <summary>Begins to follow a run that was accepted and has not ended.</summary>
-    /// <param name="reader">Null where the functions cannot be looked at.</param>
+    /// <summary>Begins to follow a run whose event was accepted and that has not ended.</summary>
+    /// <param name="reader">Reads the state of functions; null where the settings have no signing key.</param>
     public static InngestRun Follow(
         Database database,
         GitHubAccess access,
@@ -109,18 +109,18 @@ internal sealed class InngestRun : IFollowedRun
             );
             var proof = new RowProof(database, repository, access, run, include);
             await proof.ReadTotalsAsync(cancellationToken);
-            if (SeesFunctions)
+            if (CanSeeFunctions)
             {
                 await FollowFunctionsAsync(eventName, proof, pollInterval, cancellationToken);
             }
             else
             {
-                await FollowRowsAsync(proof, Unseen(run), cancellationToken);
+                await FollowRowsAsync(proof, FunctionsUnknown(run), cancellationToken);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // Nobody waits any more: the run goes on at Inngest.
+            // The command does not wait any more. The run goes on at Inngest.
         }
         catch (BackfillException error)
         {
@@ -131,8 +131,8 @@ internal sealed class InngestRun : IFollowedRun
             Error = new BackfillException(
                 ErrorIds.SyncFailed,
                 ErrorKind.Data,
-                $"The run of {Snapshot().Repository} at Inngest could not be followed, by a fault of the tool itself: {fault.GetType().Name}: {fault.Message}",
-                "The run may go on at Inngest. Wait for it again; if that fails at the same place, report it with this message.",
+                $"The run of {Snapshot().Repository} at Inngest could not be followed because of a fault of the tool: {fault.GetType().Name}: {fault.Message}",
+                "The run may go on at Inngest. Wait for it again. If that fails at the same place, report the fault with this message.",
                 Snapshot().Repository,
                 fault
             );
@@ -163,7 +163,7 @@ internal sealed class InngestRun : IFollowedRun
             case EventOutcome.Folded:
                 await FollowRowsAsync(
                     proof,
-                    $"{repository}: Inngest accepted the event {eventName} ({eventId}) and shows no run of it. Its function is {end.Words}, so the run may stand under another event; the rows alone are watched until they equal GitHub's totals.",
+                    $"{repository}: Inngest accepted the event {eventName} ({eventId}) and shows no run of it. Its function is {end.Words}, so the run may belong to another event. The command waits until the rows equal GitHub's totals.",
                     cancellationToken
                 );
                 break;
@@ -193,7 +193,7 @@ internal sealed class InngestRun : IFollowedRun
                 eventId,
                 eventName,
                 pollInterval,
-                (runs, token) => LookAsync(runs, proof, token),
+                (runs, token) => RecordFunctionsAsync(runs, proof, token),
                 cancellationToken
             );
         }
@@ -203,22 +203,22 @@ internal sealed class InngestRun : IFollowedRun
         }
     }
 
-    private async Task LookAsync(
+    private async Task RecordFunctionsAsync(
         IReadOnlyCollection<FunctionRun> runs,
         RowProof proof,
         CancellationToken cancellationToken
     )
     {
         var begun = runs.Any(run => !run.IsQueued);
-        await SeeAsync(begun ? RunState.Running : RunState.Queued, proof, cancellationToken);
+        await RecordStateAsync(begun ? RunState.Running : RunState.Queued, proof, cancellationToken);
     }
 
-    private string Unseen(RepoSync run) =>
+    private string FunctionsUnknown(RepoSync run) =>
         reader is null
-            ? $"{run.Repository}: without INNGEST_SIGNING_KEY nobody can tell from here whether a function runs, failed or never began; the rows alone are watched until they equal GitHub's totals."
-            : $"{run.Repository}: the event was passed on under an id that Inngest's API does not know ({run.EventId}), so that nobody can tell from here whether a function runs, failed or never began; the rows alone are watched until they equal GitHub's totals.";
+            ? $"{run.Repository}: without INNGEST_SIGNING_KEY it is not known whether a function runs, failed or never began. The command waits until the rows equal GitHub's totals."
+            : $"{run.Repository}: the event was passed on with an id that Inngest's API does not know ({run.EventId}), so it is not known whether a function runs, failed or never began. The command waits until the rows equal GitHub's totals.";
 
-    // Without a look at the functions there is one thing that can be known: that the rows are complete.
+    // Where the state of the functions cannot be read, only one thing can be known: whether the rows are complete.
     private async Task FollowRowsAsync(RowProof proof, string why, CancellationToken cancellationToken)
     {
         await output.WarningAsync(why, cancellationToken);
@@ -231,12 +231,12 @@ internal sealed class InngestRun : IFollowedRun
                 return;
             }
 
-            await SeeAsync(RunState.Queued, proof, cancellationToken);
+            await RecordStateAsync(RunState.Queued, proof, cancellationToken);
             await Task.Delay(RowsInterval, time, cancellationToken);
         }
     }
 
-    private async Task SeeAsync(RunState seen, RowProof proof, CancellationToken cancellationToken)
+    private async Task RecordStateAsync(RunState seen, RowProof proof, CancellationToken cancellationToken)
     {
         var counts = await proof.CountAsync(cancellationToken);
         Change(run => run with { State = seen, Counts = counts, Requests = proof.Requests, Points = proof.Points });
@@ -305,7 +305,7 @@ internal sealed class InngestRun : IFollowedRun
             ErrorIds.SyncFailed,
             ErrorKind.Data,
             $"The function for {eventName} of {repository} failed at Inngest: {words}",
-            $"Mend the cause there and start again, or finish it here: Start-RepoSync {repository}, or Wait-RepoSync -FallbackToLocal.",
+            $"Fix the cause there and start the sync again, or finish it in this process: Start-RepoSync {repository}, or Wait-RepoSync -FallbackToLocal.",
             repository
         );
 
@@ -313,8 +313,8 @@ internal sealed class InngestRun : IFollowedRun
         new(
             ErrorIds.SyncStopped,
             ErrorKind.Conflict,
-            $"The function for {eventName} of {repository} was cancelled at Inngest, by somebody or by a time limit of its own; what it had stored stays.",
-            $"Start it again, or finish it here: Start-RepoSync {repository}, or Wait-RepoSync -FallbackToLocal.",
+            $"The function for {eventName} of {repository} was cancelled at Inngest, by a user or by its own time limit. The rows that it had stored stay.",
+            $"Start the sync again, or finish it in this process: Start-RepoSync {repository}, or Wait-RepoSync -FallbackToLocal.",
             repository
         );
 
@@ -323,7 +323,7 @@ internal sealed class InngestRun : IFollowedRun
             ErrorIds.SyncIncomplete,
             ErrorKind.Data,
             $"Inngest says that the function for {eventName} completed, but rows of {repository} are missing, for example: {gaps[0]}.",
-            $"Functions that this one started may still be writing: Test-BackfillCoverage {repository} shows what is missing now. To finish it here: Start-RepoSync {repository}, or Wait-RepoSync -FallbackToLocal.",
+            $"Functions that this one started may still be writing: Test-BackfillCoverage {repository} shows what is missing now. To finish the sync in this process: Start-RepoSync {repository}, or Wait-RepoSync -FallbackToLocal.",
             repository
         );
 }

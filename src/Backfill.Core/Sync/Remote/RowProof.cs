@@ -6,14 +6,14 @@ using Backfill.Core.Sync.Writing;
 
 namespace Backfill.Core.Sync.Remote;
 
-/// <summary>What the rows of a repository come to.</summary>
-/// <param name="Counts">Stored rows beside GitHub's totals.</param>
-/// <param name="Gaps">What is missing, the first hundred.</param>
+/// <summary>The result of comparing the rows of a repository with GitHub.</summary>
+/// <param name="Counts">The numbers of stored rows, with GitHub's totals.</param>
+/// <param name="Gaps">The first hundred gaps.</param>
 internal sealed record RowJudgement(IReadOnlyList<EntityCount> Counts, IReadOnlyList<SyncGap> Gaps);
 
 /// <summary>
-/// Compares stored rows with GitHub, whoever wrote them: the totals where everything was asked for, and each item that was
-/// updated since where a range was; then the children that GitHub counted under each item that was read.
+/// Compares stored rows with GitHub, whichever program wrote them. For a sync of everything it compares the totals, and for a
+/// time range each item that was updated in the range. Then it compares the children that GitHub counted under each item.
 /// </summary>
 internal sealed class RowProof
 {
@@ -37,7 +37,7 @@ internal sealed class RowProof
     private readonly DateTimeOffset? since;
     private readonly SyncContent include;
 
-    /// <param name="run">Its counts say what was stored before it, its <see cref="RepoSync.From"/> how far back is asked for.</param>
+    /// <param name="run">The run. Its counts say what was stored before it, and <see cref="RepoSync.From"/> is where its time range begins.</param>
     public RowProof(
         Database database,
         StoredRepository repository,
@@ -60,19 +60,19 @@ internal sealed class RowProof
         );
     }
 
-    /// <summary>Requests to GitHub so far.</summary>
+    /// <summary>Gets the number of requests to GitHub.</summary>
     public int Requests => progress.Requests;
 
-    /// <summary>Points that GitHub charged for them.</summary>
+    /// <summary>Gets the points that GitHub charged for the requests.</summary>
     public int Points => progress.Points;
 
-    /// <summary>The rows as they are now, beside the totals that were read last; GitHub is not asked.</summary>
+    /// <summary>Counts the rows and returns them with GitHub's totals that were read last. Sends no request to GitHub.</summary>
     public async Task<IReadOnlyList<EntityCount>> CountAsync(CancellationToken cancellationToken) =>
-        Beside(await tables.CountAsync(cancellationToken));
+        WithTotals(await tables.CountAsync(cancellationToken));
 
-    private IReadOnlyList<EntityCount> Beside(IReadOnlyDictionary<EntityKind, long> stored)
+    private IReadOnlyList<EntityCount> WithTotals(IReadOnlyDictionary<EntityKind, long> stored)
     {
-        progress.Stored(stored);
+        progress.SetStoredCounts(stored);
         return
         [
             .. progress.Counts.Select(count =>
@@ -84,8 +84,8 @@ internal sealed class RowProof
         ];
     }
 
-    /// <summary>Asks GitHub for its totals; one point.</summary>
-    /// <exception cref="BackfillException">GitHub cannot be asked, or the name belongs to another repository now.</exception>
+    /// <summary>Reads GitHub's totals. Costs one point.</summary>
+    /// <exception cref="BackfillException">GitHub cannot be reached, or the name belongs to another repository now.</exception>
     public async Task ReadTotalsAsync(CancellationToken cancellationToken)
     {
         var probe = await RepositoryReader.ProbeAsync(gitHub, name, include, null, null, null, cancellationToken);
@@ -94,19 +94,19 @@ internal sealed class RowProof
             throw RepositoryIdentity.Changed(name.FullName, repository.GitHubId, probe.Metadata.GitHubId);
         }
 
-        progress.Total(EntityKind.PullRequests, probe.PullRequests);
-        // Switched off, issues are hidden and not gone.
-        progress.Total(EntityKind.Issues, probe.Metadata.HasIssues ? probe.Issues : null);
-        progress.Total(EntityKind.Discussions, probe.Discussions);
+        progress.SetTotal(EntityKind.PullRequests, probe.PullRequests);
+        // GitHub hides the issues of a repository that has issues switched off. They still exist.
+        progress.SetTotal(EntityKind.Issues, probe.Metadata.HasIssues ? probe.Issues : null);
+        progress.SetTotal(EntityKind.Discussions, probe.Discussions);
     }
 
-    /// <summary>Compares everything.</summary>
-    /// <exception cref="BackfillException">GitHub cannot be asked.</exception>
+    /// <summary>Compares the rows with GitHub.</summary>
+    /// <exception cref="BackfillException">GitHub cannot be reached.</exception>
     public async Task<RowJudgement> JudgeAsync(CancellationToken cancellationToken)
     {
         await ReadTotalsAsync(cancellationToken);
         var stored = await tables.CountAsync(cancellationToken);
-        var counts = Beside(stored);
+        var counts = WithTotals(stored);
         var gaps = new List<SyncGap>();
         foreach (var (lane, query, connection) in Items)
         {
@@ -116,7 +116,7 @@ internal sealed class RowProof
                 continue;
             }
 
-            // Equal totals leave nothing to look for: a range is a part of all.
+            // With equal totals nothing is missing, in a time range either.
             if (count.Stored != total)
             {
                 gaps.AddRange(
@@ -131,7 +131,7 @@ internal sealed class RowProof
         return new RowJudgement(counts, [.. gaps.Take(MostGaps)]);
     }
 
-    // GitHub has no total for a range: its items are listed, the last updated first.
+    // GitHub has no total for a time range, so its items are listed, last updated first.
     private async Task<IReadOnlyList<SyncGap>> MissingAsync(
         EntityKind lane,
         string query,
@@ -144,7 +144,7 @@ internal sealed class RowProof
         string? cursor = null;
         while (true)
         {
-            var answer = await gitHub.QueryAsync(
+            var response = await gitHub.QueryAsync(
                 GraphQLText.Read(query),
                 new Dictionary<string, object?>(StringComparer.Ordinal)
                 {
@@ -157,7 +157,7 @@ internal sealed class RowProof
                 canShrink: false,
                 cancellationToken
             );
-            var page = answer
+            var page = response
                 .Data.GetProperty("repository")
                 .GetProperty(connection)
                 .Deserialize<LanePage<PlaceNode>>(JsonText.Options);
@@ -199,7 +199,7 @@ internal sealed class RowProof
                 row => new SyncGap(
                     lane.Name,
                     FormattableString.Invariant($"#{row.Get<int>("number")}"),
-                    row.Get<bool>("older") ? "an older state of it is stored" : "it is not stored",
+                    row.Get<bool>("older") ? "an older state of the item is stored" : "the item is not stored",
                     1
                 ),
                 cancellationToken

@@ -6,16 +6,16 @@ using NpgsqlTypes;
 namespace Backfill.Core.Sync.Runs;
 
 /// <summary>
-/// What the app itself shows of a run: the repository's state, a job and a line in its log. Each of these tables and columns
-/// may be missing. The app's clean-up fails jobs that are at work for ten minutes, so a long run is a chain of shorter ones.
+/// Writes what the app shows of a run: the state of the repository, a job, and a line in its log. Each of these tables and
+/// columns may be missing. The app's clean-up fails jobs that run for ten minutes, so a long run is a chain of shorter jobs.
 /// </summary>
 internal sealed class AppState(Database database, StoredRepository repository, Guid runId)
 {
     private const string Jobs = "progressive_capture_jobs";
     private const string Logs = "sync_logs";
 
-    /// <summary>Says that the run is at work, and puts right what runs of the repository left that ended without a word.</summary>
-    /// <param name="since">How far back it shall reach; null is the beginning.</param>
+    /// <summary>Shows the run as running, and closes the jobs and log lines of deserted runs of the repository.</summary>
+    /// <param name="since">The time back to which the run reads; null is the beginning.</param>
     public Task BeginAsync(DateTimeOffset? since, CancellationToken cancellationToken) =>
         ExecuteAsync(
             ["begin-repository", "mend-jobs", "open-job", "mend-logs", "open-log"],
@@ -27,15 +27,15 @@ internal sealed class AppState(Database database, StoredRepository repository, G
             cancellationToken
         );
 
-    /// <summary>Puts right what runs of the repository left that ended without a word, where no other begins.</summary>
-    public Task MendAsync(CancellationToken cancellationToken) =>
+    /// <summary>Closes what deserted runs of the repository left in the app's tables, where no new run begins.</summary>
+    public Task RepairAsync(CancellationToken cancellationToken) =>
         ExecuteAsync(["mend-repository", "mend-jobs", "mend-logs"], _ => { }, cancellationToken);
 
-    /// <summary>Begins the next job before the app would take this one for stuck.</summary>
+    /// <summary>Begins the next job before the app would fail this one as stuck.</summary>
     public Task BeatAsync(CancellationToken cancellationToken) =>
         ExecuteAsync(["turn-job"], _ => { }, cancellationToken);
 
-    /// <summary>Says how the run ended.</summary>
+    /// <summary>Shows how the run ended.</summary>
     public Task FinishAsync(RepoSync run, CancellationToken cancellationToken) =>
         ExecuteAsync(
             ["lock-repository", "finish-repository", "close-job", "close-log"],
@@ -56,7 +56,7 @@ internal sealed class AppState(Database database, StoredRepository repository, G
             cancellationToken
         );
 
-    // The app's words for a repository, and for a job or a log.
+    // Returns the app's word for the state of a repository, and its word for the state of a job or a log line.
     private static (string Repository, string Job) Words(RunState state) =>
         state switch
         {
@@ -111,7 +111,7 @@ internal sealed class AppState(Database database, StoredRepository repository, G
                     batch.BatchCommands.Add(command);
                 }
 
-                // A job refers to its repository by a deferred key: what is wrong with it shows here, not at COMMIT.
+                // A job refers to its repository by a deferred key. This statement shows an error before COMMIT would.
                 batch.BatchCommands.Add(new NpgsqlBatchCommand(SqlText.Read("Postgres/check-constraints.sql")));
                 return await batch.ExecuteNonQueryAsync(token);
             },

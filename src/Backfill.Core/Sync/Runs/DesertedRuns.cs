@@ -4,14 +4,14 @@ using Backfill.Core.Sync.Writing;
 namespace Backfill.Core.Sync.Runs;
 
 /// <summary>
-/// What runs leave behind whose process ended without a word: they count as being at work, here and in the app's tables.
-/// Every command that writes puts that right first, whichever repository it is about.
+/// Closes deserted runs: runs whose process was killed. They still count as running, in the tool's tables and in the app's.
+/// Every command that writes closes them first, whichever repository the command is for.
 /// </summary>
 internal static class DesertedRuns
 {
     private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(20);
 
-    /// <summary>Closes them. A repository at which somebody is at work by now is that one's to put right.</summary>
+    /// <summary>Closes the deserted runs of every repository. A repository with a new run is left to that run.</summary>
     /// <exception cref="BackfillException">The database cannot be reached or refuses.</exception>
     public static async Task CloseAsync(Database database, CancellationToken cancellationToken)
     {
@@ -45,7 +45,7 @@ internal static class DesertedRuns
 
             try
             {
-                await new AppState(database, repository, id).MendAsync(cancellationToken);
+                await new AppState(database, repository, id).RepairAsync(cancellationToken);
                 await record.InterruptAsync(repository, cancellationToken);
             }
             finally

@@ -6,30 +6,30 @@ using Backfill.Core.Sync.Writing;
 
 namespace Backfill.Core.Sync.Runs;
 
-/// <summary>Runs syncs in this process: each with a lease, a heartbeat and a record, so that any other process can follow, stop and resume it.</summary>
+/// <summary>Runs syncs in this process. Each run has a lease, a heartbeat and a record, so that any process can follow, stop and resume it.</summary>
 internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
 {
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(20);
 
-    // Longer than a secondary limit usually holds, shorter than most of an hour's budget.
+    // A secondary limit is usually shorter than this. The wait for the next hour's budget is usually longer.
     private static readonly TimeSpan QuickRestPatience = TimeSpan.FromMinutes(10);
 
     private readonly ConcurrentDictionary<Guid, LocalRun> runs = [];
     private readonly Throttle throttle = new();
 
-    // Set once the process ends: a script goes on for a moment after a signal, and its next sync could not be finished.
+    // Set when the process ends. A script goes on for a moment after a signal, and a sync that starts then could not be finished.
     private volatile bool ending;
 
-    /// <summary>Runs that this process started, newest first.</summary>
+    /// <summary>Returns runs that this process started, newest first.</summary>
     public IEnumerable<LocalRun> Find(SyncFilter filter) =>
         runs.Values.Where(run => Matches(run.Snapshot(), filter)).OrderByDescending(run => run.Id);
 
-    /// <summary>The run, or null when another process has it.</summary>
+    /// <summary>Returns the run; null when another process has it.</summary>
     public LocalRun? Find(Guid id) => runs.GetValueOrDefault(id);
 
-    /// <summary>Starts a run, which goes on after the call.</summary>
-    /// <exception cref="BackfillException">Another run holds the repository, or the process ends.</exception>
+    /// <summary>Starts a run. The run goes on after the call has returned.</summary>
+    /// <exception cref="BackfillException">Another run works on the repository, or the process ends.</exception>
     public async Task<LocalRun> StartAsync(
         Database database,
         SyncStart start,
@@ -80,8 +80,8 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
         return run;
     }
 
-    /// <summary>Interrupts every run that is at work, because the process ends, and waits until that is recorded.</summary>
-    /// <param name="cancellationToken">Ends the waiting: the record is then left to the next command that writes (<see cref="DesertedRuns"/>).</param>
+    /// <summary>Interrupts every running sync, because the process ends, and waits until the ends are recorded.</summary>
+    /// <param name="cancellationToken">Ends the waiting. The next command that writes then records the ends (<see cref="DesertedRuns"/>).</param>
     public async Task<IReadOnlyList<RepoSync>> InterruptAsync(CancellationToken cancellationToken)
     {
         ending = true;
@@ -91,7 +91,7 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
             run.Interrupt();
         }
 
-        // Whether all ends were recorded in time or not, the answer is the same.
+        // The result is the same, whether all ends were recorded in time or not.
         await Task.WhenAny(
             Task.WhenAll(atWork.Select(run => run.Finished)),
             Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken)
@@ -132,7 +132,7 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
         && (filter.States.Count == 0 || filter.States.Contains(run.State))
         && (filter.Since is null || run.StartedAt >= filter.Since);
 
-    // Never throws: every end is settled in the run and, where the database can be reached, in its record.
+    // Never throws. Every end is set in the run and, where the database can be reached, in its record.
     private async Task ExecuteAsync(RunContext context)
     {
         var run = context.Run;
@@ -144,7 +144,7 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
             await throttle.EnterAsync(context.Request.ThrottleLimit, work.Token);
             try
             {
-                run.Work();
+                run.MarkRunning();
                 await CrawlAsync(context, context.Repository, context.Start.Probe, work.Token);
             }
             finally
@@ -154,7 +154,7 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
         }
         catch (OperationCanceledException) when (work.IsCancellationRequested)
         {
-            run.End(
+            run.SetEnd(
                 run.IsInterrupted ? RunState.Interrupted : RunState.Stopped,
                 [],
                 run.IsInterrupted ? RunErrors.ProcessEnded(context.Repository.FullName) : null
@@ -162,17 +162,17 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
         }
         catch (BackfillException error)
         {
-            run.End(RunState.Failed, [], error);
+            run.SetEnd(RunState.Failed, [], error);
         }
         catch (Exception fault)
         {
-            run.End(RunState.Failed, [], Unexpected(run.Snapshot().Repository, fault));
+            run.SetEnd(RunState.Failed, [], Unexpected(run.Snapshot().Repository, fault));
         }
 
         await beating.CancelAsync();
         if (await heartbeat is { } lost)
         {
-            run.End(RunState.Failed, [], lost);
+            run.SetEnd(RunState.Failed, [], lost);
         }
 
         await FinishAsync(context);
@@ -230,21 +230,22 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
         }
         catch (RepositoryMovedException moved)
         {
-            // Everything is asked for, and stored, by the new name from here on. What was stored stays.
+            // From here on the run reads and stores by the new name. Stored pages stay.
             run.Rename(moved.FullName);
             await CrawlAsync(context, repository with { FullName = moved.FullName }, probe: null, cancellationToken);
             return;
         }
 
         var complete = outcome.Total == 0;
-        run.End(
+        run.SetEnd(
             complete ? RunState.Completed : RunState.Incomplete,
             outcome.Gaps,
             complete ? null : Incomplete(repository.FullName, outcome)
         );
     }
 
-    // A heartbeat that the database does not take is tried again at the next beat. Returns why the run may not go on.
+    // Returns the error because of which the run may not go on; null when it ended by itself. When the database does not accept
+    // a heartbeat, the next one is the next try.
     private async Task<BackfillException?> BeatAsync(
         RunContext context,
         CancellationTokenSource work,
@@ -297,13 +298,13 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
         }
         catch (BackfillException error)
         {
-            // The rows and cursors are what they are; only the record of the end is missing, and the lease runs out.
+            // The stored rows and windows are good. Only the record of the end is missing, and the lease ends by itself.
             run.Progress.Say($"The end of the run could not be recorded: {error.Message}");
             run.Finish(time.GetUtcNow());
         }
     }
 
-    /// <summary>What a run copies: reviews have no rows without their pull requests, and comments none without what they are about.</summary>
+    /// <summary>Returns what a run copies. Reviews need their pull requests, and comments need their pull requests, issues or discussions.</summary>
     public static SyncContent Widened(SyncContent include)
     {
         const SyncContent Parents = SyncContent.PullRequests | SyncContent.Issues | SyncContent.Discussions;
@@ -327,7 +328,7 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
             FormattableString.Invariant(
                 $"The sync of {repository} has {outcome.Total} gaps, for example: {outcome.Gaps[0]}."
             ),
-            $"Run Start-RepoSync {repository} again: it tries only what is missing. The run's Gaps and Test-BackfillCoverage name everything.",
+            $"Run Start-RepoSync {repository} again: it reads only what is missing. The property Gaps of the run and Test-BackfillCoverage list the gaps.",
             repository
         );
 
@@ -335,8 +336,8 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
         new(
             ErrorIds.SyncFailed,
             ErrorKind.Data,
-            $"The sync of {repository} met a fault of the tool itself: {fault.GetType().Name}: {fault.Message}",
-            "Start it again: it goes on from the last committed page. If it fails at the same place, report it with this message.",
+            $"The sync of {repository} failed because of a fault of the tool: {fault.GetType().Name}: {fault.Message}",
+            "Start the sync again: it goes on from the last stored page. If it fails at the same place, report the fault with this message.",
             repository,
             fault
         );

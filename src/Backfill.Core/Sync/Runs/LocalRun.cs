@@ -3,7 +3,7 @@ using Backfill.Core.Sync.Reading;
 
 namespace Backfill.Core.Sync.Runs;
 
-/// <summary>A run of this process, as others look at it while it works.</summary>
+/// <summary>The state of a run of this process. The run changes it, and commands read it.</summary>
 internal sealed class LocalRun : IFollowedRun, IDisposable
 {
     private readonly Lock sync = new();
@@ -41,27 +41,27 @@ internal sealed class LocalRun : IFollowedRun, IDisposable
 
     public Guid Id { get; }
 
-    /// <summary>Where the run is recorded.</summary>
+    /// <summary>Gets the database in which the run is recorded.</summary>
     public Database Database { get; }
 
     public SyncProgress Progress { get; }
 
-    /// <summary>Completes when the run has ended and that is recorded; never fails.</summary>
+    /// <summary>Completes when the run has ended and its end is recorded. Never fails.</summary>
     public Task Finished => finished.Task;
 
-    /// <summary>Why the run ended as it did.</summary>
+    /// <summary>Gets the error with which the run ended; null without an error.</summary>
     public BackfillException? Error { get; private set; }
 
     /// <inheritdoc/>
     public string? WaitsFor => Progress.WaitsFor?.Reason;
 
-    /// <summary>Cancelled when the run shall end at its next page.</summary>
+    /// <summary>Gets the token that is cancelled when the run has to end.</summary>
     public CancellationToken Stopping => stop.Token;
 
     /// <inheritdoc/>
     public IEnumerable<string> TakeNotes() => Progress.TakeNotes();
 
-    /// <summary>The run as it is now.</summary>
+    /// <summary>Returns the run as it is now.</summary>
     public RepoSync Snapshot()
     {
         lock (sync)
@@ -79,7 +79,7 @@ internal sealed class LocalRun : IFollowedRun, IDisposable
         }
     }
 
-    public void Work()
+    public void MarkRunning()
     {
         lock (sync)
         {
@@ -87,10 +87,10 @@ internal sealed class LocalRun : IFollowedRun, IDisposable
         }
     }
 
-    /// <summary>The name that the repository had when the run began; null where it has not moved.</summary>
+    /// <summary>Gets the name that the repository had when the run began; null where the repository was not renamed.</summary>
     public string? FormerName { get; private set; }
 
-    /// <summary>The repository is called otherwise at GitHub now.</summary>
+    /// <summary>Sets the name that the repository has at GitHub now.</summary>
     public void Rename(string fullName)
     {
         lock (sync)
@@ -100,7 +100,7 @@ internal sealed class LocalRun : IFollowedRun, IDisposable
         }
     }
 
-    /// <summary>Asks the run to end; what was committed stays.</summary>
+    /// <summary>Asks the run to end. Stored pages stay.</summary>
     public void Stop()
     {
         lock (sync)
@@ -112,10 +112,10 @@ internal sealed class LocalRun : IFollowedRun, IDisposable
         }
     }
 
-    /// <summary>Gets whether the run ends because its process does.</summary>
+    /// <summary>Gets whether the run ends because its process ends.</summary>
     public bool IsInterrupted { get; private set; }
 
-    /// <summary>Ends the run because its process ends; what was committed stays. A run that was already asked to stop stays a stopped one.</summary>
+    /// <summary>Asks the run to end, because its process ends. Stored pages stay. A run that was already asked to stop ends as stopped.</summary>
     public void Interrupt()
     {
         lock (sync)
@@ -126,8 +126,8 @@ internal sealed class LocalRun : IFollowedRun, IDisposable
         Stop();
     }
 
-    /// <summary>Settles how the run ended, before that is recorded.</summary>
-    public void End(RunState end, IReadOnlyList<SyncGap> gaps, BackfillException? error)
+    /// <summary>Sets how the run ended, before the end is recorded.</summary>
+    public void SetEnd(RunState end, IReadOnlyList<SyncGap> gaps, BackfillException? error)
     {
         lock (sync)
         {
@@ -142,7 +142,7 @@ internal sealed class LocalRun : IFollowedRun, IDisposable
         }
     }
 
-    /// <summary>The end is recorded: whoever waits goes on.</summary>
+    /// <summary>Sets the recorded time of the end, and completes <see cref="Finished"/>.</summary>
     public void Finish(DateTimeOffset finishedAt)
     {
         lock (sync)

@@ -1,6 +1,6 @@
 namespace Backfill.Core.Sync.Runs;
 
-/// <summary>A run of another process, known by its row in <c>backfill.sync_run</c>.</summary>
+/// <summary>A run of another process, as its row in <c>backfill.sync_run</c> shows it.</summary>
 internal sealed class RecordedRun(RepoSync run) : IFollowedRun
 {
     private RepoSync state = run;
@@ -11,6 +11,6 @@ internal sealed class RecordedRun(RepoSync run) : IFollowedRun
     /// <inheritdoc/>
     public RepoSync Snapshot() => state;
 
-    /// <summary>Takes the row as it was read again.</summary>
+    /// <summary>Takes the row that was read again.</summary>
     public void Update(RepoSync read) => state = read;
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Backfill.Core.Sync.Runs;
 
-/// <summary>Ids of activities on the screen: two at once must not share one.</summary>
+/// <summary>Numbers the activities on the screen. Two activities at the same time need different ids.</summary>
 internal static class ActivityIds
 {
     private static int last = 100;
@@ -10,11 +10,11 @@ internal static class ActivityIds
     public static int Next() => Interlocked.Increment(ref last);
 }
 
-/// <summary>How a run looks on the screen.</summary>
+/// <summary>Shows a run on the screen.</summary>
 internal static class RunProgress
 {
-    /// <summary>What is shown of a run.</summary>
-    /// <param name="waitsFor">Why it is held back, where it is.</param>
+    /// <summary>Returns the progress of a run.</summary>
+    /// <param name="waitsFor">The limit that holds the run back; null where no limit does.</param>
     public static OperationProgress Of(RepoSync run, int activity, string? waitsFor)
     {
         var known = run.Counts.Where(count => count.GitHubTotal > 0).ToArray();
@@ -47,7 +47,7 @@ internal static class RunProgress
             _ => run.State.ToString(),
         };
 
-    // From what this run added itself: what was there before took no time.
+    // Estimates from the rows that this run added. Rows that were stored before took no time.
     private static int? SecondsRemaining(RepoSync run, IReadOnlyCollection<EntityCount> known, double share)
     {
         var added = known.Sum(count => count.Added);

@@ -4,13 +4,14 @@ using Npgsql;
 
 namespace Backfill.Core.Sync.Runs;
 
-/// <summary>The runs as <c>backfill.sync_run</c> has them, for this and any other process.</summary>
+/// <summary>Reads and writes the runs in <c>backfill.sync_run</c>, through which processes see each other's runs.</summary>
 internal sealed class RunRecord(Database database)
 {
-    /// <summary>After so long without a heartbeat a run's owner counts as gone, by the database's clock.</summary>
+    /// <summary>The time without a heartbeat after which the owner of a run counts as gone, by the database's clock.</summary>
     public static readonly TimeSpan HeartbeatLimit = TimeSpan.FromSeconds(30);
 
-    /// <summary>Enters a run, closes those of the repository whose owner is gone, and says when it started by the database's clock.</summary>
+    /// <summary>Records a run, and closes the runs of the repository whose owner is gone.</summary>
+    /// <returns>The start of the run, by the database's clock.</returns>
     public Task<DateTimeOffset> BeginAsync(
         Guid runId,
         StoredRepository repository,
@@ -34,7 +35,7 @@ internal sealed class RunRecord(Database database)
             cancellationToken
         );
 
-    /// <summary>Returns the repositories of runs that their rows show at work although the owner is gone. Runs of this process are left out.</summary>
+    /// <summary>Returns the repositories of deserted runs: their rows say that they are running, but their owner is gone. Runs of this process are left out.</summary>
     public async Task<IReadOnlyList<StoredRepository>> FindDesertedAsync(CancellationToken cancellationToken)
     {
         var runs = await Statement("find-deserted-runs")
@@ -64,7 +65,7 @@ internal sealed class RunRecord(Database database)
         Statement("interrupt-runs").Set("repository_id", repository.Id).ExecuteAsync(cancellationToken);
 
     /// <summary>Records the state of a run.</summary>
-    /// <returns>True when somebody asked the run to stop.</returns>
+    /// <returns>True when a command asked the run to stop.</returns>
     public Task<bool> BeatAsync(RepoSync run, CancellationToken cancellationToken) =>
         Statement("beat-run", run).Set("waiting_until", run.WaitingUntil).ValueAsync<bool>(cancellationToken);
 
@@ -78,7 +79,7 @@ internal sealed class RunRecord(Database database)
             .ValueAsync<DateTimeOffset?>(cancellationToken)
         ?? throw new InvalidOperationException($"Run {run.Id} is not recorded.");
 
-    /// <summary>Returns the start of the newest run that proved everything complete; null when no run did.</summary>
+    /// <summary>Returns the start of the newest run that ended as complete; null when no run did.</summary>
     public async Task<DateTimeOffset?> LastCompletedAsync(
         StoredRepository repository,
         CancellationToken cancellationToken
@@ -88,7 +89,7 @@ internal sealed class RunRecord(Database database)
             .ValueAsync<DateTimeOffset?>(cancellationToken);
 
     /// <summary>Returns runs, newest first.</summary>
-    /// <param name="own">Runs of this process, which are found in any state: this process knows their state better than their rows.</param>
+    /// <param name="own">Runs of this process. They are found in any state, because the process knows their state better than their rows do.</param>
     public async Task<IReadOnlyList<RepoSync>> FindAsync(
         SyncFilter filter,
         CancellationToken cancellationToken,
@@ -97,7 +98,7 @@ internal sealed class RunRecord(Database database)
         await Statement("find-runs")
             .Set("started_from", filter.Since)
             .Set("own_ids", [.. own ?? []])
-            // The caller may drop runs of this process from the list, by the state that they really have.
+            // The caller may remove runs of this process from the list, because their real state differs from the row.
             .Set("first", filter.First + (long?)(own?.Count ?? 0))
             .Set("ids", [.. filter.RunIds])
             .Set("repositories", [.. filter.Repositories.Select(name => name.FullName.ToLowerInvariant())])
@@ -106,7 +107,7 @@ internal sealed class RunRecord(Database database)
             .Set("heartbeat_limit", HeartbeatLimit)
             .RowsAsync(Read, cancellationToken);
 
-    /// <summary>Asks runs of any process to end at their next page.</summary>
+    /// <summary>Asks runs of any process to stop.</summary>
     public Task<int> RequestStopAsync(IReadOnlyList<Guid> runIds, CancellationToken cancellationToken) =>
         Statement("request-stop").Set("ids", [.. runIds]).ExecuteAsync(cancellationToken);
 

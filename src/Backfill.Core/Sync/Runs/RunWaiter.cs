@@ -2,9 +2,9 @@ using Backfill.Core.Postgres;
 
 namespace Backfill.Core.Sync.Runs;
 
-/// <summary>Waits for runs: shows how far they are, and hands on each run as it ends.</summary>
+/// <summary>Waits for runs. Shows their progress, and writes each run to the output when it ends.</summary>
 /// <param name="follow">Begins to follow a run at Inngest.</param>
-/// <param name="finishLocally">Starts a run of this process that finishes what a run at Inngest left.</param>
+/// <param name="finishLocally">Starts a run of this process that reads what a run at Inngest left.</param>
 internal sealed class RunWaiter(
     LocalEngine local,
     Database database,
@@ -17,7 +17,7 @@ internal sealed class RunWaiter(
 
     private readonly RunRecord record = new(database);
 
-    /// <summary>Waits until every run has ended, or the time is over; see <see cref="WaitRequest"/>.</summary>
+    /// <summary>Waits until every run has ended, or the time of the <see cref="WaitRequest"/> is over.</summary>
     public async Task WaitAsync(WaitRequest request, IOperationOutput output, CancellationToken cancellationToken)
     {
         using var following = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -67,7 +67,7 @@ internal sealed class RunWaiter(
 
             foreach (var waited in pending.ToArray())
             {
-                // Finished is read first: a snapshot that is taken afterwards is the last one.
+                // Reads Finished first. A snapshot that is taken after the end is the last one.
                 var isFinished = waited.Run.Finished.IsCompleted;
                 var run = waited.Run.Snapshot();
                 var hasEnded = isFinished || HasEnded(run);
@@ -84,11 +84,11 @@ internal sealed class RunWaiter(
                 }
                 else if (hasEnded)
                 {
-                    await HandOnAsync(waited.Run, run, output, cancellationToken);
+                    await WriteEndAsync(waited.Run, run, output, cancellationToken);
                 }
                 else
                 {
-                    await TimeOutAsync(waited.Run, run, request, output, cancellationToken);
+                    await WriteTimeoutAsync(waited.Run, run, request, output, cancellationToken);
                 }
             }
 
@@ -120,7 +120,7 @@ internal sealed class RunWaiter(
         }
     }
 
-    // Returns the run that goes on here, or null where the run at Inngest is handed on as it is.
+    // Returns the run of this process that goes on, or null where the run at Inngest is written as it is.
     private async Task<LocalRun?> FinishLocallyAsync(
         IFollowedRun followed,
         RepoSync run,
@@ -137,8 +137,8 @@ internal sealed class RunWaiter(
 
         await output.WarningAsync(
             hasEnded
-                ? $"{run.Repository}: the run at Inngest ended without being complete, and is finished here. {(followed.Error ?? RunErrors.Of(run)).Message}"
-                : $"{run.Repository}: the run at Inngest did not end in time, and is finished here; it may still be at work there as well.",
+                ? $"{run.Repository}: the run at Inngest ended and is not complete. A run of this process finishes it. {(followed.Error ?? RunErrors.Of(run)).Message}"
+                : $"{run.Repository}: the run at Inngest did not end in time. A run of this process finishes it. The run at Inngest may still be running.",
             cancellationToken
         );
         try
@@ -222,7 +222,7 @@ internal sealed class RunWaiter(
         output.Progress(RunProgress.Of(run, waited.Activity, waited.Run.WaitsFor) with { Completed = HasEnded(run) });
     }
 
-    private static async Task HandOnAsync(
+    private static async Task WriteEndAsync(
         IFollowedRun followed,
         RepoSync run,
         IOperationOutput output,
@@ -241,7 +241,7 @@ internal sealed class RunWaiter(
         }
     }
 
-    private static async Task TimeOutAsync(
+    private static async Task WriteTimeoutAsync(
         IFollowedRun followed,
         RepoSync run,
         WaitRequest request,
@@ -262,11 +262,11 @@ internal sealed class RunWaiter(
             ErrorIds.RunNotFound,
             ErrorKind.NotFound,
             message,
-            "Get-RepoSync lists the runs that this database knows; Start-RepoSync starts one.",
+            "Get-RepoSync lists the runs of this database. Start-RepoSync starts one.",
             subject
         );
 
-    // Deadline: when the waiting ends although the run has not; null for never.
+    // Deadline is when the waiting ends, even if the run has not ended; null waits until the run ends.
     private sealed record Waited(IFollowedRun Run, DateTimeOffset? Deadline)
     {
         public int Activity { get; } = ActivityIds.Next();

@@ -17,7 +17,7 @@ internal sealed class SampledCounts(
     private const int MostChildren = 5_000;
     private const int FewestToFit = 10;
 
-    // The numbers of all parents, where they are known.
+    // The numbers of children of all parents, where these are known.
     private readonly IReadOnlyList<int>? all =
         sample.Count >= parents ? sample
         : highest is not null && (highest.Count >= parents || lowestKnown == 0) ? highest
@@ -45,8 +45,8 @@ internal sealed class SampledCounts(
         return rounds;
     }
 
-    // Few parents have many children, and a sample meets too few of these to count them: the numbers are taken for lognormal.
-    // Where it is known how many parents have the highest numbers, the distribution is made to have as many.
+    // Few parents have many children, and a sample has too few of these to count them. So the numbers are assumed to be
+    // lognormal. Where it is known how many parents have the highest numbers, the distribution is fitted to have as many.
     private (double Share, double Mean, double Deviation) Fit()
     {
         var logs = sample.Where(count => count > 0).Select(count => Math.Log(count)).ToArray();
@@ -74,7 +74,7 @@ internal sealed class SampledCounts(
         return high;
     }
 
-    // Parents with more children than a number, by the logistic curve that follows the normal one within 0.01.
+    // Returns the number of parents with more children than a number. The logistic curve differs from the normal one by at most 0.01.
     private double Above(int children, (double Share, double Mean, double Deviation) fit)
     {
         var distance = Math.Log(children + 0.5) - fit.Mean;

@@ -5,12 +5,12 @@ using Backfill.Core.Sync.Writing;
 
 namespace Backfill.Core.Sync.Runs;
 
-/// <summary>Estimates a sync from GitHub's totals, a sample of its items, and from what is stored. Writes nothing.</summary>
+/// <summary>Estimates a sync from GitHub's totals, a sample of the items, and the stored rows. Writes nothing.</summary>
 /// <param name="probe">GitHub's totals and its sample.</param>
-/// <param name="stored">Rows that are stored, by entity; empty where nothing is.</param>
-/// <param name="windows">The stored windows by lane.</param>
-/// <param name="request">What is asked for.</param>
-/// <param name="rereads">What is stored is read again as well.</param>
+/// <param name="stored">The number of stored rows by entity; empty where none are stored.</param>
+/// <param name="windows">The stored windows.</param>
+/// <param name="request">The request of the user.</param>
+/// <param name="rereads">True when the sync reads the stored part again.</param>
 internal sealed class SyncPlanner(
     Probe probe,
     IReadOnlyDictionary<EntityKind, long> stored,
@@ -26,13 +26,13 @@ internal sealed class SyncPlanner(
     private const int RestPageSize = 100;
     private const int AuditPageSize = 100;
 
-    // Connections of one person's profile.
+    // The profile of one person has four connections.
     private const int ConnectionsPerProfile = 4;
 
     private readonly SyncContent include = LocalEngine.Widened(request.Include);
     private readonly RepositorySample? sample = probe.Sample;
 
-    /// <summary>What a sync would read and cost.</summary>
+    /// <summary>Returns what a sync would read and cost.</summary>
     public SyncEstimate Estimate()
     {
         var pullRequests = Missing(EntityKind.PullRequests, probe.PullRequests, probe.PullRequestsMoved);
@@ -42,7 +42,7 @@ internal sealed class SyncPlanner(
         var lists = ListsIssueComments;
         var differing = Totals.Keys.Where(Differs).ToList();
 
-        // A point is a hundred connections, each counted for as many parents as the page could hold.
+        // GitHub charges a point per hundred connections. It counts each connection once per item that the page asks for.
         var comments = Includes(SyncContent.Comments) ? 1 : 0;
         int[] points =
         [
@@ -55,7 +55,7 @@ internal sealed class SyncPlanner(
             ),
             .. Reads(EntityKind.Issues, issues, Lanes.Issues.FirstPageSize, 2 + comments),
             .. Reads(EntityKind.Discussions, discussions, Lanes.Discussions.FirstPageSize, 11 * comments),
-            // Before it compares a lane, a run asks once more whether something moved.
+            // Before a run audits a lane, it probes the repository once more.
             .. differing.Count > 0 ? [1, .. Audits(differing)] : Array.Empty<int>(),
             .. Overflow(pullRequests, issues, discussions, lists),
             .. Profiles(items),
@@ -63,7 +63,7 @@ internal sealed class SyncPlanner(
         ];
         var rest =
             RestRequests(pullRequests, issues, lists)
-            // With the second look at the lanes, the lists of comments are asked for again.
+            // When the run reads the lanes a second time, it asks for the lists of comments again.
             + (differing.Count > 0 && Includes(SyncContent.Comments) && Includes(SyncContent.PullRequests) ? 1 : 0)
             + (differing.Count > 0 && lists ? 1 : 0);
         var requests = points.Length + rest;
@@ -71,16 +71,16 @@ internal sealed class SyncPlanner(
             items,
             requests,
             points.Sum(),
-            // The two interfaces are asked at the same time, each one question after the other.
+            // The run uses GraphQL and REST at the same time, and sends one request after the other to each.
             Math.Max(points.Length, rest) * probe.Elapsed.TotalMinutes,
             probe.RateLimit?.Remaining,
             request.Since is null
-                ? "Items are exact, by GitHub's totals; requests, points and tokens are estimated from a sample of them."
-                : "GitHub gives no totals for a time range: everything that is not stored yet is counted, so this is the most that it can be."
+                ? "The items are GitHub's totals. Requests, points and tokens are estimated from a sample of the items."
+                : "GitHub gives no totals for a time range. The estimate counts every item that is not stored yet, so the sync costs at most this."
         )
         {
             RestRequests = rest,
-            // What is stored and read again has its vectors.
+            // Items that are stored and read again have their vectors already.
             Tokens = rereads
                 ? Tokens(
                     Added(EntityKind.PullRequests, probe.PullRequests),
@@ -91,7 +91,7 @@ internal sealed class SyncPlanner(
         };
     }
 
-    /// <summary>What is stored beside what GitHub has.</summary>
+    /// <summary>Returns the numbers of stored items with GitHub's totals.</summary>
     public IReadOnlyList<EntityCount> Counts() =>
         [
             Count(EntityKind.PullRequests, probe.PullRequests),
@@ -109,7 +109,7 @@ internal sealed class SyncPlanner(
                 : probe.CommentsPerItem > CommentPlan.ManyCommentsPerItem
         ) && include.HasFlag(SyncContent.PullRequests | SyncContent.Issues | SyncContent.Comments);
 
-    // The items of each lane by GitHub's count.
+    // GitHub's total of each lane.
     private IReadOnlyDictionary<EntityKind, int> Totals { get; } =
         new Dictionary<EntityKind, int>
         {
@@ -118,8 +118,8 @@ internal sealed class SyncPlanner(
             [EntityKind.Discussions] = probe.Discussions ?? 0,
         };
 
-    // A lane in which nothing moved although its rows are not as many as GitHub counts: a run compares it with GitHub, unless
-    // an earlier run did so in vain.
+    // Returns true for a lane that a run would audit: it has no new items, and its number of rows differs from GitHub's total.
+    // A difference that an earlier audit could not explain is not audited again.
     private bool Differs(EntityKind lane)
     {
         var total = Totals[lane];
@@ -147,7 +147,7 @@ internal sealed class SyncPlanner(
         var missing = Added(lane, total);
         if (rereads)
         {
-            // A window that ends before the beginning holds what is stored.
+            // A window that does not reach the beginning covers the stored items.
             return request.Since is null ? total ?? 0 : Math.Min(total ?? 0, stored.GetValueOrDefault(lane));
         }
 
@@ -165,7 +165,7 @@ internal sealed class SyncPlanner(
             )
             : Pages(lane, items, first, connectionsPerItem);
 
-    // A page costs what it asks for, also where fewer items come.
+    // A page costs by the number of items that it asks for, even where GitHub has fewer.
     private IEnumerable<int> Pages(EntityKind lane, long items, int first, int connectionsPerItem)
     {
         for (
@@ -189,7 +189,7 @@ internal sealed class SyncPlanner(
     private int CommentQueries(long pullRequests, long issues)
     {
         var most = sample?.MostCommented;
-        // A shorter list holds every item that has comments.
+        // A list with fewer than a hundred items has every item with comments.
         var lowest = most is { Count: RestPageSize } ? most[^1].Comments : 0;
         return Queries([
             Rounds(
@@ -203,7 +203,7 @@ internal sealed class SyncPlanner(
         ]);
     }
 
-    // The fetches of each round. A run that reads some of the parents meets its share of them.
+    // Returns the number of fetches of each round. A run that reads a part of the parents needs the same part of the fetches.
     private static IReadOnlyList<double> Rounds(
         IReadOnlyList<int>? counts,
         int? total,
@@ -220,8 +220,8 @@ internal sealed class SyncPlanner(
                     .Select(fetches => fetches * Math.Min(1, parents / (double)total.Value)),
             ];
 
-    // A query fetches for as many parents as it can hold, but the pages of one parent come one after the other. The parent with
-    // the most pages may be in any of the queries of the first round.
+    // One query fetches a page for each of several parents, but the pages of one parent need one query after the other. The
+    // parent with the most pages may be in any query of the first round.
     private static int Queries(IReadOnlyList<IReadOnlyList<double>> kinds)
     {
         var fetches = kinds.Sum(rounds => rounds.Sum());
@@ -235,8 +235,8 @@ internal sealed class SyncPlanner(
         return Math.Max(Ceiling(fetches / ItemsPerOverflowQuery), Ceiling(longest + ((first - 1) / 2.0)));
     }
 
-    // Discussions are few, so the sample holds most of them. One with many comments is read page after page, and each page
-    // of comments has a list of replies for every comment.
+    // A repository has few discussions, so the sample has most of them. A discussion with many comments is read page after page,
+    // and each page of comments has a list of replies for every comment.
     private IEnumerable<int> OfDiscussions(long discussions)
     {
         if (sample?.DiscussionComments is not { Count: > 0 } counts || discussions == 0)
@@ -278,7 +278,8 @@ internal sealed class SyncPlanner(
         }
     }
 
-    // Whom the sample shows once, and whom it shows twice, tell how many it does not show at all (Chao's estimator).
+    // Chao's estimator: the number of people who are in the sample once, and the number who are in it twice, show how many people
+    // are not in it.
     private double People(long items)
     {
         var shown = (sample?.Authors ?? []).CountBy(author => author, StringComparer.OrdinalIgnoreCase).ToList();
@@ -286,7 +287,7 @@ internal sealed class SyncPlanner(
         double twice = shown.Count(author => author.Value == 2);
         var people = shown.Count + (once * Math.Max(0, once - 1) / (2 * (twice + 1)));
         var all = Math.Max(people, sample?.Contributors ?? 0);
-        // An incremental run meets at most as many new people as it reads items.
+        // A run that reads few items finds at most as many new people as items.
         return Math.Min(
             Math.Max(0, all - stored.GetValueOrDefault(EntityKind.Contributors)),
             stored.Count == 0 ? all : items
@@ -318,13 +319,13 @@ internal sealed class SyncPlanner(
         return requests;
     }
 
-    // What is listed already is asked for once, and answered by what moved.
+    // A list that was read before needs one request, for what has changed.
     private int Listed(EntityKind list, int? total, long parents) =>
         windows.List(list) is { } window && window.Covers(request.Since)
             ? 1 + (parents > RestPageSize ? 1 : 0)
             : Lists(total ?? 0);
 
-    // The pages, and once more from the last entry on: a list may have ended early. An empty list has a page too.
+    // Counts the pages and one more request from the last entry on, because GitHub may end a list early. An empty list has one page.
     private static int Lists(int entries) => Math.Max(1, Ceiling(entries / (double)RestPageSize)) + 1;
 
     private IEnumerable<int> Audits(IEnumerable<EntityKind> lanes) =>
@@ -337,7 +338,7 @@ internal sealed class SyncPlanner(
                 )
             );
 
-    // The replies under every stored comment, at a point per page. How many of the stored rows are replies is not known.
+    // Counts the replies under every stored comment, for one point per page. It is not known how many stored rows are replies.
     private IEnumerable<int> ReplyAudits() =>
         Includes(SyncContent.Discussions) && Includes(SyncContent.Comments)
             ? Enumerable.Repeat(
@@ -353,7 +354,7 @@ internal sealed class SyncPlanner(
                 + TokensOf(EntityKind.Issues, sample.IssueTexts, issues)
                 + TokensOf(EntityKind.Discussions, sample.DiscussionTexts, discussions);
 
-    // Of the texts as they are sent: with their type, and cut where the embeddings cut them.
+    // Counts the texts as the embeddings send them: with their type, and shortened.
     private static long TokensOf(EntityKind entity, IReadOnlyList<(string Title, string Body)> texts, long items) =>
         texts.Count == 0
             ? 0

@@ -5,12 +5,12 @@ using Backfill.Core.Sync.Writing;
 
 namespace Backfill.Core.Sync.Runs;
 
-/// <summary>Asks GitHub for what a plan is estimated from: two points, and up to four REST requests.</summary>
+/// <summary>Plans syncs. Reading what a plan is estimated from costs two points and up to four REST requests.</summary>
 internal static class SyncPlans
 {
     /// <summary>Plans a sync. The schema may be missing, because a plan needs no tables.</summary>
-    /// <param name="rereads">For the sync of a repair, which reaches as far back as the repository was read: true to read all of it again, false to go on from the windows. Null for a sync that is no repair.</param>
-    /// <exception cref="BackfillException">The repository is not tracked, or GitHub cannot be asked.</exception>
+    /// <param name="rereads">For the sync of a repair, which reaches as far back as the repository was read: true reads all of it again, false goes on from the windows. Null for a sync that is no repair.</param>
+    /// <exception cref="BackfillException">The repository is not tracked, or GitHub cannot be reached.</exception>
     public static async Task<RepoSync> PlanAsync(
         Database database,
         GitHubAccess access,
@@ -59,7 +59,7 @@ internal static class SyncPlans
     }
 
     /// <summary>Probes a repository for a plan.</summary>
-    /// <exception cref="BackfillException">GitHub has no such repository, or cannot be asked.</exception>
+    /// <exception cref="BackfillException">GitHub has no such repository, or cannot be reached.</exception>
     private static async Task<Probe> ProbeAsync(
         GitHubAccess access,
         RepositoryName name,
@@ -70,7 +70,7 @@ internal static class SyncPlans
     {
         var include = LocalEngine.Widened(request.Include);
         var probe = await RepositoryReader.ProbeAsync(
-            new GraphQLClient(access.Transport, access.GraphQLUrl, RateLimits.Unheard.Instance),
+            new GraphQLClient(access.Transport, access.GraphQLUrl, RateLimits.NoListener.Instance),
             name,
             include,
             windows.Lane(EntityKind.PullRequests)?.NewestCursor,
@@ -79,11 +79,11 @@ internal static class SyncPlans
             cancellationToken,
             plans: true
         );
-        // A plan does not wait for the end of a limit: a list that REST does not give now is not counted.
+        // A plan does not wait for the end of a limit. A list that REST does not give now is not counted.
         using var rest = new RestClient(
             access.Transport,
             access.ApiUrl,
-            RateLimits.Unheard.Instance,
+            RateLimits.NoListener.Instance,
             cancellationToken,
             TimeSpan.Zero
         );

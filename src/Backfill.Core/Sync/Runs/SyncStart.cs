@@ -4,13 +4,13 @@ using Backfill.Core.Sync.Reading;
 
 namespace Backfill.Core.Sync.Runs;
 
-/// <summary>What a run begins with.</summary>
-/// <param name="Repository">The repository as it is stored.</param>
+/// <summary>The repository of a new run, and what is known of it.</summary>
+/// <param name="Repository">The stored repository.</param>
 internal sealed record SyncStart(StoredRepository Repository)
 {
-    /// <summary>GitHub's answer by which the repository was registered just now; null where the run has to ask.</summary>
+    /// <summary>Gets the probe with which the repository was registered just now; null where the run has to probe.</summary>
     public Probe? Probe { get; init; }
 
-    /// <summary>The run's counters, which have counted the request of <see cref="Probe"/>.</summary>
+    /// <summary>Gets the counters of the run. They include the request of <see cref="Probe"/>.</summary>
     public SyncProgress Progress { get; init; } = new();
 }

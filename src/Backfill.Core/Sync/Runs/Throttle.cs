@@ -1,6 +1,6 @@
 namespace Backfill.Core.Sync.Runs;
 
-/// <summary>Lets only so many runs of a process work at once; each brings the limit that it was started with.</summary>
+/// <summary>Limits how many runs of a process work at once. Each run has the limit that it was started with.</summary>
 internal sealed class Throttle
 {
     private readonly Lock sync = new();
@@ -37,7 +37,7 @@ internal sealed class Throttle
         await place.Value.Turn.Task;
     }
 
-    /// <summary>Gives the place to whoever waits longest and may have it.</summary>
+    /// <summary>Gives the place to the run that has waited longest, among the runs whose limit allows it.</summary>
     public void Leave()
     {
         lock (sync)

@@ -3,7 +3,7 @@ using Backfill.Core.GitHub;
 
 namespace Backfill.Core.Sync.Writing;
 
-/// <summary>An account as a page mentions it.</summary>
+/// <summary>An account of a page.</summary>
 internal sealed record AccountRow(
     long GitHubId,
     string Login,
@@ -22,7 +22,7 @@ internal sealed record AccountRow(
         "snyk",
     };
 
-    /// <summary>GitHub's own stand-in for deleted accounts: https://github.com/ghost.</summary>
+    /// <summary>Gets the account that GitHub shows for deleted accounts: https://github.com/ghost.</summary>
     public static AccountRow Ghost { get; } =
         new(
             10137,
@@ -33,7 +33,7 @@ internal sealed record AccountRow(
             "https://github.com/ghost"
         );
 
-    /// <summary>By GitHub's type or, where that says nothing, by the login; the rule that the app itself uses.</summary>
+    /// <summary>Gets whether the account is a bot, by GitHub's type or by the login. The app has the same rule.</summary>
     public bool IsBot =>
         Kind == "Bot"
         || KnownBots.Contains(Login)
@@ -41,7 +41,7 @@ internal sealed record AccountRow(
         || Login.EndsWith("-bot", StringComparison.OrdinalIgnoreCase);
 }
 
-/// <summary>The accounts of one page, each id and each login once.</summary>
+/// <summary>Collects the accounts of one page. Each id and each login is in it once.</summary>
 internal sealed class AccountRows
 {
     private readonly Dictionary<long, AccountRow> byId = [];
@@ -49,10 +49,10 @@ internal sealed class AccountRows
 
     public IReadOnlyCollection<AccountRow> All => byId.Values;
 
-    /// <summary>Whoever wrote something; the ghost where GitHub names nobody, so that a null author in a table always means a fault.</summary>
+    /// <summary>Adds and returns an author. Where GitHub names no author, it is the ghost, so a null author in a table always means a fault.</summary>
     public AccountRow Author(AccountNode? node) => Find(node) ?? Take(AccountRow.Ghost);
 
-    /// <summary>Whoever wrote something, as REST names them.</summary>
+    /// <summary>Adds and returns an author of REST's response; the ghost where GitHub names no author.</summary>
     public AccountRow Author(RestAccount? account) =>
         account is null
             ? Take(AccountRow.Ghost)
@@ -67,7 +67,7 @@ internal sealed class AccountRows
                 )
             );
 
-    /// <summary>The account, or null where there is none, or none with a numeric id.</summary>
+    /// <summary>Adds and returns an account; null where there is none, or its numeric id is missing.</summary>
     public AccountRow? Find(AccountNode? node)
     {
         if (node is null || (node.DatabaseId ?? node.User?.DatabaseId) is not { } id)
@@ -82,10 +82,10 @@ internal sealed class AccountRows
         );
     }
 
-    /// <summary>Takes an account in.</summary>
+    /// <summary>Adds an account.</summary>
     public AccountRow Take(AccountRow account)
     {
-        // A login belongs to one account: when a page shows it at two, it moved, and the later one has it now.
+        // A login belongs to one account. When a page has it at two accounts, the second account has taken the login over.
         if (holders.TryGetValue(account.Login, out var holder) && holder != account.GitHubId)
         {
             var former = byId[holder];
@@ -99,10 +99,10 @@ internal sealed class AccountRows
         return byId[account.GitHubId] = account;
     }
 
-    /// <summary>The login that a table without a reference to the account keeps.</summary>
+    /// <summary>Returns the login of an author, for tables that store the login next to the reference to the account.</summary>
     public static string LoginOf(AccountNode? node) => node is null ? AccountRow.Ghost.Login : Login(node);
 
-    // REST writes a bot as name[bot]; GraphQL leaves the suffix out.
+    // REST writes a bot as name[bot], and GraphQL leaves the suffix out.
     private static string Login(AccountNode node) =>
         node.Kind == "Bot" && !node.Login.EndsWith("[bot]", StringComparison.Ordinal)
             ? node.Login + "[bot]"

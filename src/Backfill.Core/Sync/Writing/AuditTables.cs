@@ -5,19 +5,19 @@ using NpgsqlTypes;
 
 namespace Backfill.Core.Sync.Writing;
 
-/// <summary>An item as an audit reads it.</summary>
+/// <summary>An item of an audit.</summary>
 internal sealed record AuditNode(string Id, int Number, DateTimeOffset UpdatedAt, Counted? Reviews, Counted? Comments);
 
 /// <summary>A comment of a discussion with the number of its replies.</summary>
 internal sealed record ReplyCountNode(string? Id, Counted? Replies);
 
-/// <summary>What an audit reads and writes: the counts under each item, what vanished, and the tombstones.</summary>
+/// <summary>Reads and writes the rows of an audit: the counts under each item, the vanished items, and the tombstones.</summary>
 internal sealed class AuditTables(Database database, StoredRepository repository)
 {
     private readonly RepositoryStatements statements = new(database, repository);
 
     /// <summary>Stores a page of an audit.</summary>
-    /// <param name="from">Where the lane's window begins: older items are not missed. Null is the beginning.</param>
+    /// <param name="from">The time at which the lane's window begins; null is the beginning. Older items are no gaps.</param>
     public async Task StorePageAsync(
         EntityKind lane,
         IReadOnlyCollection<AuditNode> nodes,
@@ -54,8 +54,12 @@ internal sealed class AuditTables(Database database, StoredRepository repository
         );
     }
 
-    /// <summary>Removes the tombstones of items that this audit met.</summary>
-    public async Task LiftTombstonesAsync(EntityKind lane, DateTimeOffset beganAt, CancellationToken cancellationToken)
+    /// <summary>Removes the tombstones of items that GitHub listed in this audit.</summary>
+    public async Task RemoveTombstonesAsync(
+        EntityKind lane,
+        DateTimeOffset beganAt,
+        CancellationToken cancellationToken
+    )
     {
         var statement = await statements.TakeAsync("lift-tombstones", cancellationToken);
         await statement
@@ -65,8 +69,8 @@ internal sealed class AuditTables(Database database, StoredRepository repository
             .ExecuteAsync(cancellationToken);
     }
 
-    /// <summary>Returns GitHub's ids and the numbers of stored items that this audit did not meet.</summary>
-    public async Task<IReadOnlyList<(long GitHubId, int Number)>> VanishedAsync(
+    /// <summary>Returns GitHub's ids and the numbers of stored items that GitHub did not list in this audit.</summary>
+    public async Task<IReadOnlyList<(long GitHubId, int Number)>> VanishedItemsAsync(
         EntityKind lane,
         DateTimeOffset beganAt,
         CancellationToken cancellationToken
@@ -80,8 +84,8 @@ internal sealed class AuditTables(Database database, StoredRepository repository
             .RowsAsync(row => (row.Get<long>("github_id"), row.Get<int>("number")), cancellationToken);
     }
 
-    /// <summary>Records that an item is gone, why, and where it went.</summary>
-    public async Task BuryAsync(
+    /// <summary>Records that an item is gone from the repository, the reason, and its new address where it was transferred.</summary>
+    public async Task RecordTombstoneAsync(
         EntityKind lane,
         long githubId,
         int number,
@@ -101,9 +105,9 @@ internal sealed class AuditTables(Database database, StoredRepository repository
             .ExecuteAsync(cancellationToken);
     }
 
-    /// <summary>Records the stored children of one parent that GitHub does not list any more.</summary>
+    /// <summary>Records tombstones of the stored children of one parent that GitHub does not list any more.</summary>
     /// <returns>Their number.</returns>
-    public async Task<int> BuryChildrenAsync(
+    public async Task<int> RecordDeletedChildrenAsync(
         GapRow parent,
         IReadOnlyCollection<long> listed,
         CancellationToken cancellationToken
@@ -147,9 +151,9 @@ internal sealed class AuditTables(Database database, StoredRepository repository
             .ExecuteAsync(cancellationToken);
     }
 
-    /// <summary>Records the stored review comments of the repository that GitHub does not list any more.</summary>
+    /// <summary>Records tombstones of the stored review comments that GitHub does not list any more.</summary>
     /// <returns>Their number.</returns>
-    public async Task<int> BuryReviewCommentsAsync(
+    public async Task<int> RecordDeletedReviewCommentsAsync(
         IReadOnlyCollection<long> listed,
         CancellationToken cancellationToken
     )

@@ -44,31 +44,31 @@ internal sealed class EntityKind
     public static EntityKind Contributors { get; } =
         new(nameof(Contributors), "contributors", SyncContent.Contributors);
 
-    /// <summary>Not counted: where review comments come with their pull requests, a pull request's conversations on code.</summary>
+    /// <summary>Gets the conversations on the code of a pull request, which are read where review comments are nested. They are not counted.</summary>
     public static EntityKind ReviewThreads { get; } =
         new(nameof(ReviewThreads), "review_threads", SyncContent.Comments);
 
-    /// <summary>Not counted: the further review comments of one such conversation.</summary>
+    /// <summary>Gets the review comments of one conversation that did not fit into its page. They are not counted.</summary>
     public static EntityKind ThreadComments { get; } =
         new(nameof(ThreadComments), "thread_comments", SyncContent.Comments);
 
-    /// <summary>The kinds that GitHub lists with a total, in the order in which they are read.</summary>
+    /// <summary>Gets the kinds that GitHub lists with a total, in the order in which a run reads them.</summary>
     public static IReadOnlyList<EntityKind> Items { get; } = [PullRequests, Issues, Discussions];
 
-    /// <summary>The kinds that are counted, in the order of the pipeline.</summary>
+    /// <summary>Gets the kinds whose rows are counted, in the order of the pipeline.</summary>
     public static IReadOnlyList<EntityKind> Counted { get; } =
     [.. Items, Reviews, ReviewComments, IssueComments, DiscussionComments, Contributors];
 
-    /// <summary>As operators read it, and as <c>backfill.sync_gap</c> has it: <c>PullRequests</c>.</summary>
+    /// <summary>Gets the name in results and in <c>backfill.sync_gap</c>, for example <c>PullRequests</c>.</summary>
     public string Name { get; }
 
-    /// <summary>As the windows have it: <c>pull_requests</c>.</summary>
+    /// <summary>Gets the name in the tables of the windows, for example <c>pull_requests</c>.</summary>
     public string StoredName { get; }
 
-    /// <summary>What <c>-Include</c> calls it.</summary>
+    /// <summary>Gets the value of <c>-Include</c> that copies these rows.</summary>
     public SyncContent Content { get; }
 
-    /// <summary>One item, as <c>backfill.child_count</c> has it: <c>pull_request</c>. Null for what is no item.</summary>
+    /// <summary>Gets the name of one item in <c>backfill.child_count</c>, for example <c>pull_request</c>; null for rows that are no items.</summary>
     public string? ItemName { get; }
 
     /// <summary>Returns the kind of a <see cref="Name"/> or a <see cref="StoredName"/>.</summary>

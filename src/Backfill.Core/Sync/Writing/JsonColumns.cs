@@ -4,7 +4,7 @@ using Backfill.Core.GitHub;
 
 namespace Backfill.Core.Sync.Writing;
 
-/// <summary>The columns that hold JSON, in the shapes that the app reads.</summary>
+/// <summary>Makes the values of the JSON columns, in the shapes that the app reads.</summary>
 internal static class JsonColumns
 {
     private static readonly JsonSerializerOptions Options = new()
@@ -13,7 +13,7 @@ internal static class JsonColumns
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
     };
 
-    /// <summary>An array of objects with id, name and color; null where GitHub sent no list.</summary>
+    /// <summary>Returns an array of objects with id, name and color; null where GitHub sent no list.</summary>
     public static string? Labels(Connection<LabelNode>? labels) =>
         labels?.Nodes is null
             ? null
@@ -29,7 +29,7 @@ internal static class JsonColumns
                 Options
             );
 
-    /// <summary>An array of objects with id, login and avatar_url; null where GitHub sent no list.</summary>
+    /// <summary>Returns an array of objects with id, login and avatar_url; null where GitHub sent no list.</summary>
     public static string? Assignees(Connection<AccountNode>? assignees, AccountRows accounts) =>
         assignees?.Nodes is null
             ? null
@@ -46,7 +46,7 @@ internal static class JsonColumns
                 Options
             );
 
-    /// <summary>An object with number and title.</summary>
+    /// <summary>Returns an object with number and title; null where there is no milestone.</summary>
     public static string? Milestone(MilestoneNode? milestone) =>
         milestone is null
             ? null

@@ -4,12 +4,12 @@ using Backfill.Core.GitHub;
 namespace Backfill.Core.Sync.Writing;
 
 /// <summary>
-/// The rows of one page, ready to be written in one transaction: each id once, every author among the accounts, every
-/// text storable, and a gap for each thing that the page could not hold.
+/// Collects the rows of one page, which <see cref="PageWriter"/> stores in one transaction. Each id is in it once, every author
+/// is among the accounts, every text can be stored, and everything that the page lacks is a gap.
 /// </summary>
-/// <param name="include">What the run copies: children beyond it are noted as left out.</param>
-/// <param name="itemsOnly">True where items were asked for without their children: nothing is noted of these.</param>
-/// <param name="nestsReviewComments">True where review comments come with their pull requests: what lacks them is noted.</param>
+/// <param name="include">What the run copies. Other children become gaps with the cause "left out".</param>
+/// <param name="nestsReviewComments">True where review comments are nested in their pull requests. A pull request without them becomes a gap.</param>
+/// <param name="itemsOnly">True where items were asked for without their children. No gap is recorded for these.</param>
 internal sealed class PageRows(
     SyncContent include = SyncContent.All,
     bool nestsReviewComments = false,
@@ -26,7 +26,7 @@ internal sealed class PageRows(
 
     public Dictionary<long, ReviewRow> Reviews { get; } = [];
 
-    /// <summary>GitHub numbers the two kinds apart: an id may be one of either.</summary>
+    /// <summary>Gets the comments. GitHub numbers the two types separately, so one id can belong to a comment of each type.</summary>
     public Dictionary<(string Type, long GitHubId), CommentRow> Comments { get; } = [];
 
     public Dictionary<string, DiscussionRow> Discussions { get; } = new(StringComparer.Ordinal);
@@ -35,28 +35,34 @@ internal sealed class PageRows(
 
     public Dictionary<(EntityKind ParentKind, int Number), ChildCountRow> ChildCounts { get; } = [];
 
-    /// <summary>What is still to be fetched.</summary>
+    /// <summary>Gets the gaps that the page opens.</summary>
     public Dictionary<(EntityKind Entity, string Parent), GapRow> Gaps { get; } = [];
 
-    /// <summary>What is not missing any more.</summary>
+    /// <summary>Gets the gaps that the page closes.</summary>
     public HashSet<(EntityKind Entity, string Parent)> ClosedGaps { get; } = [];
 
     public IReadOnlyList<SourceTextRow> SourceTexts => texts.Originals;
 
-    /// <summary>Comments whose parent is not stored yet.</summary>
+    /// <summary>Gets the comments whose parent is not stored yet.</summary>
     public List<CommentRow> HeldComments { get; } = [];
 
-    /// <summary>Comments that were held until now.</summary>
+    /// <summary>Gets the comments that were held until now.</summary>
     public List<CommentRow> ReleasedComments { get; } = [];
 
-    /// <summary>How far the list was read, once this page is stored.</summary>
+    /// <summary>Gets or sets the window of the list, which includes this page.</summary>
     public StoredWindow? Window { get; set; }
 
     public void Add(PullRequestNode node)
     {
         if (node.FullDatabaseId is not { } id)
         {
-            Miss(EntityKind.PullRequests, node.Id, node.Number, null, "GitHub sent it without its numeric id");
+            RecordGap(
+                EntityKind.PullRequests,
+                node.Id,
+                node.Number,
+                null,
+                "GitHub sent the item without its numeric id"
+            );
             return;
         }
 
@@ -77,14 +83,20 @@ internal sealed class PageRows(
 
         AddReviews(id, node.Reviews?.Nodes);
         AddComments(new ParentReference(node.Number, IsIssue: false, id), node.Comments?.Nodes);
-        Children(EntityKind.Reviews, node.Id, node.Number, node.Reviews);
+        RecordMissingChildren(EntityKind.Reviews, node.Id, node.Number, node.Reviews);
         if (nestsReviewComments || node.ReviewThreads is not null)
         {
             AddReviewThreads(node.Id, node.Number, id, node.ReviewThreads);
         }
 
-        Children(EntityKind.IssueComments, node.Id, node.Number, node.Comments);
-        Counted(EntityKind.PullRequests, node.Number, node.Id, node.Reviews?.TotalCount, node.Comments?.TotalCount);
+        RecordMissingChildren(EntityKind.IssueComments, node.Id, node.Number, node.Comments);
+        RecordChildCounts(
+            EntityKind.PullRequests,
+            node.Number,
+            node.Id,
+            node.Reviews?.TotalCount,
+            node.Comments?.TotalCount
+        );
         ClosedGaps.Add((EntityKind.PullRequests, node.Id));
     }
 
@@ -92,7 +104,7 @@ internal sealed class PageRows(
     {
         if (node.FullDatabaseId is not { } id)
         {
-            Miss(EntityKind.Issues, node.Id, node.Number, null, "GitHub sent it without its numeric id");
+            RecordGap(EntityKind.Issues, node.Id, node.Number, null, "GitHub sent the item without its numeric id");
             return;
         }
 
@@ -107,8 +119,8 @@ internal sealed class PageRows(
             Accounts.Author(node.Author)
         );
         AddComments(new ParentReference(node.Number, IsIssue: true, id), node.Comments?.Nodes);
-        Children(EntityKind.IssueComments, node.Id, node.Number, node.Comments);
-        Counted(EntityKind.Issues, node.Number, node.Id, reviews: null, node.Comments?.TotalCount);
+        RecordMissingChildren(EntityKind.IssueComments, node.Id, node.Number, node.Comments);
+        RecordChildCounts(EntityKind.Issues, node.Number, node.Id, reviews: null, node.Comments?.TotalCount);
         ClosedGaps.Add((EntityKind.Issues, node.Id));
     }
 
@@ -116,7 +128,13 @@ internal sealed class PageRows(
     {
         if (node.DatabaseId is not { } id)
         {
-            Miss(EntityKind.Discussions, node.Id, node.Number, null, "GitHub sent it without its numeric id");
+            RecordGap(
+                EntityKind.Discussions,
+                node.Id,
+                node.Number,
+                null,
+                "GitHub sent the item without its numeric id"
+            );
             return;
         }
 
@@ -129,12 +147,12 @@ internal sealed class PageRows(
             AccountRows.LoginOf(node.Author)
         );
         AddDiscussionComments(node.Id, node.Number, parent: null, node.Comments?.Nodes);
-        Children(EntityKind.DiscussionComments, node.Id, node.Number, node.Comments);
-        Counted(EntityKind.Discussions, node.Number, node.Id, reviews: null, node.Comments?.TotalCount);
+        RecordMissingChildren(EntityKind.DiscussionComments, node.Id, node.Number, node.Comments);
+        RecordChildCounts(EntityKind.Discussions, node.Number, node.Id, reviews: null, node.Comments?.TotalCount);
         ClosedGaps.Add((EntityKind.Discussions, node.Id));
     }
 
-    /// <summary>Reviews of one pull request. One without an id or a time is not stored: the count of its parent tells that it is missing.</summary>
+    /// <summary>Adds reviews of one pull request. A review without an id or a time is not stored. The count of its parent shows that it is missing.</summary>
     public void AddReviews(long pullGitHubId, IReadOnlyList<ReviewNode?>? nodes)
     {
         foreach (var node in nodes ?? [])
@@ -154,7 +172,7 @@ internal sealed class PageRows(
         }
     }
 
-    /// <summary>Comments of one pull request or of one issue; see <see cref="AddReviews"/>.</summary>
+    /// <summary>Adds comments of one pull request or issue; see <see cref="AddReviews"/>.</summary>
     public void AddComments(ParentReference parent, IReadOnlyList<CommentNode?>? nodes)
     {
         foreach (var node in nodes ?? [])
@@ -174,26 +192,26 @@ internal sealed class PageRows(
         }
     }
 
-    /// <summary>Review comments of one pull request by their threads, and what is still to be fetched of these.</summary>
+    /// <summary>Adds review comments of one pull request by their threads, and the gaps of threads and comments that did not fit into the page.</summary>
     /// <param name="parent">The pull request's node id.</param>
     /// <param name="pullGitHubId">Its numeric id.</param>
     public void AddReviewThreads(string parent, int? number, long pullGitHubId, Connection<ReviewThreadNode>? threads)
     {
-        Children(EntityKind.ReviewThreads, parent, number, threads);
+        RecordMissingChildren(EntityKind.ReviewThreads, parent, number, threads);
         foreach (var thread in threads?.Nodes ?? [])
         {
             if (thread is null)
             {
-                Miss(EntityKind.ReviewThreads, parent, number, null, "GitHub sent nothing for one of them");
+                RecordGap(EntityKind.ReviewThreads, parent, number, null, "GitHub sent nothing for one of the threads");
                 continue;
             }
 
             AddReviewComments(new ParentReference(number ?? 0, IsIssue: false, pullGitHubId), thread.Comments?.Nodes);
-            Children(EntityKind.ThreadComments, thread.Id, number, thread.Comments);
+            RecordMissingChildren(EntityKind.ThreadComments, thread.Id, number, thread.Comments);
         }
     }
 
-    /// <summary>Review comments of one pull request; see <see cref="AddReviews"/>.</summary>
+    /// <summary>Adds review comments of one pull request; see <see cref="AddReviews"/>.</summary>
     public void AddReviewComments(ParentReference parent, IReadOnlyList<ReviewCommentNode?>? nodes)
     {
         foreach (var node in nodes ?? [])
@@ -222,7 +240,7 @@ internal sealed class PageRows(
         }
     }
 
-    /// <summary>Comments of a discussion, or replies to one of them.</summary>
+    /// <summary>Adds comments of a discussion, or replies to one comment.</summary>
     public void AddDiscussionComments(
         string discussion,
         int number,
@@ -251,12 +269,12 @@ internal sealed class PageRows(
             if (parent is null)
             {
                 AddDiscussionComments(discussion, number, node.Id, node.Replies?.Nodes);
-                Children(EntityKind.DiscussionReplies, node.Id, number, node.Replies);
+                RecordMissingChildren(EntityKind.DiscussionReplies, node.Id, number, node.Replies);
             }
         }
     }
 
-    /// <summary>A review comment as REST lists it.</summary>
+    /// <summary>Adds a review comment of REST's list.</summary>
     public void Add(RestReviewComment comment)
     {
         var pull = LastNumber(comment.PullRequestUrl);
@@ -280,7 +298,7 @@ internal sealed class PageRows(
         };
     }
 
-    /// <summary>A comment of a pull request or issue as REST lists it.</summary>
+    /// <summary>Adds a comment of a pull request or issue of REST's list.</summary>
     public void Add(RestIssueComment comment)
     {
         var isIssue = !comment.HtmlUrl.Contains("/pull/", StringComparison.Ordinal);
@@ -295,20 +313,20 @@ internal sealed class PageRows(
         );
     }
 
-    /// <summary>What GitHub counts under an item; null where that was not asked for.</summary>
-    public void Counted(EntityKind parentKind, int number, string parent, int? reviews, int? comments) =>
+    /// <summary>Records how many children GitHub counts under an item; null where the query did not ask for the number.</summary>
+    public void RecordChildCounts(EntityKind parentKind, int number, string parent, int? reviews, int? comments) =>
         ChildCounts[(parentKind, number)] = new ChildCountRow(parentKind, number, parent, reviews, comments);
 
-    /// <summary>A comment as it was held.</summary>
-    public void Release(CommentRow comment)
+    /// <summary>Adds a comment that was held.</summary>
+    public void AddHeldComment(CommentRow comment)
     {
         Accounts.Take(comment.Author);
         Comments[(comment.Type, comment.GitHubId)] = comment;
         ReleasedComments.Add(comment);
     }
 
-    /// <summary>Gives each comment its pull request or issue by the number, and holds those back whose is not stored.</summary>
-    /// <param name="stored">GitHub's ids by number.</param>
+    /// <summary>Sets the pull request or issue of each comment by its number. Comments whose parent is not stored are held.</summary>
+    /// <param name="stored">GitHub's ids of the stored pull requests and issues, by number.</param>
     public void FindParents(IReadOnlyDictionary<int, long> stored)
     {
         foreach (var (key, comment) in Comments.ToArray())
@@ -325,15 +343,15 @@ internal sealed class PageRows(
         }
     }
 
-    /// <summary>Notes something that is still to be fetched.</summary>
-    public void Miss(EntityKind entity, string parent, int? number, string? cursor, string cause)
+    /// <summary>Records a gap: an item or children that are still to be fetched.</summary>
+    public void RecordGap(EntityKind entity, string parent, int? number, string? cursor, string cause)
     {
         Gaps[(entity, parent)] = new GapRow(entity, parent, number, cursor, cause);
         ClosedGaps.Remove((entity, parent));
     }
 
-    /// <summary>What a page of children leaves to be fetched; nothing where it was the last one.</summary>
-    public void Children<T>(EntityKind entity, string parent, int? number, Connection<T>? children)
+    /// <summary>Records the gap of children that did not fit into the page. Closes the gap after the last page.</summary>
+    public void RecordMissingChildren<T>(EntityKind entity, string parent, int? number, Connection<T>? children)
     {
         if (itemsOnly)
         {
@@ -342,22 +360,24 @@ internal sealed class PageRows(
 
         if (children is null)
         {
-            Miss(
+            RecordGap(
                 entity,
                 parent,
                 number,
                 null,
-                (include & entity.Content) == SyncContent.None ? GapRow.LeftOut : "GitHub sent its parent without them"
+                (include & entity.Content) == SyncContent.None
+                    ? GapRow.LeftOut
+                    : "GitHub sent the parent without these children"
             );
         }
         else if (children.PageInfo is not null && children.Nodes is null)
         {
-            Miss(entity, parent, number, null, "GitHub sent their number without a list of them");
+            RecordGap(entity, parent, number, null, "GitHub sent the number of these children without their list");
         }
-        // Without a page, these are listed by REST, and their number tells what it did not bring.
+        // Where PageInfo is null, only the number was requested, because REST lists the children. The proof compares the number.
         else if (children.PageInfo is { HasNextPage: true } page)
         {
-            Miss(entity, parent, number, page.EndCursor, GapRow.Overflow);
+            RecordGap(entity, parent, number, page.EndCursor, GapRow.Overflow);
         }
         else if (!Gaps.ContainsKey((entity, parent)))
         {

@@ -2,7 +2,7 @@ using Backfill.Core.Postgres;
 
 namespace Backfill.Core.Sync.Writing;
 
-/// <summary>Takes the statements of <c>Sync/Writing/Sql</c> that are about one repository. Each has it as <c>@repository_id</c>.</summary>
+/// <summary>Takes the statements of <c>Sync/Writing/Sql</c> that are about one repository. Their parameter <c>@repository_id</c> is set.</summary>
 internal sealed class RepositoryStatements(Database database, StoredRepository repository)
 {
     /// <summary>Takes a statement, which may read a whole repository.</summary>

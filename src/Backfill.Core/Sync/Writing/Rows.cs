@@ -16,7 +16,7 @@ internal sealed record PullRequestRow(
     /// <summary><c>open</c>, <c>closed</c> or <c>merged</c>.</summary>
     public string State => Node.Merged ? "merged" : Node.State.ToLowerInvariant();
 
-    /// <summary>Null where GitHub has not worked it out.</summary>
+    /// <summary>Gets whether the branch can be merged; null where GitHub has not computed this yet.</summary>
     public bool? Mergeable =>
         Node.Mergeable switch
         {
@@ -47,7 +47,7 @@ internal sealed record ReviewRow(
     AccountRow Author
 )
 {
-    /// <summary>The tables know no other states.</summary>
+    /// <summary>Gets the state as the table stores it. The table knows no states but these four, and another one becomes COMMENTED.</summary>
     public string State =>
         GitHubState is "APPROVED" or "CHANGES_REQUESTED" or "COMMENTED" or "DISMISSED" ? GitHubState : "COMMENTED";
 }
@@ -77,7 +77,7 @@ internal sealed record CommentRow(
 /// <summary>The pull request or issue that a comment belongs to.</summary>
 /// <param name="Number">Its number.</param>
 /// <param name="IsIssue">False for a pull request.</param>
-/// <param name="GitHubId">Its numeric id; null where only the number is known, until its row is found.</param>
+/// <param name="GitHubId">Its numeric id; null until its row is found, where REST sent only the number.</param>
 internal sealed record ParentReference(int Number, bool IsIssue, long? GitHubId);
 
 internal sealed record DiscussionRow(
@@ -101,15 +101,15 @@ internal sealed record DiscussionCommentRow(
     string AuthorLogin
 );
 
-/// <summary>How many children GitHub counts under an item; null where that was not asked for.</summary>
+/// <summary>How many children GitHub counts under an item; null where the query did not ask for the number.</summary>
 internal sealed record ChildCountRow(EntityKind ParentKind, int Number, string Parent, int? Reviews, int? Comments);
 
-/// <summary>Something to be fetched: the children of a parent from a cursor on.</summary>
-/// <param name="Parent">Node id of the item that they belong to; for a review comment its own id.</param>
-/// <param name="Number">The number that people know the item by.</param>
-/// <param name="Cursor">Where the next page begins; null is at the first.</param>
-/// <param name="Cause">Why it is not stored yet.</param>
-/// <param name="Attempts">How often it failed.</param>
+/// <summary>A gap: an item, or the children of a parent from a cursor on, that are still to be fetched.</summary>
+/// <param name="Parent">The node id of the parent, or of the missing item. For a missing review comment, its numeric id.</param>
+/// <param name="Number">The number of the item, such as 42 for #42.</param>
+/// <param name="Cursor">The cursor of the next page; null for the first page.</param>
+/// <param name="Cause">Why the rows are missing.</param>
+/// <param name="Attempts">How often fetching them failed.</param>
 internal sealed record GapRow(
     EntityKind Entity,
     string Parent,
@@ -119,22 +119,22 @@ internal sealed record GapRow(
     int Attempts = 0
 )
 {
-    /// <summary>More children than a page holds: not a fault.</summary>
+    /// <summary>The cause of children that did not fit into the page of their parent. It is no fault.</summary>
     public const string Overflow = "overflow";
 
-    /// <summary>Left out by <c>-Include</c>: the next run that includes it fetches it.</summary>
+    /// <summary>The cause of children that <c>-Include</c> left out. The next run that includes them fetches them.</summary>
     public const string LeftOut = "left out";
 
     /// <summary>Altered since the tool wrote it: a repair reads it again.</summary>
     public const string Altered = "altered by another program";
 }
 
-/// <summary>Parents whose stored children are not as many as GitHub counts.</summary>
-/// <param name="Short">How many have fewer.</param>
-/// <param name="Surplus">Those that have more.</param>
+/// <summary>The parents whose number of stored children differs from GitHub's count.</summary>
+/// <param name="Short">The number of parents with fewer stored children.</param>
+/// <param name="Surplus">The parents with more stored children.</param>
 internal sealed record ChildComparison(int Short, IReadOnlyList<GapRow> Surplus);
 
-/// <summary>Children of every parent that was read: as many as GitHub counts, and of these as many as are stored.</summary>
+/// <summary>The number of children of all parents that were read: GitHub's count, and the number of stored rows.</summary>
 internal sealed record ChildTotals(
     long ExpectedReviews,
     long StoredReviews,
@@ -146,7 +146,7 @@ internal sealed record ChildTotals(
 /// <param name="Entity">The kind, or <c>Repository</c>.</param>
 /// <param name="Altered">The number of rows that another program altered.</param>
 /// <param name="Unproven">The number of rows that the tool has not written yet.</param>
-/// <param name="ProvenAt">Since when the longest unread of the altered rows was proven.</param>
+/// <param name="ProvenAt">The earliest time at which the tool wrote one of the altered rows.</param>
 /// <param name="Examples">Up to ten altered rows, by number or name.</param>
 internal sealed record AlteredRows(
     string Entity,
@@ -156,5 +156,5 @@ internal sealed record AlteredRows(
     IReadOnlyList<string> Examples
 );
 
-/// <summary>A text as GitHub sent it, where the column holds a replacement.</summary>
+/// <summary>The original of a text that PostgreSQL cannot store. Its column has the text with replaced characters.</summary>
 internal sealed record SourceTextRow(EntityKind Entity, long GitHubId, string Field, byte[] Original);

@@ -4,7 +4,7 @@ using NpgsqlTypes;
 
 namespace Backfill.Core.Sync.Writing;
 
-/// <summary>One statement over many rows: each column goes as one array, so that a page costs one round trip whatever its size.</summary>
+/// <summary>One statement for many rows. Each column is one array parameter, so a page needs one round trip, whatever its size.</summary>
 internal sealed class RowsCommand<T>(string statement, Catalogue catalogue, IReadOnlyCollection<T> rows)
 {
     private readonly NpgsqlBatchCommand command = new(SqlText.For($"Sync/Writing/Sql/{statement}.sql", catalogue));
@@ -28,7 +28,7 @@ internal sealed class RowsCommand<T>(string statement, Catalogue catalogue, IRea
     public RowsCommand<T> Times(string name, Func<T, DateTimeOffset?> value) =>
         Column(name, NpgsqlDbType.TimestampTz, row => value(row)?.ToUniversalTime());
 
-    /// <summary>The statement, to be put into a batch.</summary>
+    /// <summary>Returns the statement for a batch.</summary>
     public NpgsqlBatchCommand Build() => command;
 
     private RowsCommand<T> Column<TValue>(string name, NpgsqlDbType type, Func<T, TValue> value)

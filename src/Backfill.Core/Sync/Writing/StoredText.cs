@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Backfill.Core.Sync.Writing;
 
 /// <summary>
-/// Makes texts storable: PostgreSQL refuses NUL, and UTF-8 has no lone surrogates. The column gets U+FFFD in their place
-/// and the original is kept beside it, so that nothing is lost.
+/// Makes texts storable. PostgreSQL refuses NUL, and UTF-8 has no lone surrogates. The column gets U+FFFD in their place, and
+/// the original is stored in <c>backfill.source_text</c>, so that nothing is lost.
 /// </summary>
 internal sealed class StoredText
 {
@@ -12,10 +12,10 @@ internal sealed class StoredText
 
     private readonly Dictionary<(EntityKind, long, string), SourceTextRow> originals = [];
 
-    /// <summary>The texts that were changed, as they came.</summary>
+    /// <summary>Gets the originals of the texts that were changed.</summary>
     public IReadOnlyList<SourceTextRow> Originals => [.. originals.Values];
 
-    /// <summary>A text as the column can hold it, its original remembered where that differs.</summary>
+    /// <summary>Returns a text that the column can store. Keeps the original of a text that it had to change.</summary>
     public string? Storable(string? text, EntityKind entity, long githubId, string field)
     {
         if (text is null || FirstUnstorable(text) < 0)
@@ -27,13 +27,13 @@ internal sealed class StoredText
             entity,
             githubId,
             field,
-            // Not through an encoding: that would replace what is to be kept.
+            // An encoding would replace the lone surrogates, so the bytes of the text are copied.
             MemoryMarshal.AsBytes(text.AsSpan()).ToArray()
         );
         return Replaced(text);
     }
 
-    /// <summary>A text as a column can hold it, where nobody needs the original.</summary>
+    /// <summary>Returns a text that a column can store, without keeping the original.</summary>
     public static string Replaced(string text)
     {
         var at = FirstUnstorable(text);

@@ -3,7 +3,7 @@ using Backfill.Core.Postgres;
 
 namespace Backfill.Core.Sync.Writing;
 
-/// <summary>What a sync reads of its own tables and of the rows that are stored.</summary>
+/// <summary>Reads and writes the tables of a sync outside of a page: windows, counts, gaps and held comments.</summary>
 internal sealed class SyncTables(Database database, StoredRepository repository)
 {
     private readonly RepositoryStatements statements = new(database, repository);
@@ -106,7 +106,7 @@ internal sealed class SyncTables(Database database, StoredRepository repository)
             );
     }
 
-    /// <summary>Returns what is missing now: the first hundred gaps, and the number of all.</summary>
+    /// <summary>Returns the first hundred gaps, and the number of all gaps.</summary>
     /// <param name="reachedBeginning">Whether the window of pull requests reaches the beginning.</param>
     public async Task<(IReadOnlyList<SyncGap> Gaps, long Total)> OpenGapsAsync(
         bool reachedBeginning,
@@ -135,7 +135,7 @@ internal sealed class SyncTables(Database database, StoredRepository repository)
         return ([.. gaps.Select(row => row.Gap)], gaps.Select(row => row.Total).FirstOrDefault());
     }
 
-    /// <summary>Records a failed try to close a gap.</summary>
+    /// <summary>Records that fetching the rows of a gap failed.</summary>
     public async Task FailGapAsync(GapRow gap, string cause, Guid runId, CancellationToken cancellationToken)
     {
         var statement = await statements.TakeAsync("fail-gap", cancellationToken);
@@ -195,9 +195,13 @@ internal sealed class SyncTables(Database database, StoredRepository repository)
         return totals!;
     }
 
-    /// <summary>Records the stored pull requests whose review comments are still to be fetched.</summary>
+    /// <summary>Records gaps for the stored pull requests whose review comments are still to be fetched.</summary>
     /// <param name="since">Records only pull requests that were updated at this time or later; null records all.</param>
-    public async Task MissReviewThreadsAsync(Guid runId, DateTimeOffset? since, CancellationToken cancellationToken)
+    public async Task RecordMissingReviewThreadsAsync(
+        Guid runId,
+        DateTimeOffset? since,
+        CancellationToken cancellationToken
+    )
     {
         var statement = await statements.TakeAsync("miss-review-threads", cancellationToken);
         await statement
@@ -206,9 +210,12 @@ internal sealed class SyncTables(Database database, StoredRepository repository)
             .ExecuteAsync(cancellationToken);
     }
 
-    /// <summary>Forgets the review comments that were to be fetched with their pull requests.</summary>
-    public Task CloseReviewThreadsAsync(CancellationToken cancellationToken) =>
-        CloseAsync("close-review-threads", cancellationToken);
+    /// <summary>Closes the gaps of review comments that were to be read nested in their pull requests.</summary>
+    public async Task CloseReviewThreadGapsAsync(CancellationToken cancellationToken)
+    {
+        var statement = await statements.TakeAsync("close-review-threads", cancellationToken);
+        await statement.Set("altered", GapRow.Altered).ExecuteAsync(cancellationToken);
+    }
 
     /// <summary>Links replies whose parent was stored after them.</summary>
     public async Task LinkMissedParentsAsync(CancellationToken cancellationToken)
@@ -255,12 +262,6 @@ internal sealed class SyncTables(Database database, StoredRepository repository)
     {
         var statement = await statements.TakeAsync("record-altered", cancellationToken);
         await statement.Set("run_id", runId).Set("cause", GapRow.Altered).ExecuteAsync(cancellationToken);
-    }
-
-    private async Task CloseAsync(string name, CancellationToken cancellationToken)
-    {
-        var statement = await statements.TakeAsync(name, cancellationToken);
-        await statement.Set("altered", GapRow.Altered).ExecuteAsync(cancellationToken);
     }
 
     private async Task ExecuteAsync(string name, CancellationToken cancellationToken)

@@ -1,4 +1,4 @@
--- From here on the run is at Inngest, whatever becomes of this process.
+-- Inngest accepted the event. The run goes on there, even if this process ends.
 UPDATE backfill.sync_run
    SET event_id = @event_id,
        heartbeat_at = clock_timestamp()

@@ -1,4 +1,4 @@
--- The app shows a repository as syncing by this.
+-- The app shows a repository with this state as syncing.
 UPDATE repositories
    SET
        sync_status = 'syncing', --? repositories.sync_status

@@ -1,6 +1,7 @@
--- By the id of the repository and with the name that it has now: names move.
--- A run whose heartbeat ended is interrupted, whatever its row says. One at Inngest has no heartbeat once its event is accepted.
--- The runs of the process that asks are found in any state: it knows their state better than the rows do.
+-- A repository is found by its id, because names change. The result has its present name.
+-- A run whose heartbeat has ended is interrupted, whatever its row says. A run at Inngest has no heartbeat after its event
+-- was accepted.
+-- The runs of the calling process are found in any state, because the process knows their state better than the rows do.
 SELECT id, name_now, repository_id, engine, actual_state, since, started_at, finished_at, heartbeat_at, counts, gaps,
        requests, points, waiting_until, error, event_id
   FROM (SELECT r.*,

@@ -1,4 +1,4 @@
--- What the app shows of a sync; each of these columns may be missing. A run that lost its lease has nothing to say any more.
+-- Sets the columns by which the app shows a sync. Each of them may be missing. A run that lost its lease changes nothing.
 WITH repository AS (
   UPDATE repositories
      SET

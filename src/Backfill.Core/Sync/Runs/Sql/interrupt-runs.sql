@@ -1,5 +1,5 @@
--- Whoever holds the repository's lease knows that every other unfinished run of it has lost its owner; those at Inngest hold
--- none.
+-- The caller holds the repository's lease, so every other unfinished run of the repository has lost its owner. Runs at
+-- Inngest hold no lease and are not changed.
 UPDATE backfill.sync_run
    SET state = 'Interrupted',
        finished_at = heartbeat_at,

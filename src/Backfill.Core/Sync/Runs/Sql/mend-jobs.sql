@@ -1,4 +1,4 @@
--- Whoever holds the repository's lease knows that every other job of the tool has lost its run.
+-- The caller holds the repository's lease, so every other running job of the tool has lost its run.
 UPDATE progressive_capture_jobs
    SET status = 'failed',
        completed_at = now(),

@@ -1,4 +1,4 @@
--- The app fails a job that is at work for more than ten minutes: it is finished after five, and the next one begins.
+-- The app fails a job that runs for more than ten minutes. So a job is finished after five minutes, and the next one begins.
 WITH finished AS (
   UPDATE progressive_capture_jobs
      SET status = 'completed', completed_at = now()

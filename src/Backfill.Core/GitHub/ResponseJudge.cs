@@ -5,68 +5,68 @@ using System.Text.Json;
 namespace Backfill.Core.GitHub;
 
 /// <summary>
-/// Decides what an answer means. GitHub says the same thing in many forms: a limit as 403, 429 or 200 with an error
+/// Decides what a response means. GitHub says the same thing in many forms: a limit as 403, 429 or 200 with an error
 /// inside, a timeout as 502, 504 or 200. Sources: GitHub's documentation of rate limits and the forms seen in public threads.
 /// </summary>
-internal static class AnswerJudge
+internal static class ResponseJudge
 {
-    /// <summary>The verdict on an answer to a REST request; what only the caller can judge is <see cref="Verdict.Good"/>.</summary>
-    public static Verdict OfRest(GitHubAnswer answer) =>
-        Common(answer)
-        ?? answer.Status switch
+    /// <summary>Returns the verdict on the response to a REST request. A response that only the caller can judge is <see cref="Verdict.Good"/>.</summary>
+    public static Verdict OfRest(GitHubResponse response) =>
+        Common(response)
+        ?? response.Status switch
         {
             HttpStatusCode.RequestTimeout
             or HttpStatusCode.InternalServerError
             or HttpStatusCode.BadGateway
             or HttpStatusCode.ServiceUnavailable
-            or HttpStatusCode.GatewayTimeout => new Verdict.Transient($"HTTP {(int)answer.Status}"),
-            HttpStatusCode.OK when !IsJson(answer.Body) => new Verdict.Transient("the body is not JSON"),
+            or HttpStatusCode.GatewayTimeout => new Verdict.Transient($"HTTP {(int)response.Status}"),
+            HttpStatusCode.OK when !IsJson(response.Body) => new Verdict.Transient("the body is not JSON"),
             _ => new Verdict.Good(),
         };
 
-    /// <summary>The verdict on an answer to a GraphQL query.</summary>
-    public static Verdict OfGraphQL(GitHubAnswer answer)
+    /// <summary>Returns the verdict on the response to a GraphQL query.</summary>
+    public static Verdict OfGraphQL(GitHubResponse response)
     {
-        if (Common(answer) is { } known)
+        if (Common(response) is { } known)
         {
             return known;
         }
 
-        if (answer.Status is HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout)
+        if (response.Status is HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout)
         {
-            return new Verdict.TooHeavy($"HTTP {(int)answer.Status}");
+            return new Verdict.TooHeavy($"HTTP {(int)response.Status}");
         }
 
-        if (answer.Status == HttpStatusCode.Forbidden)
+        if (response.Status == HttpStatusCode.Forbidden)
         {
-            return new Verdict.Fatal(Denied(Text(answer.Body)));
+            return new Verdict.Fatal(Denied(Text(response.Body)));
         }
 
-        if (answer.Status != HttpStatusCode.OK || answer.Json.ValueKind != JsonValueKind.Object)
+        if (response.Status != HttpStatusCode.OK || response.Json.ValueKind != JsonValueKind.Object)
         {
-            return new Verdict.Transient($"HTTP {(int)answer.Status} without a GraphQL answer");
+            return new Verdict.Transient($"HTTP {(int)response.Status} without a GraphQL response");
         }
 
-        if (answer.Json.TryGetProperty("errors", out var errors) && errors.ValueKind == JsonValueKind.Array)
+        if (response.Json.TryGetProperty("errors", out var errors) && errors.ValueKind == JsonValueKind.Array)
         {
             foreach (var error in errors.EnumerateArray())
             {
-                if (OfError(answer, error) is { } verdict)
+                if (OfError(response, error) is { } verdict)
                 {
                     return verdict;
                 }
             }
         }
 
-        return answer.Json.TryGetProperty("data", out var data) && data.ValueKind == JsonValueKind.Object
+        return response.Json.TryGetProperty("data", out var data) && data.ValueKind == JsonValueKind.Object
             ? new Verdict.Good()
-            : new Verdict.Transient("an answer without data");
+            : new Verdict.Transient("a response without data");
     }
 
-    // What is the same for both kinds.
-    private static Verdict? Common(GitHubAnswer answer)
+    // Judges the statuses that mean the same for REST and GraphQL.
+    private static Verdict? Common(GitHubResponse response)
     {
-        switch (answer.Status)
+        switch (response.Status)
         {
             case HttpStatusCode.Unauthorized:
                 return new Verdict.Fatal(
@@ -79,8 +79,8 @@ internal static class AnswerJudge
                     )
                 );
             case HttpStatusCode.Forbidden or HttpStatusCode.TooManyRequests:
-                var body = Text(answer.Body);
-                if (answer.Number("retry-after") is { } seconds)
+                var body = Text(response.Body);
+                if (response.Number("retry-after") is { } seconds)
                 {
                     return new Verdict.Limited(TimeSpan.FromSeconds(seconds), "secondary rate limit", Secondary: true);
                 }
@@ -94,14 +94,14 @@ internal static class AnswerJudge
                 }
 
                 if (
-                    answer.Number("x-ratelimit-remaining") == 0
+                    response.Number("x-ratelimit-remaining") == 0
                     || body.Contains("rate limit exceeded", StringComparison.OrdinalIgnoreCase)
                 )
                 {
-                    return new Verdict.Limited(UntilReset(answer), "rate limit", Secondary: false);
+                    return new Verdict.Limited(UntilReset(response), "rate limit", Secondary: false);
                 }
 
-                return answer.Status == HttpStatusCode.TooManyRequests
+                return response.Status == HttpStatusCode.TooManyRequests
                     ? new Verdict.Limited(null, "too many requests", Secondary: true)
                     : null;
             default:
@@ -109,19 +109,19 @@ internal static class AnswerJudge
         }
     }
 
-    private static Verdict? OfError(GitHubAnswer answer, JsonElement error)
+    private static Verdict? OfError(GitHubResponse response, JsonElement error)
     {
         var type = Property(error, "type");
         var message = Property(error, "message");
         var code = error.TryGetProperty("extensions", out var extensions) ? Property(extensions, "code") : "";
         if (type is "RATE_LIMITED" or "RATE_LIMIT" || Property(error, "code") == "graphql_rate_limit")
         {
-            return new Verdict.Limited(UntilReset(answer), "GraphQL rate limit", Secondary: false);
+            return new Verdict.Limited(UntilReset(response), "GraphQL rate limit", Secondary: false);
         }
 
         if (message.Contains("secondary rate limit", StringComparison.OrdinalIgnoreCase))
         {
-            var seconds = answer.Number("retry-after");
+            var seconds = response.Number("retry-after");
             return new Verdict.Limited(
                 seconds is { } given ? TimeSpan.FromSeconds(given) : null,
                 "secondary rate limit",
@@ -144,10 +144,10 @@ internal static class AnswerJudge
             return new Verdict.StaleCursor(Path(error));
         }
 
-        // Below the repository, a node that is gone or forbidden is a gap of its own: the rest of the page counts.
+        // A node below the repository that is gone or forbidden becomes a gap of its own. The rest of the page is good.
         if (type is "NOT_FOUND" or "FORBIDDEN")
         {
-            // A list that the token may not read comes as null, or makes the whole repository null.
+            // GitHub sends null for a list that the token may not read, or for the whole repository.
             if (type == "FORBIDDEN" && Permissions.ConnectionOf(Path(error)) is { } connection)
             {
                 return new Verdict.Fatal(Lacks(connection, message));
@@ -155,22 +155,22 @@ internal static class AnswerJudge
 
             if (Path(error) != "repository")
             {
-                return Without(answer) ? new Verdict.Fatal(Denied($"{Path(error)}: {message}")) : null;
+                return Without(response) ? new Verdict.Fatal(Denied($"{Path(error)}: {message}")) : null;
             }
 
             return new Verdict.Fatal(type == "FORBIDDEN" ? Denied(message) : NotFound(message));
         }
 
-        // Without its repository the answer is empty, whatever this error is: it must not be read as "no such repository".
-        // A list that is null is not an empty one either.
-        if (Without(answer) || (Permissions.ConnectionOf(Path(error)) is not null && IsNull(answer, Path(error))))
+        // A response without its repository does not mean "no such repository", whatever the error is. A list that is null
+        // is not an empty list.
+        if (Without(response) || (Permissions.ConnectionOf(Path(error)) is not null && IsNull(response, Path(error))))
         {
             return new Verdict.Transient(type.Length > 0 ? $"{type}: {message}" : message);
         }
 
         return
             code is "undefinedField" or "argumentNotAccepted" or "missingRequiredArguments"
-            || !answer.Json.TryGetProperty("data", out var data)
+            || !response.Json.TryGetProperty("data", out var data)
             || data.ValueKind != JsonValueKind.Object
             ? new Verdict.Fatal(
                 new BackfillException(
@@ -184,7 +184,7 @@ internal static class AnswerJudge
             : null;
     }
 
-    /// <summary>The repository is not there for this token.</summary>
+    /// <summary>Returns the error of a repository that does not exist, or that the token may not see.</summary>
     public static BackfillException NotFound(string message) =>
         new(
             ErrorIds.RepositoryNotFound,
@@ -193,12 +193,12 @@ internal static class AnswerJudge
             "Check the spelling of owner/name; for a private repository use a token with the repo scope, or with read access to its contents, issues and pull requests."
         );
 
-    private static bool Without(GitHubAnswer answer) => IsNull(answer, "repository");
+    private static bool Without(GitHubResponse response) => IsNull(response, "repository");
 
-    // True where the answer has a null at the path.
-    private static bool IsNull(GitHubAnswer answer, string path)
+    // Returns true where the response has a null at the path.
+    private static bool IsNull(GitHubResponse response, string path)
     {
-        if (!answer.Json.TryGetProperty("data", out var found))
+        if (!response.Json.TryGetProperty("data", out var found))
         {
             return false;
         }
@@ -231,9 +231,9 @@ internal static class AnswerJudge
             "Give the token the repo scope, or authorize it for the organization's single sign-on under https://github.com/settings/tokens."
         );
 
-    private static TimeSpan? UntilReset(GitHubAnswer answer) =>
-        answer.Number("x-ratelimit-reset") is { } reset
-            ? DateTimeOffset.FromUnixTimeSeconds(reset) - answer.ReceivedAt
+    private static TimeSpan? UntilReset(GitHubResponse response) =>
+        response.Number("x-ratelimit-reset") is { } reset
+            ? DateTimeOffset.FromUnixTimeSeconds(reset) - response.ReceivedAt
             : null;
 
     private static string Property(JsonElement element, string name) =>

@@ -6,7 +6,7 @@ using Backfill.Core.GitHub;
 namespace Backfill.Core.Tests.GitHub;
 
 /// <summary>What an answer means, in the many forms in which GitHub says the same thing.</summary>
-public sealed class AnswerJudgeTests
+public sealed class ResponseJudgeTests
 {
     private const string Data = """{"data":{"repository":{"id":"R_1"}}}""";
 
@@ -87,7 +87,7 @@ public sealed class AnswerJudgeTests
         int status,
         string body,
         string verdict
-    ) => Assert.Equal(verdict, Name(AnswerJudge.OfGraphQL(Answer(status, body))));
+    ) => Assert.Equal(verdict, Name(ResponseJudge.OfGraphQL(Answer(status, body))));
 
     [Theory]
     [InlineData(200, "[]", "Good")]
@@ -103,7 +103,7 @@ public sealed class AnswerJudgeTests
         int status,
         string body,
         string verdict
-    ) => Assert.Equal(verdict, Name(AnswerJudge.OfRest(Answer(status, body))));
+    ) => Assert.Equal(verdict, Name(ResponseJudge.OfRest(Answer(status, body))));
 
     [Fact]
     public void A_limit_lasts_as_long_as_its_headers_say()
@@ -112,15 +112,15 @@ public sealed class AnswerJudgeTests
 
         Assert.Equal(
             new Verdict.Limited(TimeSpan.FromSeconds(30), "secondary rate limit", Secondary: true),
-            AnswerJudge.OfGraphQL(Answer(403, "", ("retry-after", "30")))
+            ResponseJudge.OfGraphQL(Answer(403, "", ("retry-after", "30")))
         );
         Assert.Equal(
             new Verdict.Limited(TimeSpan.FromMinutes(7), "rate limit", Secondary: false),
-            AnswerJudge.OfRest(Answer(403, "", ("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", reset)))
+            ResponseJudge.OfRest(Answer(403, "", ("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", reset)))
         );
         Assert.Equal(
             new Verdict.Limited(null, "secondary rate limit", Secondary: true),
-            AnswerJudge.OfRest(Answer(403, """{"message":"You have exceeded a secondary rate limit"}"""))
+            ResponseJudge.OfRest(Answer(403, """{"message":"You have exceeded a secondary rate limit"}"""))
         );
     }
 
@@ -131,7 +131,7 @@ public sealed class AnswerJudgeTests
     [InlineData("discussions", "discussions: read")]
     public void A_missing_permission_is_named(string field, string permission)
     {
-        var verdict = AnswerJudge.OfGraphQL(
+        var verdict = ResponseJudge.OfGraphQL(
             Answer(
                 200,
                 $$"""{"data":{"repository":null},"errors":[{"type":"FORBIDDEN","path":["repository","{{field}}"],"message":"Resource not accessible"}]}"""
@@ -146,7 +146,7 @@ public sealed class AnswerJudgeTests
     private static string Name(Verdict verdict) =>
         verdict is Verdict.Fatal fatal ? fatal.Error.ErrorId : verdict.GetType().Name;
 
-    private static GitHubAnswer Answer(int status, string body, params (string Name, string Value)[] headers)
+    private static GitHubResponse Answer(int status, string body, params (string Name, string Value)[] headers)
     {
         JsonElement json = default;
         if (body.StartsWith('{') && body.EndsWith('}'))
@@ -154,7 +154,7 @@ public sealed class AnswerJudgeTests
             json = JsonElement.Parse(body);
         }
 
-        return new GitHubAnswer(
+        return new GitHubResponse(
             (HttpStatusCode)status,
             headers.ToDictionary(header => header.Name, header => header.Value),
             Encoding.UTF8.GetBytes(body),

@@ -10,14 +10,14 @@ internal enum GitHubResource
     Rest,
 }
 
-/// <summary>One answer, read to its end.</summary>
+/// <summary>One response, read to its end.</summary>
 /// <param name="Status">HTTP status.</param>
 /// <param name="Headers">Header names and their first values, names in lower case.</param>
 /// <param name="Body">The body, decompressed.</param>
 /// <param name="Json">The body as JSON, for GraphQL.</param>
-/// <param name="ReceivedAt">When it came, by GitHub's own clock.</param>
-/// <param name="Elapsed">From sending to the last byte.</param>
-internal sealed record GitHubAnswer(
+/// <param name="ReceivedAt">The time of the response, by GitHub's clock.</param>
+/// <param name="Elapsed">The time from sending the request to the last byte of the response.</param>
+internal sealed record GitHubResponse(
     HttpStatusCode Status,
     IReadOnlyDictionary<string, string> Headers,
     byte[] Body,
@@ -26,7 +26,7 @@ internal sealed record GitHubAnswer(
     TimeSpan Elapsed
 )
 {
-    /// <summary>A header as a whole number, or null.</summary>
+    /// <summary>Returns a header as a whole number; null where the header is missing or no number.</summary>
     public long? Number(string header) =>
         Headers.TryGetValue(header, out var text)
         && long.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var number)
@@ -34,48 +34,48 @@ internal sealed record GitHubAnswer(
             : null;
 }
 
-/// <summary>Hears what a run's requests cost and when they are held back.</summary>
+/// <summary>Counts the requests of a run and what they cost, and notes when a limit holds them back.</summary>
 internal interface IGitHubListener
 {
     void Sent(GitHubResource resource);
 
     void Charged(int points);
 
-    /// <summary>Held back until a time; null when it goes on.</summary>
+    /// <summary>Notes that a limit holds requests back until a time; null when they go on.</summary>
     void Waiting(DateTimeOffset? until, string reason);
 }
 
-/// <summary>What has to happen after an answer.</summary>
+/// <summary>What has to happen after a response.</summary>
 internal abstract record Verdict
 {
-    /// <summary>Use it.</summary>
+    /// <summary>The response can be used.</summary>
     public sealed record Good : Verdict;
 
-    /// <summary>A limit: nothing may leave before its end; then the same request again.</summary>
-    /// <param name="Wait">How long; null where GitHub does not say.</param>
-    /// <param name="Reason">For progress.</param>
-    /// <param name="Secondary">True when the whole token is blocked, not one budget of it.</param>
+    /// <summary>A limit is reached. No request may leave before the limit ends. Then the same request is sent again.</summary>
+    /// <param name="Wait">The time until the limit ends; null where GitHub does not say.</param>
+    /// <param name="Reason">The reason that progress shows.</param>
+    /// <param name="Secondary">True when the limit blocks the whole token, and not one budget of it.</param>
     public sealed record Limited(TimeSpan? Wait, string Reason, bool Secondary) : Verdict;
 
-    /// <summary>A fault that passes: the same request again after a pause.</summary>
+    /// <summary>A temporary fault. The same request is sent again after a pause.</summary>
     public sealed record Transient(string Reason) : Verdict;
 
-    /// <summary>More than GitHub computes in its ten seconds: a smaller request.</summary>
+    /// <summary>GitHub cannot compute the response in its ten seconds. A smaller request is needed.</summary>
     public sealed record TooHeavy(string Reason) : Verdict;
 
     /// <summary>No retry helps.</summary>
     public sealed record Fatal(BackfillException Error) : Verdict;
 
-    /// <summary>The cursor is not valid any more.</summary>
+    /// <summary>GitHub does not accept the cursor any more.</summary>
     public sealed record StaleCursor(string Path) : Verdict;
 }
 
-/// <summary>A page that GitHub cannot compute: ask for less at once.</summary>
+/// <summary>GitHub cannot compute a page. The caller has to ask for fewer items.</summary>
 internal sealed class PageTooHeavyException(string reason) : Exception(reason);
 
-/// <summary>A limit that holds requests back for longer than whoever asks will wait.</summary>
+/// <summary>A limit holds requests back for longer than the caller waits.</summary>
 /// <param name="resource">The budget that is spent.</param>
-/// <param name="until">When the next request may leave, by GitHub's clock.</param>
+/// <param name="until">The time at which the next request may leave, by GitHub's clock.</param>
 internal sealed class LongWaitException(GitHubResource resource, DateTimeOffset until)
     : Exception(
         FormattableString.Invariant(
@@ -83,8 +83,8 @@ internal sealed class LongWaitException(GitHubResource resource, DateTimeOffset 
         )
     );
 
-/// <summary>A cursor that GitHub refuses.</summary>
-/// <param name="path">The connection that it was for.</param>
+/// <summary>GitHub refuses a cursor.</summary>
+/// <param name="path">The path of the list that the cursor was for.</param>
 internal sealed class StaleCursorException(string path) : Exception($"GitHub refuses the stored cursor of {path}.")
 {
     public string Path { get; } = path;
