@@ -52,18 +52,23 @@ internal static partial class SqlText
             .GetOrAdd(path, static (path, names) => Replace(Read($"{path}.sql"), names, path), names);
 
     /// <summary>Returns every statement as it is in its file, without the migrations.</summary>
-    public static IEnumerable<string> Texts() =>
+    public static IEnumerable<string> Texts() => Names().Select(Read);
+
+    private static IEnumerable<string> Names() =>
         typeof(SqlText)
             .Assembly.GetManifestResourceNames()
             .Where(name =>
                 name.EndsWith(".sql", StringComparison.Ordinal)
                 && !name.StartsWith(Migrations.Folder, StringComparison.Ordinal)
-            )
-            .Select(Read);
+            );
 
     /// <summary>Returns every condition of a mark, as the file writes it.</summary>
     public static IEnumerable<string> Conditions() =>
-        Texts()
+        Names()
+            // A digest and its shape mark every column, also those that the tool needs.
+            .Where(name => !Path.GetFileName(name).StartsWith("digest-", StringComparison.Ordinal))
+            .Where(name => !Path.GetFileName(name).StartsWith("shape-", StringComparison.Ordinal))
+            .Select(Read)
             .SelectMany(text => text.Split('\n'))
             .Where(line => line.Contains(Marker, StringComparison.Ordinal))
             .Where(line => !line.Contains($"{Marker} {Include} ", StringComparison.Ordinal))

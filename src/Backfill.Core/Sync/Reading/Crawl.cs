@@ -30,7 +30,7 @@ internal sealed class Crawl(
     {
         var windows = await tables.WindowsAsync(cancellationToken);
         var checkedFrom = request.Repairs ? null : lastCompletedAt;
-        if (request.Repairs)
+        if (request.Repairs || request.Verify)
         {
             await tables.RecordAlteredAsync(run.RunId, cancellationToken);
         }

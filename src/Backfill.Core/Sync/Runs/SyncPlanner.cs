@@ -16,7 +16,8 @@ internal sealed class SyncPlanner(
     IReadOnlyDictionary<EntityKind, long> stored,
     StoredWindows windows,
     SyncRequest request,
-    bool rereads = false
+    bool rereads = false,
+    IReadOnlyList<AlteredRows>? altered = null
 )
 {
     private const int ItemsPerOverflowQuery = 20;
@@ -40,7 +41,7 @@ internal sealed class SyncPlanner(
         var discussions = Missing(EntityKind.Discussions, probe.Discussions, probe.DiscussionsMoved);
         var items = pullRequests + issues + discussions;
         var lists = ListsIssueComments;
-        var differing = Totals.Keys.Where(Differs).ToList();
+        var differing = Totals.Keys.Where(Differs).Where(lane => !KnowsMissing(lane)).ToList();
 
         // GitHub charges a point per hundred connections. It counts each connection once per item that the page asks for.
         var comments = Includes(SyncContent.Comments) ? 1 : 0;
@@ -59,6 +60,7 @@ internal sealed class SyncPlanner(
             .. differing.Count > 0 ? [1, .. Audits(differing)] : Array.Empty<int>(),
             .. Overflow(pullRequests, issues, discussions, lists),
             .. Profiles(items),
+            .. Repairs(),
             .. request.Verify ? [.. Audits(Totals.Keys), .. ReplyAudits()] : Array.Empty<int>(),
         ];
         var rest =
@@ -131,6 +133,11 @@ internal sealed class SyncPlanner(
             && windows.Lane(lane)?.ReachedBeginning == true
             && !windows.HasUnexplained(lane, total, rows);
     }
+
+    // A repair reads the items that were stored once and have no row any more. No comparison is needed when these are all.
+    private bool KnowsMissing(EntityKind lane) =>
+        (altered ?? []).FirstOrDefault(rows => rows.Entity == lane.Name) is { Missing: > 0 } rows
+        && stored.GetValueOrDefault(lane) + rows.Missing == Totals[lane];
 
     private bool HasMoved(EntityKind lane) =>
         lane == EntityKind.PullRequests ? probe.PullRequestsMoved
@@ -293,6 +300,29 @@ internal sealed class SyncPlanner(
             stored.Count == 0 ? all : items
         );
     }
+
+    // Altered items and accounts are read by their ids. Altered children are read with the list of their parent, and each of
+    // them may have another parent. Everything that is read again anyway needs no request of its own.
+    private IEnumerable<int> Repairs() =>
+        rereads
+            ? []
+            : (altered ?? []).SelectMany(rows =>
+            {
+                var perQuery = rows.Entity switch
+                {
+                    nameof(EntityKind.PullRequests) or nameof(EntityKind.Issues) or nameof(EntityKind.Discussions) =>
+                        MissingItems.PerQueryAlone,
+                    nameof(EntityKind.Contributors) => PeoplePerQuery,
+                    _ => ItemsPerOverflowQuery,
+                };
+                // The probe reads the repository itself.
+                return rows.Entity == "Repository"
+                    ? []
+                    : Enumerable.Repeat(
+                        Points(perQuery * ConnectionsPerProfile),
+                        Ceiling((rows.Altered + rows.Unproven) / (double)perQuery)
+                    );
+            });
 
     private int RestRequests(long pullRequests, long issues, bool lists)
     {

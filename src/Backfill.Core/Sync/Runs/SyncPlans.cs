@@ -23,11 +23,16 @@ internal static class SyncPlans
         var name = repository is null ? request.Repository : RepositoryName.Parse(repository.FullName);
         var windows = StoredWindows.None;
         IReadOnlyDictionary<EntityKind, long> stored = new Dictionary<EntityKind, long>();
+        IReadOnlyList<AlteredRows> altered = [];
         if (repository is not null)
         {
             var tables = new SyncTables(database, repository);
             windows = await tables.WindowsAsync(cancellationToken);
             stored = await tables.CountAsync(cancellationToken);
+            if (rereads is not null || request.Verify)
+            {
+                altered = await tables.AlteredAsync(cancellationToken);
+            }
         }
         else if (!request.Track)
         {
@@ -46,7 +51,7 @@ internal static class SyncPlans
         }
 
         var probe = await ProbeAsync(access, name, request, windows, cancellationToken);
-        var planner = new SyncPlanner(probe, stored, windows, request, rereads is true);
+        var planner = new SyncPlanner(probe, stored, windows, request, rereads is true, altered);
         return new RepoSync
         {
             Repository = probe.Metadata.FullName,

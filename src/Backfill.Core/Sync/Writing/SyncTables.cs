@@ -250,6 +250,7 @@ internal sealed class SyncTables(Database database, StoredRepository repository)
                 row.Get<string>("entity"),
                 row.Get<long>("altered"),
                 row.Get<long>("unproven"),
+                row.Get<long>("missing"),
                 row.GetOrNull<DateTimeOffset>("proven_at"),
                 row.Get<string[]>("examples")
             ),

@@ -1,38 +1,42 @@
 -- The rows of a repository that are not as the tool wrote them, or that the tool has not written yet (is_unproven). number and
--- parent say where GitHub has the row: the number of its item, and the node id of what it is listed under.
-SELECT 'PullRequests' AS entity, t.github_id, t.number, c.parent, p.digest IS NULL AS is_unproven, p.read_at
+-- parent say where GitHub has the row: the number of its item, and the node id of what it is listed under. A missing row was
+-- stored once: its number is known and no row has it. Rows that GitHub does not have any more are left out.
+SELECT 'PullRequests' AS entity, t.github_id, t.number, c.parent, p.digest IS NULL AS is_unproven, false AS is_missing, p.read_at
   FROM pull_requests t
   LEFT JOIN backfill.row_proof p ON p.github_id = t.github_id AND p.entity = 'p' AND p.shape =
   --? include Sync/Writing/Sql/shape-pull-requests
   LEFT JOIN backfill.child_count c
     ON c.repository_id = @repository_id AND c.parent_type = 'pull_request' AND c.parent_number = t.number
  WHERE t.repository_id = @repository_id
+   AND NOT EXISTS (SELECT FROM backfill.tombstone b WHERE b.entity = 'PullRequests' AND b.github_id = t.github_id)
    AND p.digest IS DISTINCT FROM
    --? include Sync/Writing/Sql/digest-pull-requests
 UNION ALL
-SELECT 'Issues' AS entity, t.github_id, t.number, c.parent, p.digest IS NULL AS is_unproven, p.read_at
+SELECT 'Issues' AS entity, t.github_id, t.number, c.parent, p.digest IS NULL, false, p.read_at
   FROM issues t
   LEFT JOIN backfill.row_proof p ON p.github_id = t.github_id AND p.entity = 'i' AND p.shape =
   --? include Sync/Writing/Sql/shape-issues
   LEFT JOIN backfill.child_count c
     ON c.repository_id = @repository_id AND c.parent_type = 'issue' AND c.parent_number = t.number
  WHERE t.repository_id = @repository_id
+   AND NOT EXISTS (SELECT FROM backfill.tombstone b WHERE b.entity = 'Issues' AND b.github_id = t.github_id)
    AND p.digest IS DISTINCT FROM
    --? include Sync/Writing/Sql/digest-issues
 --? begin discussions
 UNION ALL
-SELECT 'Discussions' AS entity, t.github_id, t.number, c.parent, p.digest IS NULL AS is_unproven, p.read_at
+SELECT 'Discussions' AS entity, t.github_id, t.number, c.parent, p.digest IS NULL, false, p.read_at
   FROM discussions t
   LEFT JOIN backfill.row_proof p ON p.github_id = t.github_id AND p.entity = 'd' AND p.shape =
   --? include Sync/Writing/Sql/shape-discussions
   LEFT JOIN backfill.child_count c
     ON c.repository_id = @repository_id AND c.parent_type = 'discussion' AND c.parent_number = t.number
  WHERE t.repository_id = @repository_id
+   AND NOT EXISTS (SELECT FROM backfill.tombstone b WHERE b.entity = 'Discussions' AND b.github_id = t.github_id)
    AND p.digest IS DISTINCT FROM
    --? include Sync/Writing/Sql/digest-discussions
 --? end
 UNION ALL
-SELECT 'Reviews', t.github_id, q.number, c.parent, p.digest IS NULL, p.read_at
+SELECT 'Reviews', t.github_id, q.number, c.parent, p.digest IS NULL, false, p.read_at
   FROM reviews t
   JOIN pull_requests q ON q.id = t.pull_request_id
   LEFT JOIN backfill.row_proof p ON p.github_id = t.github_id AND p.entity = 'r' AND p.shape =
@@ -40,11 +44,12 @@ SELECT 'Reviews', t.github_id, q.number, c.parent, p.digest IS NULL, p.read_at
   LEFT JOIN backfill.child_count c
     ON c.repository_id = @repository_id AND c.parent_type = 'pull_request' AND c.parent_number = q.number
  WHERE t.repository_id = @repository_id
+   AND NOT EXISTS (SELECT FROM backfill.tombstone b WHERE b.entity = 'Reviews' AND b.github_id = t.github_id)
    AND p.digest IS DISTINCT FROM
    --? include Sync/Writing/Sql/digest-reviews
 UNION ALL
 SELECT CASE t.comment_type WHEN 'review_comment' THEN 'ReviewComments' ELSE 'IssueComments' END,
-       t.github_id, coalesce(q.number, i.number), c.parent, p.digest IS NULL, p.read_at
+       t.github_id, coalesce(q.number, i.number), c.parent, p.digest IS NULL, false, p.read_at
   FROM comments t
   LEFT JOIN pull_requests q ON q.id = t.pull_request_id
   LEFT JOIN issues i ON i.id = t.issue_id
@@ -57,23 +62,26 @@ SELECT CASE t.comment_type WHEN 'review_comment' THEN 'ReviewComments' ELSE 'Iss
    AND c.parent_type = CASE WHEN q.id IS NULL THEN 'issue' ELSE 'pull_request' END
    AND c.parent_number = coalesce(q.number, i.number)
  WHERE t.repository_id = @repository_id
+   AND NOT EXISTS (SELECT FROM backfill.tombstone b
+                    WHERE b.entity IN ('IssueComments', 'ReviewComments') AND b.github_id = t.github_id)
    AND p.digest IS DISTINCT FROM
    --? include Sync/Writing/Sql/digest-comments
 --? begin discussions discussion_comments
 UNION ALL
 SELECT CASE WHEN t.parent_comment_id IS NULL THEN 'DiscussionComments' ELSE 'DiscussionReplies' END,
-       t.github_id, d.number, coalesce(t.parent_comment_id, d.id), p.digest IS NULL, p.read_at
+       t.github_id, d.number, coalesce(t.parent_comment_id, d.id), p.digest IS NULL, false, p.read_at
   FROM discussion_comments t
   JOIN discussions d ON d.id = t.discussion_id
   LEFT JOIN backfill.row_proof p ON p.github_id = t.github_id AND p.entity = 'm' AND p.shape =
   --? include Sync/Writing/Sql/shape-discussion-comments
  WHERE d.repository_id = @repository_id
+   AND NOT EXISTS (SELECT FROM backfill.tombstone b WHERE b.entity = 'DiscussionComments' AND b.github_id = t.github_id)
    AND p.digest IS DISTINCT FROM
    --? include Sync/Writing/Sql/digest-discussion-comments
 --? end
 UNION ALL
 -- Accounts belong to no repository: every account that the tool wrote is compared.
-SELECT 'Contributors', t.github_id, NULL, t.username, false, u.read_at
+SELECT 'Contributors', t.github_id, NULL, t.username, false, false, u.read_at
   FROM backfill.row_proof u
   JOIN contributors t ON t.github_id = u.github_id
   LEFT JOIN backfill.row_proof f ON f.github_id = t.github_id AND f.entity = 'f'
@@ -88,7 +96,7 @@ SELECT 'Contributors', t.github_id, NULL, t.username, false, u.read_at
         --? include Sync/Writing/Sql/digest-profiles
        )
 UNION ALL
-SELECT 'Contributors', t.github_id, NULL, t.username, true, NULL
+SELECT 'Contributors', t.github_id, NULL, t.username, true, false, NULL
   FROM (SELECT author_id AS id FROM pull_requests WHERE repository_id = @repository_id
         UNION SELECT author_id FROM issues WHERE repository_id = @repository_id
         UNION SELECT author_id FROM reviews WHERE repository_id = @repository_id
@@ -99,10 +107,19 @@ SELECT 'Contributors', t.github_id, NULL, t.username, true, NULL
                     --? include Sync/Writing/Sql/shape-accounts
                    )
 UNION ALL
-SELECT 'Repository', t.github_id, NULL, t.full_name, p.digest IS NULL, p.read_at
+SELECT 'Repository', t.github_id, NULL, t.full_name, p.digest IS NULL, false, p.read_at
   FROM repositories t
   LEFT JOIN backfill.row_proof p ON p.github_id = t.github_id AND p.entity = 'o' AND p.shape =
   --? include Sync/Writing/Sql/shape-repositories
  WHERE t.id = @repository_id
    AND p.digest IS DISTINCT FROM
    --? include Sync/Writing/Sql/digest-repositories
+UNION ALL
+SELECT CASE c.parent_type WHEN 'pull_request' THEN 'PullRequests' WHEN 'issue' THEN 'Issues' ELSE 'Discussions' END,
+       0, c.parent_number, c.parent, false, true, c.read_at
+  FROM backfill.child_count c
+ WHERE c.repository_id = @repository_id
+   AND NOT EXISTS (SELECT FROM pull_requests t WHERE t.repository_id = @repository_id AND t.number = c.parent_number AND c.parent_type = 'pull_request')
+   AND NOT EXISTS (SELECT FROM issues t WHERE t.repository_id = @repository_id AND t.number = c.parent_number AND c.parent_type = 'issue')
+   AND NOT EXISTS (SELECT FROM discussions t WHERE t.repository_id = @repository_id AND t.number = c.parent_number AND c.parent_type = 'discussion') --? discussions
+   AND NOT EXISTS (SELECT FROM backfill.tombstone b WHERE b.repository_id = @repository_id AND b.number = c.parent_number)
