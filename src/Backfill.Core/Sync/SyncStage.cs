@@ -37,13 +37,13 @@ internal sealed class SyncStage(
                 : plan;
         }
 
+        var found = await RepositoryDirectory.FindAsync(database, request.Repository, cancellationToken);
         // A server other than github.com may accept requests without a token. This probe finds out before a run is recorded.
-        if (settings is { GitHubTokens.Count: 0, GitHubApp: null })
+        if (found is not null && settings is { GitHubTokens.Count: 0, GitHubApp: null })
         {
             await RepositoryReader.ProbeAsync(access, request.Repository, SyncContent.None, cancellationToken);
         }
 
-        var found = await RepositoryDirectory.FindAsync(database, request.Repository, cancellationToken);
         var start = found is null
             ? await TrackAsync(database, access, request, output, cancellationToken)
             : new SyncStart(found);

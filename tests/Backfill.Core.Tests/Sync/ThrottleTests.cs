@@ -10,38 +10,37 @@ public sealed class ThrottleTests
     [Fact]
     public async Task A_run_over_the_limit_waits_until_another_run_ends()
     {
-        await EnterAsync(limit: 1);
-        var second = EnterAsync(limit: 1);
-        Assert.False(second.IsCompleted);
+        var (first, second) = (Enter(limit: 1), Enter(limit: 1));
+        Assert.Equal((true, false), (first.IsCompletedSuccessfully, second.IsCompleted));
 
         throttle.Leave();
 
-        await EndsAsync(second);
+        await BeginsAsync(second);
     }
 
     [Fact]
     public async Task The_run_that_waited_longest_is_next()
     {
-        await EnterAsync(limit: 1);
-        var (second, third) = (EnterAsync(limit: 1), EnterAsync(limit: 1));
+        await Enter(limit: 1);
+        var (second, third) = (Enter(limit: 1), Enter(limit: 1));
 
         throttle.Leave();
 
-        await EndsAsync(second);
+        await BeginsAsync(second);
         Assert.False(third.IsCompleted);
     }
 
     [Fact]
     public async Task A_run_with_a_higher_limit_passes_waiting_runs_whose_limit_is_reached()
     {
-        await EnterAsync(limit: 3);
-        await EnterAsync(limit: 3);
-        await EnterAsync(limit: 3);
-        var (low, high) = (EnterAsync(limit: 1), EnterAsync(limit: 3));
+        await Enter(limit: 3);
+        await Enter(limit: 3);
+        await Enter(limit: 3);
+        var (low, high) = (Enter(limit: 1), Enter(limit: 3));
 
         throttle.Leave();
 
-        await EndsAsync(high);
+        await BeginsAsync(high);
         Assert.False(low.IsCompleted);
     }
 
@@ -49,19 +48,19 @@ public sealed class ThrottleTests
     public async Task A_cancelled_run_leaves_the_queue_without_taking_a_place()
     {
         using var cancellation = new CancellationTokenSource();
-        await EnterAsync(limit: 1);
-        var (cancelled, next) = (throttle.EnterAsync(1, cancellation.Token), EnterAsync(limit: 1));
+        await Enter(limit: 1);
+        var (cancelled, next) = (throttle.EnterAsync(1, cancellation.Token), Enter(limit: 1));
 
         await cancellation.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled);
         throttle.Leave();
 
-        await EndsAsync(next);
+        await BeginsAsync(next);
     }
 
-    private Task EnterAsync(int limit) => throttle.EnterAsync(limit, TestContext.Current.CancellationToken);
+    private Task Enter(int limit) => throttle.EnterAsync(limit, TestContext.Current.CancellationToken);
 
     // Continuations run on another thread.
-    private static Task EndsAsync(Task task) =>
-        task.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+    private static Task BeginsAsync(Task run) =>
+        run.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
 }

@@ -115,7 +115,7 @@ public sealed class AppDatabaseTests(TestPostgres postgres)
 
     private async Task<EmbeddingDatabase> FilledAsync()
     {
-        var stored = await EmbeddingDatabase.CreateAsync(await postgres.CreateDatabaseAsync());
+        var stored = await EmbeddingDatabase.CreateAsync(postgres);
         await stored.CreateAppTablesAsync();
         await stored.FillAsync(10, 15, 5);
         return stored;

@@ -398,7 +398,7 @@ public sealed class EmbeddingBackfillTests(TestPostgres postgres)
 
     private async Task<EmbeddingDatabase> FilledAsync(int issues, int pullRequests, int discussions)
     {
-        var stored = await EmbeddingDatabase.CreateAsync(await postgres.CreateDatabaseAsync());
+        var stored = await EmbeddingDatabase.CreateAsync(postgres);
         await stored.FillAsync(issues, pullRequests, discussions);
         return stored;
     }

@@ -11,8 +11,11 @@ internal sealed class EmbeddingDatabase : IAsyncDisposable
 {
     private readonly NpgsqlDataSource source;
 
-    private EmbeddingDatabase(string connectionString)
+    private readonly TestPostgres? owner;
+
+    private EmbeddingDatabase(string connectionString, TestPostgres? owner = null)
     {
+        this.owner = owner;
         ConnectionString = connectionString;
         source = NpgsqlDataSource.Create(connectionString);
         Database = new Database(connectionString, TimeProvider.System);
@@ -26,22 +29,43 @@ internal sealed class EmbeddingDatabase : IAsyncDisposable
 
     public CollectedOutput Output { get; } = new();
 
-    /// <summary>Creates the schema and the repository octo/hello.</summary>
-    public static async Task<EmbeddingDatabase> CreateAsync(string connectionString, string embeddingType = "real[]")
+    /// <summary>A new database with the schema and the repository octo/hello, which is dropped in the end.</summary>
+    public static async Task<EmbeddingDatabase> CreateAsync(TestPostgres postgres)
     {
-        var created = new EmbeddingDatabase(connectionString);
-        await created.ExecuteAsync(SqlText.Read("Postgres/lease-table.sql"));
-        await created.ExecuteAsync(SqlText.Read("Postgres/Migrations/backfill/0001-bookkeeping.sql"));
-        await created.ExecuteAsync(SqlText.Read("Postgres/Migrations/backfill/0003-embedding.sql"));
-        await created.ExecuteAsync(SqlText.Read("Postgres/Migrations/backfill/0005-embedding-batch.sql"));
-        await created.ExecuteAsync(
-            SqlText
-                .Read("Postgres/Migrations/content/0001-content.sql")
-                .Replace("{embedding_type}", embeddingType, StringComparison.Ordinal)
+        var created = new EmbeddingDatabase(
+            await postgres.CreateDatabaseAsync(
+                "embedding",
+                template => TestPostgres.ExecuteAsync(template, Schema("real[]"))
+            ),
+            postgres
         );
         created.Repository = await created.AddRepositoryAsync(1, "hello");
         return created;
     }
+
+    /// <summary>Creates the schema and the repository octo/hello in a given database.</summary>
+    public static async Task<EmbeddingDatabase> CreateAsync(string connectionString, string embeddingType)
+    {
+        var created = new EmbeddingDatabase(connectionString);
+        foreach (var statement in Schema(embeddingType))
+        {
+            await created.ExecuteAsync(statement);
+        }
+
+        created.Repository = await created.AddRepositoryAsync(1, "hello");
+        return created;
+    }
+
+    private static IEnumerable<string> Schema(string embeddingType) =>
+        [
+            SqlText.Read("Postgres/lease-table.sql"),
+            SqlText.Read("Postgres/Migrations/backfill/0001-bookkeeping.sql"),
+            SqlText.Read("Postgres/Migrations/backfill/0003-embedding.sql"),
+            SqlText.Read("Postgres/Migrations/backfill/0005-embedding-batch.sql"),
+            SqlText
+                .Read("Postgres/Migrations/content/0001-content.sql")
+                .Replace("{embedding_type}", embeddingType, StringComparison.Ordinal),
+        ];
 
     public async Task<StoredRepository> AddRepositoryAsync(long githubId, string name)
     {
@@ -204,6 +228,10 @@ internal sealed class EmbeddingDatabase : IAsyncDisposable
     {
         await source.DisposeAsync();
         await Database.DisposeAsync();
+        if (owner is not null)
+        {
+            await owner.DropDatabaseAsync(ConnectionString);
+        }
     }
 }
 

@@ -136,7 +136,7 @@ public sealed class EmbeddingFaultsTests(TestPostgres postgres) : IAsyncDisposab
 
     private async Task<EmbeddingDatabase> FilledAsync(int issues)
     {
-        var stored = await EmbeddingDatabase.CreateAsync(await postgres.CreateDatabaseAsync());
+        var stored = await EmbeddingDatabase.CreateAsync(postgres);
         await stored.FillAsync(issues, 0, 0);
         return stored;
     }

@@ -225,7 +225,7 @@ public sealed class MissingVectorsTests(TestPostgres postgres) : IAsyncDisposabl
 
     private async Task<EmbeddingDatabase> FilledAsync(int issues)
     {
-        var stored = await EmbeddingDatabase.CreateAsync(await postgres.CreateDatabaseAsync());
+        var stored = await EmbeddingDatabase.CreateAsync(postgres);
         await stored.FillAsync(issues, 0, 0);
         return stored;
     }

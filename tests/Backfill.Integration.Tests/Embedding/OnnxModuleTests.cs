@@ -114,7 +114,7 @@ public sealed class OnnxModuleTests(TestPostgres postgres)
 
     private async Task<EmbeddingDatabase> FilledAsync()
     {
-        var stored = await EmbeddingDatabase.CreateAsync(await postgres.CreateDatabaseAsync());
+        var stored = await EmbeddingDatabase.CreateAsync(postgres);
         await stored.FillAsync(6, 4, 2);
         return stored;
     }

@@ -91,7 +91,7 @@ public sealed class SimilarItemsTests(TestPostgres postgres)
 
     private async Task<EmbeddingDatabase> FilledAsync()
     {
-        var stored = await EmbeddingDatabase.CreateAsync(await postgres.CreateDatabaseAsync());
+        var stored = await EmbeddingDatabase.CreateAsync(postgres);
         await stored.FillAsync(20, 0, 0);
         await stored.ExecuteAsync(
             """

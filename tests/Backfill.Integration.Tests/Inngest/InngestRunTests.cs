@@ -1,20 +1,12 @@
-using System.Text.Json.Nodes;
 using Backfill.Core;
 using Backfill.Integration.Tests.Support;
 
 namespace Backfill.Integration.Tests.Inngest;
 
-/// <summary>What a run at Inngest comes to, as whoever waits for it is told.</summary>
+/// <summary>How a run at Inngest ends, as the caller that waits for it learns.</summary>
 public sealed class InngestRunTests(TestPostgres postgres)
 {
     private static readonly TimeSpan TwoMinutes = TimeSpan.FromMinutes(2);
-
-    private static Task<IReadOnlyList<RepoSync>> StopAsync(InngestBench bench, RepoSync run) =>
-        bench.Engine.StopSyncsAsync(
-            bench.Settings,
-            new SyncFilter([run.Id], [], [], false),
-            TestContext.Current.CancellationToken
-        );
 
     [Fact]
     public async Task A_run_whose_rows_equal_GitHubs_totals_is_completed()
@@ -119,149 +111,6 @@ public sealed class InngestRunTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task A_run_between_two_steps_is_at_work_and_can_be_stopped()
-    {
-        await using var bench = await InngestBench.SetUpAsync(postgres);
-        bench.Inngest.Worker = (_, runs) =>
-        {
-            runs[0].Pauses("Completed");
-            return Task.CompletedTask;
-        };
-        var started = await bench.StartAsync();
-        var (waiting, _) = await bench.WaitAsync(started, TwoMinutes);
-
-        await StopAsync(bench, started);
-
-        Assert.Equal((RunState.Running, null), (waiting.State, waiting.FinishedAt));
-        Assert.Equal("Cancelled", bench.Inngest.Runs[started.EventId!].Single().Status);
-    }
-
-    [Fact]
-    public async Task Stopping_a_run_moves_its_own_row()
-    {
-        await using var bench = await InngestBench.SetUpAsync(postgres);
-        bench.Inngest.Worker = (_, runs) =>
-        {
-            runs[0].Is("Running");
-            return Task.CompletedTask;
-        };
-        var started = await bench.StartAsync();
-
-        var stopped = Assert.Single(await StopAsync(bench, started));
-
-        Assert.Equal(RunState.Stopped, stopped.State);
-        Assert.NotNull(stopped.FinishedAt);
-        Assert.Equal(
-            ("Stopped", "SyncStopped"),
-            (
-                await bench.Bench.TextAsync("SELECT state FROM backfill.sync_run"),
-                await bench.Bench.TextAsync("SELECT error_id FROM backfill.sync_run")
-            )
-        );
-        Assert.Empty(await StopAsync(bench, started));
-    }
-
-    [Fact]
-    public async Task A_run_that_cannot_be_cancelled_keeps_its_state()
-    {
-        await using var bench = await InngestBench.SetUpAsync(postgres);
-        bench.Inngest.Worker = (_, runs) =>
-        {
-            runs[0].Is("Running");
-            return Task.CompletedTask;
-        };
-        var started = await bench.StartAsync();
-        bench.Inngest.Fault = request =>
-            request.Method == "DELETE" ? new FakeAnswer(401, "Authentication failed") : null;
-
-        await Assert.ThrowsAsync<BackfillException>(() => StopAsync(bench, started));
-
-        Assert.Equal("Queued", await bench.Bench.TextAsync("SELECT state FROM backfill.sync_run"));
-    }
-
-    [Theory]
-    [InlineData("debounce", """{"period":"2m"}""")]
-    [InlineData("batchEvents", """{"maxSize":10,"timeout":"120s"}""")]
-    public async Task A_function_that_keeps_its_events_begins_after_its_period(string option, string value)
-    {
-        await using var bench = await InngestBench.SetUpAsync(postgres);
-        bench.Inngest.Options["github/repository.sync"] = new JsonObject { [option] = JsonNode.Parse(value) };
-        bench.Inngest.Keeps = _ => TimeSpan.FromMinutes(2);
-        bench.Inngest.Worker = (_, runs) =>
-        {
-            runs[0].Fail("seen under this event");
-            return Task.CompletedTask;
-        };
-
-        var (run, output) = await bench.WaitAsync(await bench.StartAsync());
-
-        Assert.Equal(RunState.Failed, run.State);
-        Assert.Contains("seen under this event", Assert.Single(output.Errors).Message);
-    }
-
-    [Theory]
-    [InlineData("debounce", """{"period":"30s"}""")]
-    [InlineData("batchEvents", """{"maxSize":10,"timeout":"30s"}""")]
-    [InlineData("singleton", """{"mode":"skip"}""")]
-    public async Task A_run_that_may_stand_under_another_event_is_judged_by_its_rows(string option, string value)
-    {
-        await using var bench = await InngestBench.SetUpAsync(postgres);
-        bench.Inngest.Options["github/repository.sync"] = new JsonObject { [option] = JsonNode.Parse(value) };
-        bench.Inngest.Keeps = _ => null;
-
-        var started = await bench.StartAsync();
-        var (waiting, output) = await bench.WaitAsync(started, TimeSpan.FromMinutes(4));
-        await FakeWorker.StoreAsync(bench.Bench, InngestBench.Repository);
-        var (run, again) = await bench.WaitAsync(started);
-
-        Assert.Null(waiting.FinishedAt);
-        Assert.Equal(ErrorIds.WaitTimedOut, Assert.Single(output.Errors).ErrorId);
-        Assert.Contains("another event", Assert.Single(output.Warnings));
-        Assert.Empty(again.Errors);
-        Assert.Equal(RunState.Completed, run.State);
-    }
-
-    [Fact]
-    public async Task An_event_that_started_nothing_is_distinguished_from_one_that_is_late()
-    {
-        await using var bench = await InngestBench.SetUpAsync(postgres);
-        bench.Inngest.Triggers = ["capture/repository.sync.graphql"];
-
-        var started = await bench.StartAsync();
-        var (run, output) = await bench.WaitAsync(started);
-
-        Assert.Equal(RunState.Failed, run.State);
-        var error = Assert.Single(output.Errors);
-        Assert.Equal(ErrorIds.InngestNothingRan, error.ErrorId);
-        Assert.Contains("no function ran", error.Message);
-        Assert.Contains("capture/repository.sync.graphql", error.Action);
-        // Nobody asks oftener than the answers change: within the minute of grace at most five times.
-        var asked = bench.Inngest.Requests.Count(request => request.EndsWith("/runs", StringComparison.Ordinal));
-        Assert.InRange(asked, 3, 6);
-        var warning = Assert.Single(bench.Output.Warnings);
-        Assert.Contains("has no function for the event github/repository.sync", warning);
-        Assert.Contains("capture/repository.sync.graphql", warning);
-    }
-
-    [Fact]
-    public async Task A_function_that_begins_late_is_waited_for()
-    {
-        await using var bench = await InngestBench.SetUpAsync(postgres);
-        await FakeWorker.StoreAsync(bench.Bench, InngestBench.Repository);
-        bench.Inngest.Worker = async (_, runs) =>
-        {
-            // Scheduled for longer than the grace: that it is there is enough.
-            await Task.Delay(TimeSpan.FromSeconds(90), bench.Time);
-            runs[0].Is("Completed");
-        };
-
-        var (run, output) = await bench.WaitAsync(await bench.StartAsync());
-
-        Assert.Empty(output.Errors);
-        Assert.Equal(RunState.Completed, run.State);
-    }
-
-    [Fact]
     public async Task A_timeout_ends_the_wait_and_not_the_run()
     {
         await using var bench = await InngestBench.SetUpAsync(postgres);
@@ -290,32 +139,6 @@ public sealed class InngestRunTests(TestPostgres postgres)
         var (run, again) = await bench.WaitAsync(started, engine: other);
         Assert.Empty(again.Errors);
         Assert.Equal(RunState.Completed, run.State);
-    }
-
-    [Fact]
-    public async Task A_cancelled_run_is_stopped()
-    {
-        await using var bench = await InngestBench.SetUpAsync(postgres);
-        bench.Inngest.Worker = (_, runs) =>
-        {
-            runs[0].Is("Running");
-            return Task.CompletedTask;
-        };
-        var started = await bench.StartAsync();
-
-        await bench.Engine.StopSyncsAsync(
-            bench.Settings,
-            new SyncFilter([started.Id], [], [], false),
-            TestContext.Current.CancellationToken
-        );
-        var (run, output) = await bench.WaitAsync(started);
-
-        Assert.Contains(
-            bench.Inngest.Requests,
-            request => request.StartsWith("DELETE /v1/runs/", StringComparison.Ordinal)
-        );
-        Assert.Equal(RunState.Stopped, run.State);
-        Assert.Equal(ErrorIds.SyncStopped, Assert.Single(output.Errors).ErrorId);
     }
 
     [Fact]
@@ -368,7 +191,7 @@ public sealed class InngestRunTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task Items_that_Inngest_left_out_are_synced_locally_on_request()
+    public async Task A_failed_run_at_Inngest_is_finished_locally_on_request()
     {
         await using var bench = await InngestBench.SetUpAsync(postgres);
         bench.Inngest.Worker = (_, runs) =>
@@ -403,25 +226,6 @@ public sealed class InngestRunTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task Every_function_that_the_event_started_is_waited_for()
-    {
-        await using var bench = await InngestBench.SetUpAsync(postgres);
-        await FakeWorker.StoreAsync(bench.Bench, InngestBench.Repository);
-        bench.Inngest.FunctionsPerEvent = 2;
-        bench.Inngest.Worker = async (_, runs) =>
-        {
-            runs[0].Is("Completed");
-            await Task.Delay(TimeSpan.FromSeconds(40), bench.Time);
-            runs[1].Fail("the second one");
-        };
-
-        var (run, output) = await bench.WaitAsync(await bench.StartAsync());
-
-        Assert.Equal(RunState.Failed, run.State);
-        Assert.Contains("the second one", Assert.Single(output.Errors).Message);
-    }
-
-    [Fact]
     public async Task An_unknown_status_is_not_an_end()
     {
         await using var bench = await InngestBench.SetUpAsync(postgres);
@@ -435,38 +239,6 @@ public sealed class InngestRunTests(TestPostgres postgres)
 
         Assert.Equal(RunState.Running, run.State);
         Assert.Equal(ErrorIds.WaitTimedOut, Assert.Single(output.Errors).ErrorId);
-    }
-
-    [Fact]
-    public async Task A_skipped_run_does_not_count_as_one_that_ran()
-    {
-        await using var bench = await InngestBench.SetUpAsync(postgres);
-        bench.Inngest.Worker = (_, runs) =>
-        {
-            runs[0].Is("Skipped");
-            return Task.CompletedTask;
-        };
-
-        var (run, output) = await bench.WaitAsync(await bench.StartAsync());
-
-        Assert.Equal(RunState.Failed, run.State);
-        var error = Assert.Single(output.Errors);
-        Assert.Equal(ErrorIds.InngestNothingRan, error.ErrorId);
-        Assert.Contains("Skipped", error.Message);
-    }
-
-    [Fact]
-    public async Task An_event_that_the_other_keys_environment_does_not_know_is_not_called_failed()
-    {
-        await using var bench = await InngestBench.SetUpAsync(postgres);
-        bench.Inngest.HidesEvents = true;
-
-        var (run, output) = await bench.WaitAsync(await bench.StartAsync());
-
-        Assert.Null(run.FinishedAt);
-        var error = Assert.Single(output.Errors);
-        Assert.Equal(ErrorIds.InngestEnvironmentWrong, error.ErrorId);
-        Assert.Contains("INNGEST_ENV", error.Action);
     }
 
     [Fact]

@@ -23,21 +23,20 @@ internal static partial class AppSchema
     public static string LegacyMetrics() => Read("legacy-metrics.sql");
 
     /// <summary>A bench beside the app's tables, with a workspace named The team.</summary>
-    public static async Task<Bench> BenchAsync(TestPostgres postgres, SimulatorOptions options, bool legacy = false)
-    {
-        var bench = await Bench.SetUpWithoutSchemaAsync(postgres, options);
-        await LayAsync(bench, legacy);
-        return bench;
-    }
+    public static Task<Bench> BenchAsync(TestPostgres postgres, SimulatorOptions options, bool legacy = false) =>
+        Bench.SetUpAsync(
+            postgres,
+            options,
+            legacy ? "app with its old metrics" : "app",
+            template => TestPostgres.ExecuteAsync(template, Statements(legacy, "real[]"))
+        );
 
     /// <summary>Lays the app's tables, with a workspace named The team.</summary>
     public static async Task LayAsync(Bench bench, bool legacy = false, string embeddingType = "real[]")
     {
-        await bench.ExecuteAsync(Tables(embeddingType));
-        await bench.ExecuteAsync(Workspace);
-        if (legacy)
+        foreach (var statement in Statements(legacy, embeddingType))
         {
-            await bench.ExecuteAsync(LegacyMetrics());
+            await bench.ExecuteAsync(statement);
         }
     }
 
@@ -94,6 +93,9 @@ internal static partial class AppSchema
     public static string Grants(string login) =>
         File.ReadAllText(Path.Combine(Checkout.Root, "docs/grants.sql"))
             .Replace("'backfill_operator'", $"'{login}'", StringComparison.Ordinal);
+
+    private static IEnumerable<string> Statements(bool legacy, string embeddingType) =>
+        legacy ? [Tables(embeddingType), Workspace, LegacyMetrics()] : [Tables(embeddingType), Workspace];
 
     private static string Read(string file) =>
         File.ReadAllText(Path.Combine(Checkout.Root, "tests/Backfill.Integration.Tests/Support/AppSchema", file));

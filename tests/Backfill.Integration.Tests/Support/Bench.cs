@@ -9,10 +9,19 @@ namespace Backfill.Integration.Tests.Support;
 internal sealed class Bench : IAsyncDisposable
 {
     private readonly bool sharesGitHub;
+    private readonly TestPostgres? owner;
 
-    private Bench(string connectionString, GitHubSimulator gitHub, BackfillEngine engine, bool sharesGitHub = false)
+    /// <param name="owner">The server on which the bench drops its database in the end; null leaves the database.</param>
+    private Bench(
+        string connectionString,
+        GitHubSimulator gitHub,
+        BackfillEngine engine,
+        bool sharesGitHub = false,
+        TestPostgres? owner = null
+    )
     {
         this.sharesGitHub = sharesGitHub;
+        this.owner = owner;
         ConnectionString = connectionString;
         GitHub = gitHub;
         Engine = engine;
@@ -49,9 +58,18 @@ internal sealed class Bench : IAsyncDisposable
     /// <summary>A bench with the tool's schema on a fresh database.</summary>
     public static async Task<Bench> SetUpAsync(TestPostgres postgres, SimulatorOptions options)
     {
-        var bench = await SetUpWithoutSchemaAsync(postgres, options);
-        await bench.InitializeAsync();
-        return bench;
+        return await SetUpAsync(await CreateDatabaseAsync(postgres), options, postgres);
+    }
+
+    /// <summary>A bench on a copy of a template; see <see cref="TestPostgres"/>.</summary>
+    public static async Task<Bench> SetUpAsync(
+        TestPostgres postgres,
+        SimulatorOptions options,
+        string template,
+        Func<string, Task> fillAsync
+    )
+    {
+        return await SetUpAsync(await postgres.CreateDatabaseAsync(template, fillAsync), options, postgres);
     }
 
     /// <summary>Lays the tool's schema.</summary>
@@ -66,15 +84,12 @@ internal sealed class Bench : IAsyncDisposable
     /// <summary>A bench on an empty database.</summary>
     public static async Task<Bench> SetUpWithoutSchemaAsync(TestPostgres postgres, SimulatorOptions options)
     {
-        return await SetUpWithoutSchemaAsync(await postgres.CreateDatabaseAsync(), options);
+        return await SetUpAsync(await postgres.CreateDatabaseAsync(), options, postgres);
     }
 
     /// <summary>A bench on a given database.</summary>
-    public static async Task<Bench> SetUpWithoutSchemaAsync(string connectionString, SimulatorOptions options)
-    {
-        var gitHub = await GitHubSimulator.StartAsync(options, TestContext.Current.CancellationToken);
-        return new Bench(connectionString, gitHub, new BackfillEngine(options.Time));
-    }
+    public static Task<Bench> SetUpWithoutSchemaAsync(string connectionString, SimulatorOptions options) =>
+        SetUpAsync(connectionString, options, owner: null);
 
     /// <summary>A bench on a given database, before a GitHub that others use as well.</summary>
     public static Bench SetUpWithoutSchema(string connectionString, GitHubSimulator gitHub) =>
@@ -83,9 +98,13 @@ internal sealed class Bench : IAsyncDisposable
     /// <summary>A bench with the tool's schema on another fresh database, before the same GitHub.</summary>
     public async Task<Bench> BesideAsync(TestPostgres postgres)
     {
-        var bench = new Bench(await postgres.CreateDatabaseAsync(), GitHub, new BackfillEngine(), sharesGitHub: true);
-        await bench.InitializeAsync();
-        return bench;
+        return new Bench(
+            await CreateDatabaseAsync(postgres),
+            GitHub,
+            new BackfillEngine(),
+            sharesGitHub: true,
+            postgres
+        );
     }
 
     /// <summary>A bench as another process has it: on the same database, before the same GitHub.</summary>
@@ -97,7 +116,13 @@ internal sealed class Bench : IAsyncDisposable
 
     /// <summary>A bench on a copy of this one's database, before the same GitHub; this one's engine has to be idle.</summary>
     public async Task<Bench> CopyAsync(TestPostgres postgres) =>
-        new(await postgres.CreateDatabaseAsync(ConnectionString), GitHub, new BackfillEngine(), sharesGitHub: true);
+        new(
+            await postgres.CreateDatabaseAsync(ConnectionString),
+            GitHub,
+            new BackfillEngine(),
+            sharesGitHub: true,
+            postgres
+        );
 
     /// <summary>Closes the engine's connections, so that the database can be copied.</summary>
     public ValueTask RestAsync() => Engine.DisposeAsync();
@@ -295,5 +320,32 @@ internal sealed class Bench : IAsyncDisposable
         {
             await GitHub.DisposeAsync();
         }
+
+        if (owner is not null)
+        {
+            await owner.DropDatabaseAsync(ConnectionString);
+        }
     }
+
+    private static async Task<Bench> SetUpAsync(string connectionString, SimulatorOptions options, TestPostgres? owner)
+    {
+        var gitHub = await GitHubSimulator.StartAsync(options, TestContext.Current.CancellationToken);
+        return new Bench(connectionString, gitHub, new BackfillEngine(options.Time), owner: owner);
+    }
+
+    // A database with the tool's schema.
+    private static Task<string> CreateDatabaseAsync(TestPostgres postgres) =>
+        postgres.CreateDatabaseAsync(
+            "schema",
+            async template =>
+            {
+                await using var engine = new BackfillEngine();
+                await engine.InitializeDatabaseAsync(
+                    new BackfillSettings { Database = new Secret(template) },
+                    new DatabaseRequest(Plan: false),
+                    new CollectedOutput(),
+                    CancellationToken.None
+                );
+            }
+        );
 }

@@ -8,7 +8,8 @@ namespace Backfill.Integration.Tests.Sync;
 /// <summary>
 /// Comments come nested or from their lists, as GitHub allows: whichever way, and wherever it changes, the rows are the same.
 /// </summary>
-public sealed class CommentPlanTests(TestPostgres postgres)
+public sealed class CommentPlanTests(TestPostgres postgres, CommentPlanTests.Undisturbed undisturbed)
+    : IClassFixture<CommentPlanTests.Undisturbed>
 {
     private const string Hello = "octo/hello";
     private const string Hostile = "many-nodes:80";
@@ -43,8 +44,6 @@ public sealed class CommentPlanTests(TestPostgres postgres)
     [InlineData("A: the list is not there", "review-comments-refused:404", "nested -")]
     [InlineData("A: the list fails for good", "review-comments-refused:500", "nested -")]
     [InlineData("A: the list is denied in its midst", "review-comments-refused@2x99", "nested -")]
-    [InlineData("A: REST has nothing left", "rest/rate-limited-403:3600@1", "nested -")]
-    [InlineData("A: REST has nothing left after a page", "rest/last-page:3600@1", "nested -")]
     [InlineData(
         "B: REST has nothing left, and GraphQL too little",
         "graphql/shared-budget:4975@1 graphql/window-resets-early@8 rest/rate-limited-403:660@1",
@@ -55,43 +54,43 @@ public sealed class CommentPlanTests(TestPostgres postgres)
     [InlineData("A and C", Hostile + " review-comments-refused", "nested listed")]
     public async Task Every_plan_stores_the_same_rows(string what, string rules, string plans)
     {
-        await using var bench = await Bench.SetUpAsync(
-            postgres,
-            new SimulatorOptions
-            {
-                PullRequests = 150,
-                // Where pages are too heavy nothing waits, and on a quicker clock a busy machine's answers would be slow ones.
-                Time = rules.Contains(Hostile, StringComparison.Ordinal)
-                    ? TimeProvider.System
-                    : new AcceleratedTime(30),
-            }
+        // Where pages are too heavy nothing waits, and on a quicker clock a busy machine's answers would be slow ones.
+        await using var bench = await SetUpAsync(
+            rules,
+            rules.Contains(Hostile, StringComparison.Ordinal) ? TimeProvider.System : new AcceleratedTime(30)
         );
-        FaultSchedule.Parse(rules).AddTo(bench.GitHub.Faults);
-        var run = await bench.SyncAsync(Hello);
-        if (plans == "nested -" && rules.StartsWith("rest/", StringComparison.Ordinal))
-        {
-            // Only REST lists who pushed and did nothing else.
-            var gap = Assert.Single(run.Gaps);
-            Assert.Equal((RunState.Incomplete, "Contributors"), (run.State, gap.Entity));
-            Assert.Contains("people with commits are not listed", gap.Cause, StringComparison.Ordinal);
-        }
-        else
-        {
-            Assert.True(run.State == RunState.Completed, $"{what}: {run.Error}{string.Join("; ", run.Gaps)}");
-        }
 
+        var run = await bench.SyncAsync(Hello);
+
+        Assert.True(run.State == RunState.Completed, $"{what}: {run.Error}{string.Join("; ", run.Gaps)}");
         Assert.Equal(plans, await bench.TextAsync(Plans));
         Assert.Equal(rules.Length > 0, bench.GitHub.Counters.Faults > 0);
         Assert.Empty(bench.GitHub.EarlyRequests);
         bench.GitHub.Reset();
-        if (run.State == RunState.Incomplete)
-        {
-            // A process that knows of no limit lists them.
-            await using var later = await bench.ReopenAsync();
-            Assert.Equal(RunState.Completed, (await later.SyncAsync(Hello)).State);
-        }
+        await AssertWholeAsync(bench, await undisturbed.BenchAsync(), what);
+    }
 
-        await AssertWholeAsync(bench, what);
+    [Theory]
+    [InlineData("from the first request on", "rest/rate-limited-403:3600@1")]
+    [InlineData("after a page", "rest/last-page:3600@1")]
+    public async Task Without_a_REST_budget_a_run_misses_only_people_whom_REST_alone_lists(string what, string rules)
+    {
+        await using var bench = await SetUpAsync(rules, new AcceleratedTime(30));
+
+        var run = await bench.SyncAsync(Hello);
+
+        // Only REST lists who pushed and did nothing else.
+        var gap = Assert.Single(run.Gaps);
+        Assert.Equal((RunState.Incomplete, "Contributors"), (run.State, gap.Entity));
+        Assert.Contains("people with commits are not listed", gap.Cause, StringComparison.Ordinal);
+        Assert.Equal("nested -", await bench.TextAsync(Plans));
+        Assert.True(bench.GitHub.Counters.Faults > 0, what);
+        Assert.Empty(bench.GitHub.EarlyRequests);
+        bench.GitHub.Reset();
+        // A process that knows of no limit lists them.
+        await using var later = await bench.ReopenAsync();
+        Assert.Equal(RunState.Completed, (await later.SyncAsync(Hello)).State);
+        await AssertWholeAsync(bench, await undisturbed.BenchAsync(), what);
     }
 
     [Fact]
@@ -289,6 +288,13 @@ public sealed class CommentPlanTests(TestPostgres postgres)
     private static bool Lists(RequestRecord request, string list) =>
         request.Path.Split('?')[0].EndsWith(list, StringComparison.Ordinal);
 
+    private async Task<Bench> SetUpAsync(string rules, TimeProvider time)
+    {
+        var bench = await Bench.SetUpAsync(postgres, Undisturbed.Options with { Time = time });
+        FaultSchedule.Parse(rules).AddTo(bench.GitHub.Faults);
+        return bench;
+    }
+
     // A repository whose comments are all listed, read to its end.
     private async Task<Bench> ListedAsync()
     {
@@ -303,6 +309,11 @@ public sealed class CommentPlanTests(TestPostgres postgres)
     {
         await using var usual = await bench.BesideAsync(postgres);
         Assert.Equal(RunState.Completed, (await usual.SyncAsync(Hello)).State);
+        await AssertWholeAsync(bench, usual, told);
+    }
+
+    private static async Task AssertWholeAsync(Bench bench, Bench usual, string told)
+    {
         await StoredRows.AssertEqualAsync(usual, bench, told);
         Assert.Equal(0, await bench.CountAsync("SELECT count(*) FROM backfill.held_comment"));
     }
@@ -317,5 +328,19 @@ public sealed class CommentPlanTests(TestPostgres postgres)
         Assert.True(run.State == RunState.Completed, $"{plan}: {run.Error}");
         Assert.Equal(plans, await other.TextAsync(Plans));
         await StoredRows.AssertEqualAsync(expected, other, plan);
+    }
+
+    /// <summary>An undisturbed run, made once. Every simulator with its options serves the same repository.</summary>
+    public sealed class Undisturbed(TestPostgres postgres) : SharedBench
+    {
+        internal static SimulatorOptions Options { get; } =
+            new() { PullRequests = 150, Until = new DateTimeOffset(2026, 3, 2, 0, 0, 0, TimeSpan.Zero) };
+
+        private protected override async Task<Bench> MakeAsync()
+        {
+            var bench = await Bench.SetUpAsync(postgres, Options);
+            Assert.Equal(RunState.Completed, (await bench.SyncAsync(Hello)).State);
+            return bench;
+        }
     }
 }

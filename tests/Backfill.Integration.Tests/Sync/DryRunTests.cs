@@ -48,7 +48,7 @@ public sealed class DryRunTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task A_dry_run_of_the_whole_pipeline_on_real_data_takes_at_most_twenty_lines()
+    public async Task A_dry_run_of_the_whole_pipeline_takes_at_most_twenty_lines()
     {
         await using var bench = await Bench.SetUpWithoutSchemaAsync(
             postgres,
