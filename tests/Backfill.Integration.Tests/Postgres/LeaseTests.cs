@@ -72,7 +72,7 @@ public sealed class LeaseTests(TestPostgres postgres)
         await TakeAsync(database, Owner.Current, Guid.NewGuid());
 
         var lost = await Assert.ThrowsAsync<BackfillException>(() => former.RenewAsync(Token));
-        Assert.Contains("somebody else took it", lost.Message);
+        Assert.Contains("another process took it", lost.Message);
         // Giving back what it lost takes nothing from the new one.
         await former.ReleaseAsync(Token);
         Assert.Equal(1, await bench.CountAsync("SELECT count(*) FROM backfill.lease"));
