@@ -81,13 +81,13 @@ ON CONFLICT (github_id) DO UPDATE SET
   github_pushed_at = coalesce(excluded.github_pushed_at, t.github_pushed_at), --? repositories.github_pushed_at
   github_updated_at = coalesce(excluded.github_updated_at, t.github_updated_at)
 RETURNING id, xmax = 0 AS added, t.github_id,
-  --? include Sync/Writing/Sql/digest-repositories
+  --? include Postgres/digest-repositories
   AS digest
 --? begin backfill.row_proof
 ), proven AS (
   INSERT INTO backfill.row_proof (github_id, entity, digest, shape)
   SELECT github_id, 'o', digest,
-    --? include Sync/Writing/Sql/shape-repositories
+    --? include Postgres/shape-repositories
     FROM written
   ON CONFLICT (github_id, entity) DO UPDATE SET
     digest = excluded.digest, shape = excluded.shape, read_at = excluded.read_at

@@ -26,11 +26,13 @@ public sealed class StatementsTests
             $"/{Path.GetFileNameWithoutExtension(statement)}\"",
             $"\"{Path.GetFileNameWithoutExtension(statement)}\"",
             $"#import \"{Path.GetFileName(statement)}\"",
+            $"--? include {Path.ChangeExtension(statement, null)}\n",
         ];
 
         Assert.True(
             Sources("*.cs")
                 .Concat(Sources("*.graphql"))
+                .Concat(Sources("*.sql"))
                 .Any(source => names.Any(name => source.Text.Contains(name, StringComparison.Ordinal))),
             $"{statement} is used by nothing."
         );

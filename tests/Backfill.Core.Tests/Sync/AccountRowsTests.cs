@@ -37,12 +37,22 @@ public sealed class AccountRowsTests
             Kind = "EnterpriseUserAccount",
             Login = "managed",
             Id = "EUA_1",
-            User = new UserReference("U_5", 5, "octocat_corp"),
+            User = new UserReference(
+                "U_5",
+                5,
+                "octocat_corp",
+                "https://avatars.example/5",
+                "https://github.com/octocat_corp"
+            ),
         };
 
         var account = accounts.Author(node);
 
         Assert.Equal((5L, "octocat_corp", "U_5"), (account.GitHubId, account.Login, account.NodeId));
+        Assert.Equal(
+            ("https://avatars.example/5", "https://github.com/octocat_corp"),
+            (account.AvatarUrl, account.Url)
+        );
     }
 
     [Fact]

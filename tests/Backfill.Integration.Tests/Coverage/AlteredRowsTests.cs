@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Backfill.Core;
 using Backfill.Core.Postgres;
 using Backfill.Integration.Tests.Support;
 using Backfill.Simulation;
@@ -101,7 +100,7 @@ public sealed partial class AlteredRowsTests(TestPostgres postgres, AlteredRowsT
     private static async Task<IReadOnlyList<CoverageCheck>> FieldsAsync(Bench bench) =>
         await bench.CheckAsync(Hello, request => request with { Checks = ["*Fields"], SkipGitHub = true });
 
-    private static Task RepairAsync(Bench bench) =>
+    private static Task<PipelineEstimate?> RepairAsync(Bench bench) =>
         bench.Engine.RepairCoverageAsync(
             bench.Settings,
             new RepairRequest(RepositoryName.Parse(Hello), PipelineStage.Sync, ["PullRequestFields"]),
@@ -112,7 +111,9 @@ public sealed partial class AlteredRowsTests(TestPostgres postgres, AlteredRowsT
     private static string[] Columns(string digest) =>
         [
             .. Column()
-                .Matches(SqlText.Read($"Sync/Writing/Sql/digest-{digest}.sql"))
+                .Matches(
+                    SqlText.Read($"{(digest == "repositories" ? "Postgres" : "Sync/Writing/Sql")}/digest-{digest}.sql")
+                )
                 .Select(match => match.Groups["column"].Value)
                 .Where(column => column != "github_id"),
         ];

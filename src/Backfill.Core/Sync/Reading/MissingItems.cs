@@ -46,20 +46,20 @@ internal sealed class MissingItems<T>(Lane<T> lane, SyncContext run, SyncTables 
             }
 
             // An altered item is read without its children: those of them that were altered have gaps of their own.
-            var altered = gaps.Where(gap => gap.Cause == GapRow.Altered).ToList();
-            var asked = altered.Count > 0 ? altered : [.. gaps.Take(MissingItems.PerQuery)];
+            GapRow[] altered = [.. gaps.Where(gap => gap.Cause == GapRow.Altered)];
+            GapRow[] asked = altered.Length > 0 ? altered : [.. gaps.Take(MissingItems.PerQuery)];
             try
             {
                 await FetchByIdAsync(
                     asked,
-                    altered.Count > 0 ? SyncContent.None : run.Include,
-                    itemsOnly: altered.Count > 0,
+                    altered.Length > 0 ? SyncContent.None : run.Include,
+                    itemsOnly: altered.Length > 0,
                     cancellationToken
                 );
             }
-            catch (PageTooHeavyException) when (asked.Count > 1)
+            catch (PageTooHeavyException) when (asked.Length > 1)
             {
-                most = asked.Count / 2;
+                most = asked.Length / 2;
             }
             catch (PageTooHeavyException)
             {
@@ -88,7 +88,7 @@ internal sealed class MissingItems<T>(Lane<T> lane, SyncContext run, SyncTables 
     }
 
     private async Task FetchByIdAsync(
-        IReadOnlyList<GapRow> gaps,
+        GapRow[] gaps,
         SyncContent children,
         bool itemsOnly,
         CancellationToken cancellationToken
@@ -105,7 +105,7 @@ internal sealed class MissingItems<T>(Lane<T> lane, SyncContext run, SyncTables 
         );
         var nodes = response.Data.GetProperty("nodes").Deserialize<List<T?>>(JsonText.Options)!;
         var page = new PageRows(run.Include, run.Plan.NestsReviewComments, itemsOnly);
-        for (var at = 0; at < gaps.Count; at++)
+        for (var at = 0; at < gaps.Length; at++)
         {
             var error = response.Errors.FirstOrDefault(error =>
                 error.Path == FormattableString.Invariant($"nodes.{at}")

@@ -110,10 +110,10 @@ UNION ALL
 SELECT 'Repository', t.github_id, NULL, t.full_name, p.digest IS NULL, false, p.read_at
   FROM repositories t
   LEFT JOIN backfill.row_proof p ON p.github_id = t.github_id AND p.entity = 'o' AND p.shape =
-  --? include Sync/Writing/Sql/shape-repositories
+  --? include Postgres/shape-repositories
  WHERE t.id = @repository_id
    AND p.digest IS DISTINCT FROM
-   --? include Sync/Writing/Sql/digest-repositories
+   --? include Postgres/digest-repositories
 UNION ALL
 SELECT CASE c.parent_type WHEN 'pull_request' THEN 'PullRequests' WHEN 'issue' THEN 'Issues' ELSE 'Discussions' END,
        0, c.parent_number, c.parent, false, true, c.read_at
