@@ -13,17 +13,17 @@ internal static class FieldChecks
     /// <summary>Gets the checks in their order.</summary>
     public static IReadOnlyList<Check> All { get; } =
     [
-        Of("RepositoryFields", "Repository"),
-        Of("PullRequestFields", EntityKind.PullRequests.Name),
-        Of("IssueFields", EntityKind.Issues.Name),
-        Of("DiscussionFields", EntityKind.Discussions.Name),
-        Of("ReviewFields", EntityKind.Reviews.Name),
-        Of("CommentFields", EntityKind.IssueComments.Name, EntityKind.ReviewComments.Name),
-        Of("DiscussionCommentFields", EntityKind.DiscussionComments.Name, EntityKind.DiscussionReplies.Name),
-        Of("ContributorFields", EntityKind.Contributors.Name),
+        Of("RepositoryFields", EntityKind.Repository),
+        Of("PullRequestFields", EntityKind.PullRequests),
+        Of("IssueFields", EntityKind.Issues),
+        Of("DiscussionFields", EntityKind.Discussions),
+        Of("ReviewFields", EntityKind.Reviews),
+        Of("CommentFields", EntityKind.IssueComments, EntityKind.ReviewComments),
+        Of("DiscussionCommentFields", EntityKind.DiscussionComments, EntityKind.DiscussionReplies),
+        Of("ContributorFields", EntityKind.Contributors),
     ];
 
-    private static Check Of(string id, params IReadOnlyList<string> entities) =>
+    private static Check Of(string id, params IReadOnlyList<EntityKind> entities) =>
         new(
             id,
             Category,
@@ -37,7 +37,7 @@ internal static class FieldChecks
                 }
 
                 var altered = await facts.OnceAsync(Altered, facts.Tables.AlteredAsync, token);
-                return Judge([.. altered.Where(rows => entities.Contains(rows.Entity, StringComparer.Ordinal))]);
+                return Judge([.. altered.Where(rows => entities.Contains(rows.Entity))]);
             }
         )
         {
@@ -62,7 +62,7 @@ internal static class FieldChecks
         return Verdict.Judge(
             passed: false,
             "as the tool wrote them",
-            $"{Verdict.Number(altered)} altered since {since}: {examples}"
+            $"{Verdict.Number(altered)} altered after {since}: {examples}"
                 + (unproven == 0 ? "" : $"; {Verdict.Number(unproven)} not yet proven")
         );
     }

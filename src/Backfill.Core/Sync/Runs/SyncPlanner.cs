@@ -136,7 +136,7 @@ internal sealed class SyncPlanner(
 
     // A repair reads the items that were stored once and have no row any more. No comparison is needed when these are all.
     private bool KnowsMissing(EntityKind lane) =>
-        (altered ?? []).FirstOrDefault(rows => rows.Entity == lane.Name) is { Missing: > 0 } rows
+        (altered ?? []).FirstOrDefault(rows => rows.Entity == lane) is { Missing: > 0 } rows
         && stored.GetValueOrDefault(lane) + rows.Missing == Totals[lane];
 
     private bool HasMoved(EntityKind lane) =>
@@ -302,27 +302,23 @@ internal sealed class SyncPlanner(
     }
 
     // Altered items and accounts are read by their ids. Altered children are read with the list of their parent, and each of
-    // them may have another parent. Everything that is read again anyway needs no request of its own.
+    // them may have another parent. The probe reads the repository. A sync that reads everything again needs no request for them.
     private IEnumerable<int> Repairs() =>
         rereads
             ? []
-            : (altered ?? []).SelectMany(rows =>
-            {
-                var perQuery = rows.Entity switch
+            : (altered ?? [])
+                .Where(rows => rows.Entity != EntityKind.Repository)
+                .SelectMany(rows =>
                 {
-                    nameof(EntityKind.PullRequests) or nameof(EntityKind.Issues) or nameof(EntityKind.Discussions) =>
-                        MissingItems.PerQueryAlone,
-                    nameof(EntityKind.Contributors) => PeoplePerQuery,
-                    _ => ItemsPerOverflowQuery,
-                };
-                // The probe reads the repository itself.
-                return rows.Entity == "Repository"
-                    ? []
-                    : Enumerable.Repeat(
+                    var perQuery =
+                        EntityKind.Items.Contains(rows.Entity) ? MissingItems.PerQueryAlone
+                        : rows.Entity == EntityKind.Contributors ? PeoplePerQuery
+                        : ItemsPerOverflowQuery;
+                    return Enumerable.Repeat(
                         Points(perQuery * ConnectionsPerProfile),
                         Ceiling((rows.Altered + rows.Unproven) / (double)perQuery)
                     );
-            });
+                });
 
     private int RestRequests(long pullRequests, long issues, bool lists)
     {

@@ -52,6 +52,9 @@ internal sealed class EntityKind
     public static EntityKind ThreadComments { get; } =
         new(nameof(ThreadComments), "thread_comments", SyncContent.Comments);
 
+    /// <summary>Gets the row of the repository itself. It is not counted.</summary>
+    public static EntityKind Repository { get; } = new(nameof(Repository), "repository", SyncContent.None);
+
     /// <summary>Gets the kinds that GitHub lists with a total, in the order in which a run reads them.</summary>
     public static IReadOnlyList<EntityKind> Items { get; } = [PullRequests, Issues, Discussions];
 

@@ -143,14 +143,13 @@ internal sealed record ChildTotals(
 );
 
 /// <summary>Rows of one kind that are not as the tool wrote them.</summary>
-/// <param name="Entity">The kind, or <c>Repository</c>.</param>
 /// <param name="Altered">The number of rows that another program altered.</param>
 /// <param name="Unproven">The number of rows that the tool has not written yet.</param>
 /// <param name="Missing">The number of items that were stored and have no row any more.</param>
 /// <param name="ProvenAt">The earliest time at which the tool wrote one of the altered rows.</param>
 /// <param name="Examples">Up to ten altered rows, by number or name.</param>
 internal sealed record AlteredRows(
-    string Entity,
+    EntityKind Entity,
     long Altered,
     long Unproven,
     long Missing,

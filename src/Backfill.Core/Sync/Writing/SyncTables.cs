@@ -247,7 +247,7 @@ internal sealed class SyncTables(Database database, StoredRepository repository)
         var statement = await statements.TakeAsync("read-altered", cancellationToken);
         return await statement.RowsAsync(
             row => new AlteredRows(
-                row.Get<string>("entity"),
+                EntityKind.Parse(row.Get<string>("entity")),
                 row.Get<long>("altered"),
                 row.Get<long>("unproven"),
                 row.Get<long>("missing"),
