@@ -41,7 +41,7 @@ public sealed partial class AlteredRowsTests(TestPostgres postgres, AlteredRowsT
 
         Assert.All(
             await FieldsAsync(bench),
-            check => Assert.Equal((CheckStatus.Passed, check.Check), (check.Status, check.Check))
+            check => Assert.True(check.Status == CheckStatus.Passed, check.ToString())
         );
     }
 
@@ -87,7 +87,7 @@ public sealed partial class AlteredRowsTests(TestPostgres postgres, AlteredRowsT
                 await FieldsAsync(bench),
                 check => Assert.True(check.Status == CheckStatus.Passed, $"{told}\n{check}")
             );
-            // What a run without anything to do asks, and one request per table.
+            // Four requests are what a sync without anything to do and its profiles take. Each damage takes at most two more.
             Assert.True(
                 bench.GitHub.Requests.Count - asked <= 4 + (2 * damages.Count),
                 $"{told}\n{string.Join('\n', bench.GitHub.Requests.Skip(asked).Select(one => one.Operation))}"
@@ -163,21 +163,27 @@ public sealed partial class AlteredRowsTests(TestPostgres postgres, AlteredRowsT
     }
 
     private static bool IsKey(string column) =>
-        column is "id" or "repository_id" or "number" or "discussion_number" or "full_name" or "owner" or "name";
+        column
+            is "id"
+                or "repository_id"
+                or "number"
+                or "discussion_number"
+                or "comment_type"
+                or "full_name"
+                or "owner"
+                or "name";
 
     private static string Other(string column, string type) =>
         (column, type) switch
         {
             ("state", _) =>
                 "CASE WHEN state = 'open' THEN 'closed' WHEN state = 'APPROVED' THEN 'COMMENTED' WHEN state IN ('closed', 'merged') THEN 'open' ELSE 'APPROVED' END",
-            ("comment_type", _) => "comment_type",
-            (_, "uuid") => $"NULL",
+            (_, "uuid") => "NULL",
             (_, "integer" or "bigint") => $"coalesce({column}, 0) + 1",
             (_, "boolean") => $"NOT coalesce({column}, false)",
             (_, "timestamp with time zone") => $"coalesce({column}, now()) - interval '1 day'",
             (_, "jsonb") => "'[]'",
             (_, "ARRAY") => "'{altered}'",
-            _ when column.EndsWith("_id", StringComparison.Ordinal) => $"{column}",
             _ => $"coalesce({column}, '') || ' altered'",
         };
 
@@ -210,7 +216,7 @@ public sealed partial class AlteredRowsTests(TestPostgres postgres, AlteredRowsT
             var bench = await AppSchema.BenchAsync(postgres, new SimulatorOptions { PullRequests = 12 });
             await bench.InitializeAsync();
             await bench.RegisterAsync(Hello, workspace: null);
-            await bench.SyncAsync(Hello);
+            Assert.Equal(RunState.Completed, (await bench.SyncAsync(Hello)).State);
             return bench;
         }
     }

@@ -62,7 +62,7 @@ public sealed class InngestEventRunsTests(TestPostgres postgres)
         Assert.Equal(ErrorIds.InngestNothingRan, error.ErrorId);
         Assert.Contains("no function ran", error.Message);
         Assert.Contains("capture/repository.sync.graphql", error.Action);
-        // Nobody asks oftener than the answers change: within the minute of grace at most five times.
+        // The list of functions is not read more often than Inngest changes it: at most five times within the minute of grace.
         var asked = bench.Inngest.Requests.Count(request => request.EndsWith("/runs", StringComparison.Ordinal));
         Assert.InRange(asked, 3, 6);
         var warning = Assert.Single(bench.Output.Warnings);
