@@ -141,7 +141,7 @@ internal sealed class ContributorLane(SyncContext run, ContributorsWindow? windo
             page.Accounts.Find(account);
         }
 
-        // Its row is the same at every database, whatever GitHub says of the account.
+        // The tool itself says what the row of the ghost is, also where GitHub does not answer for that account.
         if (people.Any(person => person.GitHubId == AccountRow.Ghost.GitHubId))
         {
             page.Accounts.Take(AccountRow.Ghost);

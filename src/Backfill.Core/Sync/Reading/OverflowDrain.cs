@@ -35,8 +35,8 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
             new(EntityKind.DiscussionReplies, "overflow-replies", "replies", MostChildren: 100, AddReplies),
         ],
         [
-            // Comments are nested in threads, so a page has few threads. While REST lists review comments, its list also brings
-            // the missing ones, and only altered ones are fetched here.
+            // Comments are nested in threads, so a page has few threads. While REST lists review comments, a gap of these kinds is
+            // a repair's, or is left from a run in which they were nested.
             new(
                 EntityKind.ReviewThreads,
                 "overflow-review-threads",
@@ -141,7 +141,7 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
 
             try
             {
-                await FetchAsync(kind, gaps, Pages(kind, gaps, children), cancellationToken);
+                await FetchAsync(kind, gaps, ChildrenPerPage(kind, gaps, children), cancellationToken);
                 children = kind.MostChildren;
             }
             catch (PageTooHeavyException) when (gaps.Count > 1)
@@ -165,7 +165,7 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
     }
 
     // A repair reads whole lists of few parents: fewer, larger pages for the same points.
-    private static int Pages(Children kind, IReadOnlyList<GapRow> gaps, int children) =>
+    private static int ChildrenPerPage(Children kind, IReadOnlyList<GapRow> gaps, int children) =>
         children == kind.MostChildren && gaps.All(gap => gap.Cause == GapRow.Altered)
             ? Math.Min(MostOfOneParent, children * MostParents / gaps.Count)
             : children;
