@@ -19,25 +19,30 @@ WITH given AS (
                 @position, @original_position, @diff_hunk, @path, @commit_id, @original_commit_id, @author_github_id)
          AS x(github_id, pull_github_id, issue_github_id, body, created_at, updated_at, comment_type, reply_to,
               position, original_position, diff_hunk, path, commit_id, original_commit_id, author_github_id)
+), stored AS MATERIALIZED (
+  SELECT t.*, p.digest = n.digest AS is_proven, p.digest <> n.digest AND p.shape =
+    --? include Sync/Writing/Sql/shape-comments
+    AS is_altered
+    FROM given x
+   -- LIMIT 1 keeps each look-up in its index: a join would read whole tables for every page, and plan without statistics.
+   CROSS JOIN LATERAL (SELECT * FROM comments
+                        WHERE github_id = x.stored_id AND (comment_type = x.comment_type) IS TRUE LIMIT 1) t
+   CROSS JOIN LATERAL (SELECT
+     --? include Sync/Writing/Sql/digest-comments
+     AS digest) n
+    LEFT JOIN LATERAL (SELECT digest, shape FROM backfill.row_proof
+                        WHERE github_id = t.github_id AND entity =
+                        --? include Sync/Writing/Sql/proof-of-comments
+                        LIMIT 1) p ON true
 ), wrong AS (
   SELECT count(*) AS rows
     FROM given x
-   CROSS JOIN LATERAL (SELECT *
-                         FROM comments
-                        WHERE github_id = x.stored_id AND (comment_type = x.comment_type) IS TRUE
-                        LIMIT 1) t
+    JOIN stored t ON t.github_id = x.stored_id
    WHERE t.repository_id = @repository_id
      AND (t.commenter_id IS NULL
           OR t.updated_at > now() + interval '1 hour'
           OR (t.updated_at = x.updated_at AND t.body <> x.body)
-          OR EXISTS (SELECT FROM backfill.row_proof p
-            WHERE p.github_id = t.github_id AND p.entity =
-                  --? include Sync/Writing/Sql/proof-of-comments
-                  AND p.shape =
-              --? include Sync/Writing/Sql/shape-comments
-              AND p.digest <>
-              --? include Sync/Writing/Sql/digest-comments
-             ))
+          OR t.is_altered)
 ), written AS (
   INSERT INTO comments AS t (
     github_id, repository_id, pull_request_id, issue_id, commenter_id, body, created_at, updated_at, comment_type,
@@ -59,7 +64,6 @@ WITH given AS (
     coalesce(x.original_commit_id, known.original_commit_id), --? comments.original_commit_id
     coalesce(x.commit_id, known.commit_id)
     FROM given x
-    -- LIMIT 1 keeps each look-up in its index: a join would read whole tables for every page, and plan without statistics.
     -- See link-replies.sql for IS TRUE and ORDER BY.
     LEFT JOIN LATERAL (SELECT id FROM pull_requests WHERE github_id = x.pull_github_id LIMIT 1) p ON true
     LEFT JOIN LATERAL (SELECT id FROM issues WHERE github_id = x.issue_github_id LIMIT 1) i ON true
@@ -72,17 +76,7 @@ WITH given AS (
                         ORDER BY pull_request_id IS DISTINCT FROM p.id LIMIT 1) parent ON true
     --? end
     -- Where GitHub left a value out, the stored one stays, unless another program altered the row.
-    LEFT JOIN LATERAL (SELECT * FROM comments t
-                        WHERE t.github_id = x.stored_id AND (t.comment_type = x.comment_type) IS TRUE
-                          AND NOT EXISTS (SELECT FROM backfill.row_proof p
-                                           WHERE p.github_id = t.github_id AND p.entity =
-                                         --? include Sync/Writing/Sql/proof-of-comments
-                                         AND p.shape =
-                                           --? include Sync/Writing/Sql/shape-comments
-                                           AND p.digest <>
-                                           --? include Sync/Writing/Sql/digest-comments
-                                          )
-                        LIMIT 1) known ON true
+    LEFT JOIN stored known ON known.github_id = x.stored_id AND known.is_altered IS NOT TRUE
    WHERE p.id IS NOT NULL OR i.id IS NOT NULL
    ORDER BY x.stored_id
   ON CONFLICT (github_id, comment_type) DO UPDATE SET --? comments(github_id,comment_type)
@@ -101,12 +95,7 @@ WITH given AS (
     original_commit_id = excluded.original_commit_id, --? comments.original_commit_id
     commit_id = excluded.commit_id
   WHERE (excluded.updated_at >= t.updated_at OR t.updated_at > now() + interval '1 hour'
-         OR NOT EXISTS (SELECT FROM backfill.row_proof p
-           WHERE p.github_id = t.github_id AND p.entity =
-                 --? include Sync/Writing/Sql/proof-of-comments
-                 AND p.digest =
-             --? include Sync/Writing/Sql/digest-comments
-            ))
+         OR EXISTS (SELECT FROM stored s WHERE s.github_id = t.github_id AND s.is_proven IS NOT TRUE))
     AND t.repository_id = excluded.repository_id
     AND t.comment_type = excluded.comment_type
   RETURNING xmax = 0 AS added, t.github_id,

@@ -1,16 +1,29 @@
 -- Parents and replies in one statement: the foreign key between them is checked at its end. A number of
 -- replies that GitHub left out (null) stays as it is stored.
-WITH wrong AS (
-  SELECT count(*) AS rows
-    FROM unnest(@id) AS x(id)
+WITH given AS (
+  SELECT *
+    FROM unnest(@id, @github_id, @discussion_id, @discussion_number, @parent_comment_id, @author_github_id, @author_login,
+                @body, @created_at, @updated_at, @is_answer, @upvote_count, @reply_count)
+         AS x(id, github_id, discussion_id, discussion_number, parent_comment_id, author_github_id, author_login,
+              body, created_at, updated_at, is_answer, upvote_count, reply_count)
+), stored AS MATERIALIZED (
+  SELECT t.*, p.digest = n.digest AS is_proven, p.digest <> n.digest AND p.shape =
+    --? include Sync/Writing/Sql/shape-discussion-comments
+    AS is_altered
+    FROM given x
+   -- LIMIT 1 keeps each look-up in its index: a join would read whole tables for every page, and plan without statistics.
    CROSS JOIN LATERAL (SELECT * FROM discussion_comments WHERE id = x.id LIMIT 1) t
+   CROSS JOIN LATERAL (SELECT
+     --? include Sync/Writing/Sql/digest-discussion-comments
+     AS digest) n
+    LEFT JOIN LATERAL (SELECT digest, shape FROM backfill.row_proof
+                        WHERE github_id = t.github_id AND entity = 'm' LIMIT 1) p ON true
+), wrong AS (
+  SELECT count(*) AS rows
+    FROM given x
+    JOIN stored t ON t.id = x.id
    WHERE t.author_id IS NULL OR t.updated_at > now() + interval '1 hour'
-      OR EXISTS (SELECT FROM backfill.row_proof p
-        WHERE p.github_id = t.github_id AND p.entity = 'm' AND p.shape =
-          --? include Sync/Writing/Sql/shape-discussion-comments
-          AND p.digest <>
-          --? include Sync/Writing/Sql/digest-discussion-comments
-         )
+      OR t.is_altered
 ), written AS (
   INSERT INTO discussion_comments AS t (
     id, github_id, discussion_id, discussion_number, parent_comment_id, author_id, author_login, body,
@@ -27,20 +40,9 @@ WITH wrong AS (
     x.upvote_count, --? discussion_comments.upvote_count
     now(), --? discussion_comments.synced_at
     coalesce(x.reply_count, known.reply_count, 0)
-    FROM unnest(@id, @github_id, @discussion_id, @discussion_number, @parent_comment_id, @author_github_id, @author_login,
-                @body, @created_at, @updated_at, @is_answer, @upvote_count, @reply_count)
-         AS x(id, github_id, discussion_id, discussion_number, parent_comment_id, author_github_id, author_login,
-              body, created_at, updated_at, is_answer, upvote_count, reply_count)
+    FROM given x
     -- Where GitHub left a value out, the stored one stays, unless another program altered the row.
-    LEFT JOIN LATERAL (SELECT * FROM discussion_comments t
-                        WHERE t.id = x.id
-                          AND NOT EXISTS (SELECT FROM backfill.row_proof p
-                                           WHERE p.github_id = t.github_id AND p.entity = 'm' AND p.shape =
-                                           --? include Sync/Writing/Sql/shape-discussion-comments
-                                           AND p.digest <>
-                                           --? include Sync/Writing/Sql/digest-discussion-comments
-                                          )
-                        LIMIT 1) known ON true
+    LEFT JOIN stored known ON known.id = x.id AND known.is_altered IS NOT TRUE
    ORDER BY x.id
   ON CONFLICT (id) DO UPDATE SET
     github_id = excluded.github_id,
@@ -57,10 +59,7 @@ WITH wrong AS (
     synced_at = excluded.synced_at, --? discussion_comments.synced_at
     reply_count = excluded.reply_count
   WHERE excluded.updated_at >= t.updated_at OR t.updated_at > now() + interval '1 hour'
-     OR NOT EXISTS (SELECT FROM backfill.row_proof p
-       WHERE p.github_id = t.github_id AND p.entity = 'm' AND p.digest =
-         --? include Sync/Writing/Sql/digest-discussion-comments
-        )
+     OR EXISTS (SELECT FROM stored s WHERE s.id = t.id AND s.is_proven IS NOT TRUE)
   RETURNING xmax = 0 AS added, t.github_id,
     --? include Sync/Writing/Sql/digest-discussion-comments
     AS digest

@@ -7,22 +7,29 @@ WITH given AS (
          AS x(id, github_id, number, title, body, category_id, category_name, category_description,
               category_emoji, author_github_id, author_login, created_at, updated_at, is_answered, answer_id,
               answer_chosen_at, answer_chosen_by, upvote_count, comment_count, locked, url)
+), stored AS MATERIALIZED (
+  SELECT t.*, p.digest = n.digest AS is_proven, p.digest <> n.digest AND p.shape =
+    --? include Sync/Writing/Sql/shape-discussions
+    AS is_altered
+    FROM given x
+   -- LIMIT 1 keeps each look-up in its index: a join would read whole tables for every page, and plan without statistics.
+   CROSS JOIN LATERAL (SELECT * FROM discussions WHERE id = x.id LIMIT 1) t
+   CROSS JOIN LATERAL (SELECT
+     --? include Sync/Writing/Sql/digest-discussions
+     AS digest) n
+    LEFT JOIN LATERAL (SELECT digest, shape FROM backfill.row_proof
+                        WHERE github_id = t.github_id AND entity = 'd' LIMIT 1) p ON true
 ), wrong AS (
   SELECT count(*) AS rows
     FROM given x
-   CROSS JOIN LATERAL (SELECT * FROM discussions WHERE id = x.id LIMIT 1) t
+    JOIN stored t ON t.id = x.id
    WHERE t.author_id IS NULL
       OR t.github_id <> x.github_id
       OR t.repository_id IS DISTINCT FROM @repository_id
       OR t.updated_at > now() + interval '1 hour'
       OR (t.updated_at = x.updated_at AND (t.number, t.title) IS DISTINCT FROM (x.number, x.title))
       OR (t.updated_at = x.updated_at AND t.body IS DISTINCT FROM coalesce(x.body, t.body))
-      OR EXISTS (SELECT FROM backfill.row_proof p
-        WHERE p.github_id = t.github_id AND p.entity = 'd' AND p.shape =
-          --? include Sync/Writing/Sql/shape-discussions
-          AND p.digest <>
-          --? include Sync/Writing/Sql/digest-discussions
-         )
+      OR t.is_altered
 ), written AS (
   INSERT INTO discussions AS t (
     id, github_id, repository_id, number, title, body,
@@ -59,15 +66,7 @@ WITH given AS (
     x.url
     FROM given x
     -- Where GitHub left a value out, the stored one stays, unless another program altered the row.
-    LEFT JOIN LATERAL (SELECT * FROM discussions t
-                        WHERE t.id = x.id
-                          AND NOT EXISTS (SELECT FROM backfill.row_proof p
-                                           WHERE p.github_id = t.github_id AND p.entity = 'd' AND p.shape =
-                                           --? include Sync/Writing/Sql/shape-discussions
-                                           AND p.digest <>
-                                           --? include Sync/Writing/Sql/digest-discussions
-                                          )
-                        LIMIT 1) known ON true
+    LEFT JOIN stored known ON known.id = x.id AND known.is_altered IS NOT TRUE
    ORDER BY x.id
   ON CONFLICT (id) DO UPDATE SET
     github_id = excluded.github_id,
@@ -93,10 +92,7 @@ WITH given AS (
     synced_at = excluded.synced_at, --? discussions.synced_at
     url = excluded.url
   WHERE excluded.updated_at >= t.updated_at OR t.updated_at > now() + interval '1 hour'
-     OR NOT EXISTS (SELECT FROM backfill.row_proof p
-       WHERE p.github_id = t.github_id AND p.entity = 'd' AND p.digest =
-         --? include Sync/Writing/Sql/digest-discussions
-        )
+     OR EXISTS (SELECT FROM stored s WHERE s.id = t.id AND s.is_proven IS NOT TRUE)
   RETURNING xmax = 0 AS added, t.github_id,
     --? include Sync/Writing/Sql/digest-discussions
     AS digest

@@ -5,10 +5,22 @@ WITH given AS (
                 @milestone, @comments_count, @author_github_id)
          AS x(github_id, number, title, body, state, created_at, updated_at, closed_at, labels, assignees,
               milestone, comments_count, author_github_id)
+), stored AS MATERIALIZED (
+  SELECT t.*, p.digest = n.digest AS is_proven, p.digest <> n.digest AND p.shape =
+    --? include Sync/Writing/Sql/shape-issues
+    AS is_altered
+    FROM given x
+   -- LIMIT 1 keeps each look-up in its index: a join would read whole tables for every page, and plan without statistics.
+   CROSS JOIN LATERAL (SELECT * FROM issues WHERE github_id = x.github_id LIMIT 1) t
+   CROSS JOIN LATERAL (SELECT
+     --? include Sync/Writing/Sql/digest-issues
+     AS digest) n
+    LEFT JOIN LATERAL (SELECT digest, shape FROM backfill.row_proof
+                        WHERE github_id = t.github_id AND entity = 'i' LIMIT 1) p ON true
 ), wrong AS (
   SELECT count(*) AS rows
     FROM given x
-   CROSS JOIN LATERAL (SELECT * FROM issues WHERE github_id = x.github_id LIMIT 1) t
+    JOIN stored t ON t.github_id = x.github_id
    WHERE t.author_id IS NULL
       OR (t.state = 'closed') IS DISTINCT FROM (t.closed_at IS NOT NULL)
       OR t.is_pull_request --? issues.is_pull_request
@@ -17,12 +29,7 @@ WITH given AS (
       OR (t.updated_at = x.updated_at
           AND (t.state, t.number, t.title, t.closed_at) IS DISTINCT FROM (x.state, x.number, x.title, x.closed_at))
       OR (t.updated_at = x.updated_at AND t.body IS DISTINCT FROM coalesce(x.body, t.body))
-      OR EXISTS (SELECT FROM backfill.row_proof p
-        WHERE p.github_id = t.github_id AND p.entity = 'i' AND p.shape =
-          --? include Sync/Writing/Sql/shape-issues
-          AND p.digest <>
-          --? include Sync/Writing/Sql/digest-issues
-         )
+      OR t.is_altered
 ), written AS (
   INSERT INTO issues AS t (
     github_id, number, title, body, state, repository_id, author_id, created_at, updated_at, closed_at,
@@ -42,18 +49,9 @@ WITH given AS (
     false, --? issues.is_pull_request
     now()
     FROM given x
-    -- LIMIT 1 keeps each look-up in its index: a join would read whole tables for every page, and plan without statistics.
     LEFT JOIN LATERAL (SELECT id FROM contributors WHERE github_id = x.author_github_id LIMIT 1) author ON true
     -- Where GitHub left a value out, the stored one stays, unless another program altered the row.
-    LEFT JOIN LATERAL (SELECT * FROM issues t
-                        WHERE t.github_id = x.github_id
-                          AND NOT EXISTS (SELECT FROM backfill.row_proof p
-                                           WHERE p.github_id = t.github_id AND p.entity = 'i' AND p.shape =
-                                           --? include Sync/Writing/Sql/shape-issues
-                                           AND p.digest <>
-                                           --? include Sync/Writing/Sql/digest-issues
-                                          )
-                        LIMIT 1) known ON true
+    LEFT JOIN stored known ON known.github_id = x.github_id AND known.is_altered IS NOT TRUE
    ORDER BY x.github_id
   ON CONFLICT (github_id) DO UPDATE SET
     number = excluded.number,
@@ -72,10 +70,7 @@ WITH given AS (
     is_pull_request = false, --? issues.is_pull_request
     last_synced_at = excluded.last_synced_at
   WHERE excluded.updated_at >= t.updated_at OR t.updated_at > now() + interval '1 hour'
-     OR NOT EXISTS (SELECT FROM backfill.row_proof p
-       WHERE p.github_id = t.github_id AND p.entity = 'i' AND p.digest =
-         --? include Sync/Writing/Sql/digest-issues
-        )
+     OR EXISTS (SELECT FROM stored s WHERE s.github_id = t.github_id AND s.is_proven IS NOT TRUE)
   RETURNING xmax = 0 AS added, t.github_id,
     --? include Sync/Writing/Sql/digest-issues
     AS digest

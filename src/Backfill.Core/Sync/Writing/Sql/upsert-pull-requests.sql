@@ -1,6 +1,6 @@
--- A row that says to be of the same version of GitHub's and differs, or contradicts itself, was stored wrongly by another
--- writer: it is repaired and counted. No version of GitHub's is from the future. A list or a count that GitHub left out (null)
--- stays as it is stored.
+-- A row was stored wrongly by another writer when it has GitHub's version and other values, contradicts itself, or differs from
+-- its digest. It is repaired and counted. No version of GitHub's is from the future. A list or a count that GitHub left out
+-- (null) stays as it is stored. A row whose digest is proven keeps the later version; any other row takes GitHub's response.
 WITH given AS (
   SELECT *
     FROM unnest(@github_id, @number, @title, @body, @state, @head_branch, @base_branch, @created_at, @updated_at,
@@ -9,10 +9,22 @@ WITH given AS (
          AS x(github_id, number, title, body, state, head_branch, base_branch, created_at, updated_at,
               merged_at, closed_at, draft, mergeable, additions, deletions, changed_files, commits, html_url,
               labels, author_login, author_github_id, assignee_github_id, merger_github_id)
+), stored AS MATERIALIZED (
+  SELECT t.*, p.digest = n.digest AS is_proven, p.digest <> n.digest AND p.shape =
+    --? include Sync/Writing/Sql/shape-pull-requests
+    AS is_altered
+    FROM given x
+   -- LIMIT 1 keeps each look-up in its index: a join would read whole tables for every page, and plan without statistics.
+   CROSS JOIN LATERAL (SELECT * FROM pull_requests WHERE github_id = x.github_id LIMIT 1) t
+   CROSS JOIN LATERAL (SELECT
+     --? include Sync/Writing/Sql/digest-pull-requests
+     AS digest) n
+    LEFT JOIN LATERAL (SELECT digest, shape FROM backfill.row_proof
+                        WHERE github_id = t.github_id AND entity = 'p' LIMIT 1) p ON true
 ), wrong AS (
   SELECT count(*) AS rows
     FROM given x
-   CROSS JOIN LATERAL (SELECT * FROM pull_requests WHERE github_id = x.github_id LIMIT 1) t
+    JOIN stored t ON t.github_id = x.github_id
    WHERE t.author_id IS NULL
       OR (t.state = 'merged') <> (t.merged_at IS NOT NULL)
       OR t.merged IS DISTINCT FROM (t.state = 'merged')
@@ -22,12 +34,7 @@ WITH given AS (
           AND (t.state, t.number, t.title, t.merged_at, t.closed_at)
               IS DISTINCT FROM (x.state, x.number, x.title, x.merged_at, x.closed_at))
       OR (t.updated_at = x.updated_at AND t.body IS DISTINCT FROM coalesce(x.body, t.body))
-      OR EXISTS (SELECT FROM backfill.row_proof p
-        WHERE p.github_id = t.github_id AND p.entity = 'p' AND p.shape =
-          --? include Sync/Writing/Sql/shape-pull-requests
-          AND p.digest <>
-          --? include Sync/Writing/Sql/digest-pull-requests
-         )
+      OR t.is_altered
 ), written AS (
   INSERT INTO pull_requests AS t (
     github_id, number, title, body, state, repository_id, author_id, head_branch, created_at, updated_at,
@@ -69,20 +76,11 @@ WITH given AS (
     'backfill', --? *pull_requests._dlt_load_id
     now()
     FROM given x
-    -- LIMIT 1 keeps each look-up in its index: a join would read whole tables for every page, and plan without statistics.
     LEFT JOIN LATERAL (SELECT id FROM contributors WHERE github_id = x.author_github_id LIMIT 1) author ON true
     LEFT JOIN LATERAL (SELECT id FROM contributors WHERE github_id = x.assignee_github_id LIMIT 1) assignee ON true
     LEFT JOIN LATERAL (SELECT id FROM contributors WHERE github_id = x.merger_github_id LIMIT 1) merger ON true
     -- Where GitHub left a value out, the stored one stays, unless another program altered the row.
-    LEFT JOIN LATERAL (SELECT * FROM pull_requests t
-                        WHERE t.github_id = x.github_id
-                          AND NOT EXISTS (SELECT FROM backfill.row_proof p
-                                           WHERE p.github_id = t.github_id AND p.entity = 'p' AND p.shape =
-                                           --? include Sync/Writing/Sql/shape-pull-requests
-                                           AND p.digest <>
-                                           --? include Sync/Writing/Sql/digest-pull-requests
-                                          )
-                        LIMIT 1) known ON true
+    LEFT JOIN stored known ON known.github_id = x.github_id AND known.is_altered IS NOT TRUE
    ORDER BY x.github_id
   ON CONFLICT (github_id) DO UPDATE SET
     number = excluded.number,
@@ -114,10 +112,7 @@ WITH given AS (
     repository_github_id = excluded.repository_github_id, --? pull_requests.repository_github_id
     last_synced_at = excluded.last_synced_at
   WHERE excluded.updated_at >= t.updated_at OR t.updated_at > now() + interval '1 hour'
-     OR NOT EXISTS (SELECT FROM backfill.row_proof p
-       WHERE p.github_id = t.github_id AND p.entity = 'p' AND p.digest =
-         --? include Sync/Writing/Sql/digest-pull-requests
-        )
+     OR EXISTS (SELECT FROM stored s WHERE s.github_id = t.github_id AND s.is_proven IS NOT TRUE)
   RETURNING xmax = 0 AS added, t.github_id,
     --? include Sync/Writing/Sql/digest-pull-requests
     AS digest
