@@ -74,6 +74,12 @@ public sealed record EntityCount(string Entity, long Stored, long Added, long Up
     /// <summary>Gets the number of rows that another program had stored wrongly and this run corrected.</summary>
     public long Repaired { get; init; }
 
+    /// <summary>Gets GitHub's number of open pull requests or issues; null for other entities, and when GitHub gives none.</summary>
+    public long? GitHubOpen { get; init; }
+
+    /// <summary>Gets GitHub's number of merged pull requests; null for other entities, and when GitHub gives none.</summary>
+    public long? GitHubMerged { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() =>
         GitHubTotal is { } total

@@ -12,6 +12,7 @@ internal static class Checklist
     [
         .. SchemaChecks.All,
         RepositoryChecks.Repository,
+        RepositoryChecks.Identity,
         .. CountChecks.All,
         .. EmbeddingChecks.All,
         .. FreshnessChecks.All,

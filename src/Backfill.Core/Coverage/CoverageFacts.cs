@@ -62,6 +62,10 @@ internal sealed class CoverageFacts(
         return (T)fact!;
     }
 
+    /// <summary>Returns GitHub's totals, from an earlier stage or from GitHub.</summary>
+    public Task<GitHubTotals> TotalsAsync(CancellationToken cancellationToken) =>
+        OnceAsync("totals", token => GitHubTotals.ReadAsync(this, token), cancellationToken);
+
     /// <summary>Returns the only row of a statement, whose columns are all counts.</summary>
     public Task<Dictionary<string, long>> CountsAsync(string path, CancellationToken cancellationToken) =>
         OnceAsync(

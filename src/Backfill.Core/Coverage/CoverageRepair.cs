@@ -65,6 +65,10 @@ internal sealed class CoverageRepair(IBackfillEngine engine, Database database)
         {
             await tables.ForgetWindowsAsync(cancellationToken);
         }
+        else if (checks.Contains(CountChecks.ReviewComments, StringComparer.Ordinal))
+        {
+            await tables.ForgetListAsync(EntityKind.ReviewComments, cancellationToken);
+        }
 
         var run = await engine.StartSyncAsync(
             settings,
@@ -90,15 +94,27 @@ internal sealed class CoverageRepair(IBackfillEngine engine, Database database)
         IReadOnlyList<string> checks,
         IOperationOutput output,
         CancellationToken cancellationToken
-    ) => await engine.EmbedAsync(settings, Embedding(name, checks), output, cancellationToken);
+    )
+    {
+        if (RemovesVectors(checks))
+        {
+            var repository = await RepositoryDirectory.RequireAsync(database, name, cancellationToken);
+            await DatabaseRights.RequireAsync(database, PipelineStage.Embed, cancellationToken);
+            await new VectorInspection(database, repository).ForgetAsync(cancellationToken);
+        }
+
+        await engine.EmbedAsync(settings, Embedding(name, checks), output, cancellationToken);
+    }
+
+    /// <summary>Returns whether the repair of some checks removes the faulty vectors first.</summary>
+    public static bool RemovesVectors(IReadOnlyList<string> checks) =>
+        EmbeddingChecks.Removed.Any(check => checks.Contains(check, StringComparer.Ordinal));
 
     /// <summary>Returns the request that makes failed checks of embeddings pass.</summary>
     public static EmbeddingRequest Embedding(RepositoryName name, IReadOnlyList<string> checks) =>
         new()
         {
             Repositories = [name],
-            // A vector of the wrong length has the right text and the right model.
-            Force = checks.Contains(EmbeddingChecks.Length.Id, StringComparer.Ordinal),
             AllowModelChange = checks.Contains(EmbeddingChecks.Model.Id, StringComparer.Ordinal),
         };
 }

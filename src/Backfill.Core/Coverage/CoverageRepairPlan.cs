@@ -41,6 +41,14 @@ internal sealed class CoverageRepairPlan(IBackfillEngine engine, Database databa
             };
         }
 
+        if (CoverageRepair.RemovesVectors(request.Checks))
+        {
+            added = (added ?? new SyncEstimate(0, 0, 0, 0, null, "")) with
+            {
+                Items = (added?.Items ?? 0) + await FaultyVectorsAsync(name, cancellationToken),
+            };
+        }
+
         var planned = new PlannedEmbeddings(output);
         await engine.EmbedAsync(
             settings,
@@ -53,6 +61,13 @@ internal sealed class CoverageRepairPlan(IBackfillEngine engine, Database databa
             cancellationToken
         );
         return planned.Estimate;
+    }
+
+    private async Task<long> FaultyVectorsAsync(RepositoryName name, CancellationToken cancellationToken)
+    {
+        var repository = await RepositoryDirectory.RequireAsync(database, name, cancellationToken);
+        var inspected = await new VectorInspection(database, repository).ReadAsync(cancellationToken);
+        return inspected.Where(vectors => vectors.Fault is not null).Sum(vectors => vectors.Vectors);
     }
 
     private Task<RepoSync> SyncAsync(RepairRequest request, RepositoryName name, CancellationToken cancellationToken) =>

@@ -1,5 +1,6 @@
 -- The authors of the repository: those without a row in contributors, authors of discussions (by GitHub's number) without a
--- row, rows whose login differs from another's only in case, and bots that are marked as humans.
+-- row, rows whose login differs from another's only in case, bots that are marked as humans, and rows with another github_id
+-- than the account of their login (mistaken).
 WITH author AS (
   SELECT author_id AS id FROM pull_requests WHERE repository_id = @repository_id
   UNION SELECT author_id FROM issues WHERE repository_id = @repository_id
@@ -28,4 +29,7 @@ SELECT (SELECT count(*) FROM author a WHERE a.id IS NOT NULL AND NOT EXISTS (SEL
          WHERE p.is_bot IS NOT TRUE
            AND (p.username ~* E'(\\[bot\\]|-bot)$'
                 OR lower(p.username) IN ('dependabot', 'renovate', 'github-actions', 'continue', 'snyk')
-                OR EXISTS (SELECT FROM backfill.actor a WHERE a.github_id = p.github_id AND a.kind = 'Bot'))) AS humans
+                OR EXISTS (SELECT FROM backfill.actor a WHERE a.github_id = p.github_id AND a.kind = 'Bot'))) AS humans,
+       (SELECT count(*) FROM person p
+         WHERE NOT EXISTS (SELECT FROM backfill.actor a WHERE a.github_id = p.github_id)
+           AND EXISTS (SELECT FROM backfill.actor a WHERE a.login = p.username)) AS mistaken

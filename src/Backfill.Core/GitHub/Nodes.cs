@@ -240,6 +240,7 @@ internal sealed record ProbeNode
     public Counted? Watchers { get; init; }
     public Counted? OpenIssues { get; init; }
     public Counted? OpenPullRequests { get; init; }
+    public Counted? MergedPullRequests { get; init; }
     public Connection<TopicNode>? RepositoryTopics { get; init; }
     public ProbeLane? PullRequests { get; init; }
     public ProbeLane? Issues { get; init; }

@@ -24,6 +24,15 @@ internal sealed record Probe(
     DateTimeOffset ReceivedAt
 )
 {
+    /// <summary>Gets the number of open pull requests; null where the request did not ask for them or GitHub withheld it.</summary>
+    public int? OpenPullRequests { get; init; }
+
+    /// <summary>Gets the number of merged pull requests; null where the request did not ask for them or GitHub withheld it.</summary>
+    public int? MergedPullRequests { get; init; }
+
+    /// <summary>Gets the number of open issues; null where the request did not ask for them or GitHub withheld it.</summary>
+    public int? OpenIssues { get; init; }
+
     /// <summary>Gets the average number of comments of the pull requests and issues that were updated last; null where the request did not sample them, or there are none.</summary>
     public double? CommentsPerItem { get; init; }
 
@@ -110,6 +119,9 @@ internal static class RepositoryReader
             response.ReceivedAt
         )
         {
+            OpenPullRequests = node.OpenPullRequests?.TotalCount,
+            MergedPullRequests = node.MergedPullRequests?.TotalCount,
+            OpenIssues = node.OpenIssues?.TotalCount,
             CommentsPerItem = Sampled(node),
             Sample = plans ? RepositorySample.Of(node) : null,
             Elapsed = response.Elapsed,

@@ -10,8 +10,11 @@ namespace Backfill.Integration.Tests.Coverage;
 /// Another program gives a row that the tool wrote another valid value. A check names the table, and one repair makes every
 /// row what GitHub has, within the bound of requests.
 /// </summary>
-public sealed partial class AlteredRowsTests(TestPostgres postgres, AlteredRowsTests.Synced synced)
-    : IClassFixture<AlteredRowsTests.Synced>
+public sealed partial class AlteredRowsTests(
+    TestPostgres postgres,
+    AlteredRowsTests.Synced synced,
+    AlteredRowsTests.Many many
+) : IClassFixture<AlteredRowsTests.Synced>, IClassFixture<AlteredRowsTests.Many>
 {
     private const string Hello = "octo/hello";
 
@@ -45,12 +48,57 @@ public sealed partial class AlteredRowsTests(TestPostgres postgres, AlteredRowsT
         );
     }
 
-    [Fact]
-    public async Task Every_altered_column_is_found_and_one_repair_makes_all_rows_equal()
+    /// <summary>Rows that another program altered, and how many of them one request reads again. Review comments are listed below their threads.</summary>
+    public static TheoryData<string, int> AlteredByTheHundred =>
+        new()
+        {
+            { "UPDATE pull_requests SET title = title || ' altered'", 50 },
+            { "UPDATE issues SET title = title || ' altered'", 50 },
+            {
+                "UPDATE reviews SET body = body || ' altered' WHERE id IN (SELECT DISTINCT ON (pull_request_id) id FROM reviews)",
+                50
+            },
+            {
+                "UPDATE comments SET body = body || ' altered' WHERE id IN (SELECT DISTINCT ON (pull_request_id) id FROM comments WHERE comment_type = 'review_comment')",
+                12
+            },
+        };
+
+    [Theory]
+    [MemberData(nameof(AlteredByTheHundred))]
+    public async Task A_repair_of_hundreds_of_rows_takes_a_request_per_fifty_rows(string damage, int rowsPerRequest)
+    {
+        await using var bench = await (await many.BenchAsync()).CopyAsync(postgres);
+        var before = await RowsAsync(bench);
+        var altered = await bench.CountAsync($"WITH damaged AS ({damage} RETURNING 1) SELECT count(*) FROM damaged");
+        Assert.InRange(altered, 100, 1000);
+        var asked = bench.GitHub.Requests.Count;
+
+        await RepairAsync(bench);
+
+        Assert.Equal(before, await RowsAsync(bench));
+        var requests = bench.GitHub.Requests.Skip(asked).Select(one => one.Operation).ToArray();
+        Assert.True(
+            requests.Length <= 2 + Math.Ceiling(altered / (double)rowsPerRequest),
+            $"{altered}: {string.Join(' ', requests)}"
+        );
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Every_altered_column_is_found_and_one_repair_makes_all_rows_equal(bool isRestricted)
     {
         await using var bench = await SyncedAsync();
+        var name = isRestricted ? await AppSchema.RestrictedLoginAsync(bench) : null;
+        await using var pooler = name is null ? null : await PgBouncer.StartAsync(postgres, name);
+        if (name is not null)
+        {
+            bench.LogIn(name, pooler!.Port);
+        }
+
         var before = await RowsAsync(bench);
-        var random = new Random(17);
+        var random = new Random(isRestricted ? 18 : 17);
         for (var combination = 0; combination < Combinations; combination++)
         {
             var damages = new List<string>();
@@ -126,28 +174,28 @@ public sealed partial class AlteredRowsTests(TestPostgres postgres, AlteredRowsT
     )
     {
         var (table, digest, entity) = written;
-        var columns = (
+        var all = (
             await bench.TextAsync(
                 $"SELECT string_agg(column_name || ' ' || data_type, ',' ORDER BY column_name) FROM information_schema.columns WHERE table_name = '{table}' AND table_schema = 'public'"
             )
         )
             .Split(',')
             .Select(column => column.Split(' ', 2))
-            .Where(column => Columns(digest).Contains(column[0], StringComparer.Ordinal) && !IsKey(column[0]))
+            .ToArray();
+        var columns = all.Where(column =>
+                Columns(digest).Contains(column[0], StringComparer.Ordinal) && !IsName(column[0])
+            )
             .ToArray();
         var chosen = columns[random.Next(columns.Length)];
-        var value = Other(chosen[0], chosen[1]);
-        var times = random.Next(3) == 0 ? $", updated_at = now()" : "";
-        if (
-            times.Length > 0
-            && (chosen[0] == "updated_at" || !Columns(digest).Contains("updated_at", StringComparer.Ordinal))
-        )
-        {
-            times = "";
-        }
+        var value = Other(table, chosen[0], chosen[1], random);
+        var times = string.Concat(
+            new[] { "updated_at", "last_synced_at" }
+                .Where(time => random.Next(3) == 0 && time != chosen[0] && all.Any(column => column[0] == time))
+                .Select(time => $", {time} = now()")
+        );
 
         var statement =
-            $"UPDATE {table} SET {chosen[0]} = {value}{times} WHERE github_id = (SELECT github_id FROM {table} t WHERE EXISTS (SELECT FROM backfill.row_proof p WHERE p.github_id = t.github_id AND p.entity = '{entity}') AND ({chosen[0]}) IS DISTINCT FROM ({value}) ORDER BY md5(github_id::text || '{random.Next()}') LIMIT 1)";
+            $"UPDATE {table} t SET {chosen[0]} = {value}{times} WHERE github_id = (SELECT github_id FROM {table} t WHERE EXISTS (SELECT FROM backfill.row_proof p WHERE p.github_id = t.github_id AND p.entity = '{entity}') AND ({chosen[0]}) IS DISTINCT FROM ({value}) ORDER BY md5(github_id::text || '{random.Next()}') LIMIT 1)";
         try
         {
             var changed = await bench.CountAsync(
@@ -162,20 +210,18 @@ public sealed partial class AlteredRowsTests(TestPostgres postgres, AlteredRowsT
         }
     }
 
-    private static bool IsKey(string column) =>
-        column
-            is "id"
-                or "repository_id"
-                or "number"
-                or "discussion_number"
-                or "comment_type"
-                or "full_name"
-                or "owner"
-                or "name";
+    // A row with another name is another repository, and id is the key that the app's own tables point to.
+    private static bool IsName(string column) => column is "id" or "full_name" or "owner" or "name";
 
-    private static string Other(string column, string type) =>
+    private static string Other(string table, string column, string type, Random random) =>
         (column, type) switch
         {
+            ("comment_type", _) =>
+                "CASE comment_type WHEN 'issue_comment' THEN 'review_comment' ELSE 'issue_comment' END",
+            ("repository_id", _) => "(SELECT id FROM repositories WHERE full_name = 'octo/other')",
+            ("number" or "discussion_number", _) => $"{column} + 100000",
+            (_, "uuid") when random.Next(2) == 0 =>
+                $"(SELECT {column} FROM {table} o WHERE o.{column} <> t.{column} LIMIT 1)",
             ("state", _) =>
                 "CASE WHEN state = 'open' THEN 'closed' WHEN state = 'APPROVED' THEN 'COMMENTED' WHEN state IN ('closed', 'merged') THEN 'open' ELSE 'APPROVED' END",
             (_, "uuid") => "NULL",
@@ -214,6 +260,22 @@ public sealed partial class AlteredRowsTests(TestPostgres postgres, AlteredRowsT
         private protected override async Task<Bench> MakeAsync()
         {
             var bench = await AppSchema.BenchAsync(postgres, new SimulatorOptions { PullRequests = 12 });
+            await bench.InitializeAsync();
+            await bench.RegisterAsync(Hello, workspace: null);
+            Assert.Equal(RunState.Completed, (await bench.SyncAsync(Hello)).State);
+            await bench.CountAsync(
+                "WITH other AS (INSERT INTO repositories (github_id, full_name, owner, name) VALUES (99, 'octo/other', 'octo', 'other') RETURNING 1) SELECT count(*) FROM other"
+            );
+            return bench;
+        }
+    }
+
+    /// <summary>The app's database with a repository of a few hundred items, synced once.</summary>
+    public sealed class Many(TestPostgres postgres) : SharedBench
+    {
+        private protected override async Task<Bench> MakeAsync()
+        {
+            var bench = await AppSchema.BenchAsync(postgres, new SimulatorOptions { PullRequests = 300, Issues = 300 });
             await bench.InitializeAsync();
             await bench.RegisterAsync(Hello, workspace: null);
             Assert.Equal(RunState.Completed, (await bench.SyncAsync(Hello)).State);

@@ -38,12 +38,12 @@ internal static class CoverageBreaks
             },
             {
                 "DELETE FROM pull_requests WHERE number = (SELECT max(parent_number) FROM backfill.child_count WHERE parent_type = 'pull_request' AND reviews + comments = 0)",
-                "PullRequestCount StoredCounters",
+                "PullRequestCount PullRequestStates StoredCounters PullRequestFields",
                 "-Repair"
             },
             {
                 "DELETE FROM issues WHERE number = (SELECT max(parent_number) FROM backfill.child_count WHERE parent_type = 'issue' AND comments = 0)",
-                "IssueCount",
+                "IssueCount IssueStates IssueFields",
                 "-Repair"
             },
             {
@@ -109,7 +109,7 @@ internal static class CoverageBreaks
             },
             {
                 "UPDATE issues SET embedding = embedding[1:100] WHERE id = (SELECT id FROM issues ORDER BY number LIMIT 1)",
-                "EmbeddingLength",
+                "EmbeddingLength EmbeddingVectors",
                 "-Repair"
             },
             {
@@ -160,7 +160,7 @@ internal static class CoverageBreaks
             { "UPDATE contributors SET is_bot = false", "BotFlags ContributorFields", "-Repair" },
             {
                 "ALTER TABLE issues DROP CONSTRAINT unique_issue_per_repo; INSERT INTO issues (github_id, number, title, state, repository_id, author_id, created_at, updated_at) SELECT 987654321, number, title, 'open', repository_id, author_id, created_at, updated_at FROM issues ORDER BY number LIMIT 1",
-                "IssueCount IssueEmbeddings Duplicates IssueFields",
+                "IssueCount IssueStates IssueEmbeddings Duplicates IssueFields",
                 "DELETE FROM issues WHERE github_id = 987654321"
             },
             { "UPDATE discussions SET github_id = number", "NumericIds DiscussionFields", "-Repair" },
@@ -171,7 +171,7 @@ internal static class CoverageBreaks
             },
             {
                 "UPDATE pull_requests SET state = 'closed', merged = false WHERE id = (SELECT id FROM pull_requests WHERE state = 'merged' LIMIT 1)",
-                "ImpossibleStates PullRequestFields",
+                "PullRequestStates ImpossibleStates PullRequestFields",
                 "-Repair"
             },
             {
@@ -218,12 +218,12 @@ internal static class CoverageBreaks
             },
             {
                 "INSERT INTO pull_requests (github_id, number, title, state, head_branch, repository_id, repository_full_name, author_id, created_at, updated_at, closed_at) SELECT 987654321, 99999, title, state, head_branch, repository_id, repository_full_name, author_id, created_at, updated_at, closed_at FROM pull_requests WHERE state = 'closed' LIMIT 1",
-                "PullRequestCount PullRequestEmbeddings StoredCounters PullRequestFields",
+                "PullRequestCount PullRequestStates PullRequestEmbeddings StoredCounters PullRequestFields",
                 "-Repair"
             },
             {
                 "INSERT INTO issues (github_id, number, title, state, repository_id, author_id, created_at, updated_at) SELECT 987654321, 99999, title, 'open', repository_id, author_id, created_at, updated_at FROM issues LIMIT 1",
-                "IssueCount IssueEmbeddings IssueFields",
+                "IssueCount IssueStates IssueEmbeddings IssueFields",
                 "-Repair"
             },
             {
@@ -314,7 +314,7 @@ internal static class CoverageBreaks
             { "UPDATE repositories SET pull_request_count = 7", "StoredCounters", "-Repair" },
             {
                 "UPDATE pull_requests SET embedding = embedding[1:100] WHERE id = (SELECT id FROM pull_requests ORDER BY number LIMIT 1)",
-                "EmbeddingLength",
+                "EmbeddingLength EmbeddingVectors",
                 "-Repair"
             },
             {
@@ -435,6 +435,41 @@ internal static class CoverageBreaks
             { "UPDATE comments SET body = left(body, 5)", "CommentFields", "-Repair" },
             { "UPDATE discussion_comments SET body = left(body, 5)", "DiscussionCommentFields", "-Repair" },
             { "UPDATE contributors SET display_name = 'swapped', followers = 1", "ContributorFields", "-Repair" },
+            {
+                "UPDATE issues SET embedding = array_fill(0::real, ARRAY[cardinality(embedding)]) WHERE id = (SELECT id FROM issues ORDER BY number LIMIT 1)",
+                "EmbeddingVectors",
+                "-Repair"
+            },
+            {
+                "UPDATE backfill.embedding_state SET vector_digest = NULL WHERE item_type = 'issue'; UPDATE issues SET embedding[1] = 'NaN' WHERE id = (SELECT id FROM issues ORDER BY number LIMIT 1)",
+                "EmbeddingVectors",
+                "-Repair"
+            },
+            {
+                "UPDATE backfill.embedding_state SET vector_digest = NULL WHERE item_type = 'pull_request'; UPDATE pull_requests SET embedding = (SELECT embedding FROM pull_requests ORDER BY number LIMIT 1)",
+                "EmbeddingVectors",
+                "-Repair"
+            },
+            {
+                "DELETE FROM comments WHERE comment_type = 'review_comment' AND in_reply_to_id IS NULL AND NOT EXISTS (SELECT FROM comments r WHERE r.in_reply_to_id = comments.id) AND id = (SELECT id FROM comments o WHERE o.comment_type = 'review_comment' AND NOT EXISTS (SELECT FROM comments r WHERE r.in_reply_to_id = o.id) ORDER BY github_id LIMIT 1)",
+                "ReviewCommentCount",
+                "-Repair"
+            },
+            {
+                "DELETE FROM discussion_comments WHERE id = (SELECT max(id) FROM discussion_comments WHERE parent_comment_id IS NOT NULL)",
+                "ReplyCount",
+                "-Repair"
+            },
+            {
+                "UPDATE contributors SET github_id = github_id + 900000000 WHERE id = (SELECT author_id FROM issues LIMIT 1)",
+                "ContributorFields ContributorIdentity",
+                "-Repair"
+            },
+            {
+                "UPDATE repositories SET github_id = 987654321",
+                "RepositoryIdentity RepositoryFields",
+                "UPDATE repositories SET github_id = 1296269"
+            },
             { "DELETE FROM backfill.row_proof WHERE entity = 'i'", "IssueFields", "-Repair" },
         };
 }

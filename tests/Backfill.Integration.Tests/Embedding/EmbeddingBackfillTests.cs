@@ -259,7 +259,7 @@ public sealed class EmbeddingBackfillTests(TestPostgres postgres)
 
         Assert.Equal(1010, plan.Estimate!.Items);
         Assert.Contains(
-            "1000 items that the planned sync would read are estimated",
+            "1000 items that the planned stages would add are estimated",
             plan.Estimate.Note,
             StringComparison.Ordinal
         );

@@ -62,6 +62,7 @@ internal sealed class EmbeddingDatabase : IAsyncDisposable
             SqlText.Read("Postgres/Migrations/backfill/0001-bookkeeping.sql"),
             SqlText.Read("Postgres/Migrations/backfill/0003-embedding.sql"),
             SqlText.Read("Postgres/Migrations/backfill/0005-embedding-batch.sql"),
+            SqlText.Read("Postgres/Migrations/backfill/0011-vector-proofs.sql"),
             SqlText
                 .Read("Postgres/Migrations/content/0001-content.sql")
                 .Replace("{embedding_type}", embeddingType, StringComparison.Ordinal),

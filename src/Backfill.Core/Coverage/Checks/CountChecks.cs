@@ -1,4 +1,5 @@
 using System.Globalization;
+using Backfill.Core.GitHub;
 using Backfill.Core.Sync.Writing;
 
 namespace Backfill.Core.Coverage.Checks;
@@ -6,8 +7,12 @@ namespace Backfill.Core.Coverage.Checks;
 /// <summary>The checks of the category Counts: whether everything that GitHub counts is stored.</summary>
 internal static class CountChecks
 {
+    /// <summary>The check whose repair reads the list of review comments again.</summary>
+    public const string ReviewComments = "ReviewCommentCount";
+
     private const string Category = "Counts";
     private const string Children = "Sync/Writing/Sql/count-children";
+    private const string States = "Coverage/count-states";
 
     /// <summary>Gets the checks in their order.</summary>
     public static IReadOnlyList<Check> All { get; } =
@@ -15,8 +20,26 @@ internal static class CountChecks
         Items("PullRequestCount", EntityKind.PullRequests, totals => totals.PullRequests),
         Items("IssueCount", EntityKind.Issues, totals => totals.Issues),
         Items("DiscussionCount", EntityKind.Discussions, totals => totals.Discussions),
+        ByState(
+            "PullRequestStates",
+            EntityKind.PullRequests,
+            totals =>
+                totals is { PullRequests: { } all, OpenPullRequests: { } open, MergedPullRequests: { } merged }
+                    ? [("open", open), ("merged", merged), ("closed", all - open - merged)]
+                    : null,
+            "pull_requests"
+        ),
+        ByState(
+            "IssueStates",
+            EntityKind.Issues,
+            totals =>
+                totals is { Issues: { } all, OpenIssues: { } open } ? [("open", open), ("closed", all - open)] : null,
+            "issues"
+        ),
         Of("ReviewCount", Children, ReviewsAsync),
+        Of(ReviewComments, "Sync/Writing/Sql/count-stored", ReviewCommentsAsync),
         Of("CommentCount", Children, CommentsAsync),
+        Of("ReplyCount", "Coverage/count-replies", RepliesAsync),
         Of("ContributorCount", QualityChecks.People, ContributorsAsync) with
         {
             Rereads = true,
@@ -46,26 +69,132 @@ internal static class CountChecks
 
                 if ((await WindowsAsync(facts, token)).Lane(entity) is { ReachedBeginning: false } window)
                 {
-                    return Verdict.Skip(
-                        string.Create(
-                            CultureInfo.InvariantCulture,
-                            $"{rows} stored, back to {window.OldestAt:yyyy-MM-dd}. Older items are outside the range of the syncs."
-                        ),
-                        $"Run Start-RepoSync {facts.FullName} -Full to read the older items too."
+                    return InPart(facts, rows, window);
+                }
+
+                var totals = await facts.TotalsAsync(token);
+                return total(totals) is { } expected ? Equal(expected, rows) : GitHubTotals.NotGiven(totals.Refusal);
+            }
+        );
+
+    private static Check ByState(
+        string id,
+        EntityKind entity,
+        Func<GitHubTotals, (string State, int Total)[]?> byState,
+        string table
+    ) =>
+        Of(
+            id,
+            States,
+            async (facts, token) =>
+            {
+                var stored = await facts.CountsAsync(States, token);
+                if (facts.Request.SkipGitHub)
+                {
+                    return Verdict.Skip("GitHub was not asked (-SkipGitHub).");
+                }
+
+                if ((await WindowsAsync(facts, token)).Lane(entity) is { ReachedBeginning: false } window)
+                {
+                    return InPart(facts, stored.Where(state => IsOf(state.Key)).Sum(state => state.Value), window);
+                }
+
+                // An item may have been closed since an earlier stage asked GitHub.
+                var expected = byState(await facts.TotalsAsync(token));
+                if (facts.Request.KnownTotals is not null && expected is not null && !IsStored(expected))
+                {
+                    expected = byState(
+                        await facts.OnceAsync("totals now", inner => GitHubTotals.AskAsync(facts, inner), token)
                     );
                 }
 
-                var totals = await facts.OnceAsync("totals", inner => GitHubTotals.ReadAsync(facts, inner), token);
-                return total(totals) is { } expected
-                    ? Equal(expected, rows)
+                return expected is null
+                    ? facts.Request.KnownTotals is null
+                        ? GitHubTotals.NotGiven((await facts.TotalsAsync(token)).Refusal)
+                        : Verdict.Skip("The earlier stage gave no number of items by state.")
                     : Verdict.Judge(
-                        passed: false,
-                        "GitHub's total",
-                        totals.Refusal ?? "GitHub gave no total.",
-                        "Fix that, or use -SkipGitHub to check without GitHub."
+                        IsStored(expected),
+                        Text(expected),
+                        Text([.. expected.Select(one => (one.State, (int)Stored(one.State)))])
                     );
+
+                bool IsOf(string column) => column.EndsWith(table, StringComparison.Ordinal);
+
+                long Stored(string state) => stored[$"{state}_{table}"];
+
+                bool IsStored((string State, int Total)[] totals) =>
+                    Array.TrueForAll(totals, one => Stored(one.State) == one.Total);
+
+                static string Text((string State, int Total)[] totals) =>
+                    string.Join(", ", totals.Select(one => $"{Verdict.Number(one.Total)} {one.State}"));
             }
         );
+
+    private static Verdict InPart(CoverageFacts facts, long rows, LaneWindow window) =>
+        Verdict.Skip(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{rows} stored, back to {window.OldestAt:yyyy-MM-dd}. Older items are outside the range of the syncs."
+            ),
+            $"Run Start-RepoSync {facts.FullName} -Full to read the older items too."
+        );
+
+    private static async Task<Verdict> ReviewCommentsAsync(CoverageFacts facts, CancellationToken cancellationToken)
+    {
+        var stored = (await facts.OnceAsync("stored", facts.Tables.CountAsync, cancellationToken))[
+            EntityKind.ReviewComments
+        ];
+        if (facts.Request.SkipGitHub)
+        {
+            return Verdict.Skip($"{Verdict.Number(stored)} stored. GitHub was not asked (-SkipGitHub).");
+        }
+
+        if (
+            (await WindowsAsync(facts, cancellationToken)).Lane(EntityKind.PullRequests) is
+            { ReachedBeginning: false } window
+        )
+        {
+            return InPart(facts, stored, window);
+        }
+
+        if (facts.Request.KnownTotals is not null)
+        {
+            return Verdict.Skip(
+                $"{Verdict.Number(stored)} stored. GitHub was not asked again directly after the run.",
+                $"Run Test-BackfillCoverage {facts.FullName} to compare them with GitHub's number."
+            );
+        }
+
+        try
+        {
+            var access = facts.GitHub();
+            using var rest = new RestClient(
+                access.Transport,
+                access.ApiUrl,
+                RateLimits.NoListener.Instance,
+                cancellationToken
+            );
+            var repository = RepositoryName.Parse(facts.FullName);
+            return await rest.CountAsync(repository, "pulls/comments", cancellationToken) is { } total
+                ? Equal(total, stored)
+                : GitHubTotals.NotGiven(cause: null);
+        }
+        catch (BackfillException error)
+        {
+            return GitHubTotals.NotGiven($"GitHub could not be asked: {error.Message}");
+        }
+    }
+
+    private static async Task<Verdict> RepliesAsync(CoverageFacts facts, CancellationToken cancellationToken)
+    {
+        if (!(await facts.Database.CatalogueAsync(cancellationToken)).HasTable("discussion_comments"))
+        {
+            return Verdict.Skip("The database has no table for these replies.");
+        }
+
+        var replies = await facts.CountsAsync("Coverage/count-replies", cancellationToken);
+        return Equal(replies["expected"], replies["stored"]);
+    }
 
     private static async Task<Verdict> ReviewsAsync(CoverageFacts facts, CancellationToken cancellationToken)
     {

@@ -15,8 +15,8 @@ internal static class EmbeddingChecks
     /// <summary>Gets the check that a repair with another model makes pass.</summary>
     public static Check Model { get; } = Of("EmbeddingModel", ModelVerdict);
 
-    /// <summary>Gets the check that only a repair of every vector makes pass: a vector of the wrong length has the right text and the right model.</summary>
-    public static Check Length { get; } = Of("EmbeddingLength", LengthVerdict);
+    /// <summary>Gets the checks whose repair first removes the faulty vectors.</summary>
+    public static IReadOnlyList<string> Removed { get; } = ["EmbeddingLength", "EmbeddingVectors"];
 
     /// <summary>Gets the checks in their order.</summary>
     public static IReadOnlyList<Check> All { get; } =
@@ -26,7 +26,15 @@ internal static class EmbeddingChecks
         Items("DiscussionEmbeddings", "discussion"),
         Of("StaleEmbeddings", (_, vectors) => Verdict.None(vectors.Sum(vector => vector.Stale), "")),
         Model,
-        Length,
+        Of("EmbeddingLength", LengthVerdict),
+        new(
+            "EmbeddingVectors",
+            Category,
+            VectorInspection.Query,
+            PipelineStage.Embed,
+            async (facts, token) =>
+                VectorVerdict(facts, await new VectorInspection(facts.Database, facts.Repository).ReadAsync(token))
+        ),
         Of(
             "EmbeddingDates",
             (facts, vectors) =>
@@ -103,9 +111,36 @@ internal static class EmbeddingChecks
             lengths.Length <= 1 && !lengths.Contains(0),
             "one length",
             string.Join(", ", lengths.Select(length => Verdict.Number(length)).DefaultIfEmpty("no vectors")),
-            $"Run Invoke-EmbeddingBackfill {facts.FullName} -Force."
+            RemovedAdvice(facts)
         );
     }
+
+    private static Verdict VectorVerdict(CoverageFacts facts, List<InspectedVectors> inspected)
+    {
+        var unproven = inspected.Sum(vectors => vectors.Unproven);
+        string[] faults =
+        [
+            .. inspected
+                .Where(vectors => vectors.Fault is not null)
+                .GroupBy(vectors => vectors.Fault!, StringComparer.Ordinal)
+                .Select(same =>
+                    $"{Verdict.Number(same.Sum(vectors => vectors.Vectors))} {same.Key}: {string.Join(", ", same.SelectMany(vectors => vectors.Numbers).Take(10).Select(number => $"#{Verdict.Number(number)}"))}"
+                ),
+        ];
+        var sound =
+            unproven == 0
+                ? FieldChecks.AsWritten
+                : $"{FieldChecks.AsWritten}; {Verdict.Number(unproven)} not yet proven";
+        return Verdict.Judge(
+            faults.Length == 0,
+            FieldChecks.AsWritten,
+            faults.Length == 0 ? sound : string.Join("; ", faults),
+            RemovedAdvice(facts)
+        );
+    }
+
+    private static string RemovedAdvice(CoverageFacts facts) =>
+        $"Run Test-BackfillCoverage {facts.FullName} -Repair: it removes these vectors and makes only them again.";
 
     private static async Task<List<VectorFacts>> ReadAsync(CoverageFacts facts, CancellationToken cancellationToken)
     {

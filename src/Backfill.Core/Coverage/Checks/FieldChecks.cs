@@ -8,6 +8,9 @@ namespace Backfill.Core.Coverage.Checks;
 internal static class FieldChecks
 {
     private const string Category = "Fields";
+
+    /// <summary>What a row is that no other program altered.</summary>
+    public const string AsWritten = "as the tool wrote them";
     private const string Altered = "Sync/Writing/Sql/read-altered";
 
     /// <summary>Gets the checks in their order.</summary>
@@ -21,6 +24,20 @@ internal static class FieldChecks
         Of("CommentFields", EntityKind.IssueComments, EntityKind.ReviewComments),
         Of("DiscussionCommentFields", EntityKind.DiscussionComments, EntityKind.DiscussionReplies),
         Of("ContributorFields", EntityKind.Contributors),
+        new(
+            "ContributorIdentity",
+            Category,
+            QualityChecks.People,
+            PipelineStage.Sync,
+            async (facts, token) =>
+                Verdict.None(
+                    (await facts.CountsAsync(QualityChecks.People, token))["mistaken"],
+                    "contributors with another github_id than GitHub's account of their login"
+                )
+        )
+        {
+            ReadsAltered = true,
+        },
     ];
 
     private static Check Of(string id, params IReadOnlyList<EntityKind> entities) =>
@@ -47,23 +64,26 @@ internal static class FieldChecks
     private static Verdict Judge(IReadOnlyList<AlteredRows> found)
     {
         var altered = found.Sum(rows => rows.Altered);
+        var missing = found.Sum(rows => rows.Missing);
         var unproven = found.Sum(rows => rows.Unproven);
-        if (altered == 0)
-        {
-            return Verdict.Warn(
-                unproven == 0,
-                "as the tool wrote them",
-                unproven == 0 ? "as the tool wrote them" : $"{Verdict.Number(unproven)} not yet proven"
-            );
-        }
-
-        var examples = string.Join(", ", found.SelectMany(rows => rows.Examples).Take(10));
         var since = found.Min(rows => rows.ProvenAt)?.ToString("u", CultureInfo.InvariantCulture);
-        return Verdict.Judge(
-            passed: false,
-            "as the tool wrote them",
-            $"{Verdict.Number(altered)} altered after {since}: {examples}"
-                + (unproven == 0 ? "" : $"; {Verdict.Number(unproven)} not yet proven")
+        string[] parts =
+        [
+            .. Part(altered, $"altered after {since}: {Examples(rows => rows.Examples)}"),
+            .. Part(missing, $"not there any more: {Examples(rows => rows.MissingExamples)}"),
+            .. Part(unproven, "not yet proven"),
+        ];
+        return new Verdict(
+            altered + missing > 0 ? CheckStatus.Failed
+                : unproven > 0 ? CheckStatus.Warning
+                : CheckStatus.Passed,
+            AsWritten,
+            parts.Length == 0 ? AsWritten : string.Join("; ", parts)
         );
+
+        string Examples(Func<AlteredRows, IReadOnlyList<string>> of) =>
+            string.Join(", ", found.SelectMany(of).Take(10));
+
+        static string[] Part(long rows, string what) => rows == 0 ? [] : [$"{Verdict.Number(rows)} {what}"];
     }
 }

@@ -2,12 +2,16 @@ using Backfill.Core.Postgres;
 
 namespace Backfill.Core.Coverage.Checks;
 
-/// <summary>The check of the category Repository.</summary>
+/// <summary>The checks of the category Repository.</summary>
 internal static class RepositoryChecks
 {
     /// <summary>Gets the check that is judged whichever checks are asked for. The other checks only read rows, and a stage that could not begin wrote none.</summary>
     public static Check Repository { get; } =
         new(CoverageCheck.OfRepository, CoverageCheck.OfRepository, "Postgres/find-repository", null, JudgeAsync);
+
+    /// <summary>Gets the check whether GitHub knows the repository by the stored id.</summary>
+    public static Check Identity { get; } =
+        new("RepositoryIdentity", CoverageCheck.OfRepository, "Postgres/find-repository", null, IdentityAsync);
 
     private static Task<Verdict> JudgeAsync(CoverageFacts facts, CancellationToken cancellationToken)
     {
@@ -28,5 +32,30 @@ internal static class RepositoryChecks
                     : "Fix what the message names, then run the pipeline again."
             )
         );
+    }
+
+    private static async Task<Verdict> IdentityAsync(CoverageFacts facts, CancellationToken cancellationToken)
+    {
+        var stored = Verdict.Number(facts.Repository.GitHubId);
+        if (facts.Request.SkipGitHub)
+        {
+            return Verdict.Skip($"{stored} stored. GitHub was not asked (-SkipGitHub).");
+        }
+
+        var totals = await facts.TotalsAsync(cancellationToken);
+        if (totals.RepositoryId is { } id)
+        {
+            return Verdict.Judge(
+                id == facts.Repository.GitHubId,
+                Verdict.Number(id),
+                stored,
+                "Another program changed github_id, or the name belongs to another repository now. If it is the same repository, set github_id in repositories to GitHub's id."
+            );
+        }
+
+        // A sync compares the id itself before it begins.
+        return totals.Refusal is { } refusal
+            ? GitHubTotals.NotGiven(refusal)
+            : new Verdict(CheckStatus.Passed, stored, stored);
     }
 }

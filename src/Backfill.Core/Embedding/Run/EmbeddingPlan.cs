@@ -120,7 +120,7 @@ internal static class EmbeddingPlan
             tokens += (long)Math.Ceiling(mean * upstream.Items);
             most += upstream.Items * MostTokens;
             note += FormattableString.Invariant(
-                $" {upstream.Items} items that the planned sync would read are estimated at {mean:0} tokens each."
+                $" {upstream.Items} items that the planned stages would add are estimated at {mean:0} tokens each."
             );
         }
 

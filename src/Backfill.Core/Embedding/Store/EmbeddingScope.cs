@@ -128,9 +128,10 @@ internal sealed record EmbeddingScope(IReadOnlyList<EmbeddingStore> Stores, stri
     )
     {
         var catalogue = await database.CatalogueAsync(cancellationToken);
-        IReadOnlyList<EmbeddingColumn> columns = catalogue.HasTable(
-            request.Plan ? "backfill.embedding_claim" : "backfill.embedding_batch"
-        )
+        var isReady = request.Plan
+            ? catalogue.HasTable("backfill.embedding_claim")
+            : catalogue.HasColumn("backfill.embedding_state", "vector_digest");
+        IReadOnlyList<EmbeddingColumn> columns = isReady
             ?
             [
                 .. ItemType

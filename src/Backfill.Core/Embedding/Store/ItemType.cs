@@ -85,6 +85,7 @@ internal sealed partial record EmbeddingColumn(ItemType Item, string SqlType, in
             ["has_twin"] = Piece("item-has-twin"),
             ["in_batch"] = Piece("item-in-batch"),
             ["stored"] = Piece("store-vectors"),
+            ["vector_fault"] = Piece("item-vector-fault"),
             ["cached"] = IsCached ? Piece("cache-vectors") : "",
         };
 

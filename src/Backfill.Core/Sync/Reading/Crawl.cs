@@ -38,7 +38,7 @@ internal sealed class Crawl(
         run.Progress.SetStoredCounts(await tables.CountAsync(cancellationToken));
 
         var probe = known ?? await RefreshRepositoryAsync(windows, cancellationToken);
-        SetTotals(probe);
+        run.Progress.SetTotals(probe);
         run.Plan.Begin(windows, probe);
         await ReadLanesAsync(windows, probe, cancellationToken);
 
@@ -150,14 +150,6 @@ internal sealed class Crawl(
         return RepositoryDirectory.HasMoved(run.Name, probe.Metadata.FullName)
             ? throw new RepositoryMovedException(probe.Metadata.FullName)
             : probe;
-    }
-
-    private void SetTotals(Probe probe)
-    {
-        run.Progress.SetTotal(EntityKind.PullRequests, probe.PullRequests);
-        // GitHub hides the issues of a repository that has issues switched off. They still exist.
-        run.Progress.SetTotal(EntityKind.Issues, probe.Metadata.HasIssues ? probe.Issues : null);
-        run.Progress.SetTotal(EntityKind.Discussions, probe.Discussions);
     }
 
     /// <summary>Returns what a run reads. Without a table for discussions it does not read them, and needs no permission for them.</summary>
@@ -305,7 +297,7 @@ internal sealed class Crawl(
         {
             // An item may have been added or deleted since the probe.
             var probe = await RefreshRepositoryAsync(windows, cancellationToken);
-            SetTotals(probe);
+            run.Progress.SetTotals(probe);
             await ReadLanesAsync(windows, probe, cancellationToken);
             windows = await RecountAsync(cancellationToken);
         }

@@ -14,6 +14,11 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
 {
     private const int MostParents = 20;
 
+    // A repair reads the lists of many items, and most lists are short. A hundred lists cost one point. Nested lists cost by
+    // their children, so fewer of them fit.
+    private const int MostRepairedParents = 100;
+    private const int MostRepairedNests = 50;
+
     // GitHub's limit for one list.
     private const int MostOfOneParent = 100;
 
@@ -130,23 +135,26 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
 
     private async Task DrainAsync(Children kind, CancellationToken cancellationToken)
     {
-        var (most, children) = (MostParents, kind.MostChildren);
+        var (most, children) = (kind.IsNested ? MostRepairedNests : MostRepairedParents, kind.MostChildren);
         while (true)
         {
-            var gaps = await tables.GapsToFetchAsync(kind.Entity, run.StartedAt, most, cancellationToken);
-            if (gaps.Count == 0)
+            var open = await tables.GapsToFetchAsync(kind.Entity, run.StartedAt, most, cancellationToken);
+            if (open.Count == 0)
             {
                 return;
             }
+
+            GapRow[] altered = [.. open.Where(gap => gap.Cause == GapRow.Altered)];
+            GapRow[] gaps = altered.Length > 0 ? altered : [.. open.Take(MostParents)];
 
             try
             {
                 await FetchAsync(kind, gaps, ChildrenPerPage(kind, gaps, children), cancellationToken);
                 children = kind.MostChildren;
             }
-            catch (PageTooHeavyException) when (gaps.Count > 1)
+            catch (PageTooHeavyException) when (gaps.Length > 1)
             {
-                most = gaps.Count / 2;
+                most = gaps.Length / 2;
             }
             catch (PageTooHeavyException) when (children > 1)
             {
@@ -164,22 +172,17 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
         }
     }
 
-    // A repair reads whole lists of few parents: fewer, larger pages for the same points.
-    private static int ChildrenPerPage(Children kind, IReadOnlyList<GapRow> gaps, int children) =>
-        children == kind.MostChildren && gaps.All(gap => gap.Cause == GapRow.Altered)
-            ? Math.Min(MostOfOneParent, children * MostParents / gaps.Count)
+    // A list with nested lists costs by its children, so a request for few such lists asks for more children of each.
+    private static int ChildrenPerPage(Children kind, GapRow[] gaps, int children) =>
+        children == kind.MostChildren && gaps[0].Cause == GapRow.Altered && kind.IsNested
+            ? Math.Min(MostOfOneParent, children * MostParents / gaps.Length)
             : children;
 
-    private async Task FetchAsync(
-        Children kind,
-        IReadOnlyList<GapRow> gaps,
-        int children,
-        CancellationToken cancellationToken
-    )
+    private async Task FetchAsync(Children kind, GapRow[] gaps, int children, CancellationToken cancellationToken)
     {
         var response = await QueryAsync(kind, gaps, children, cancellationToken);
         var page = new PageRows();
-        for (var at = 0; at < gaps.Count; at++)
+        for (var at = 0; at < gaps.Length; at++)
         {
             var alias = string.Create(CultureInfo.InvariantCulture, $"n{at}");
             var cause = "GitHub says that more items follow, but does not send them";
@@ -212,13 +215,13 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
 
     private Task<GraphQLResponse> QueryAsync(
         Children kind,
-        IReadOnlyList<GapRow> gaps,
+        GapRow[] gaps,
         int children,
         CancellationToken cancellationToken
     )
     {
         var variables = new Dictionary<string, object?>(StringComparer.Ordinal) { ["first"] = children };
-        for (var at = 0; at < gaps.Count; at++)
+        for (var at = 0; at < gaps.Length; at++)
         {
             var number = at.ToString(CultureInfo.InvariantCulture);
             variables["id" + number] = gaps[at].Parent;
@@ -226,7 +229,7 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
         }
 
         return run.GraphQL.QueryAsync(
-            GraphQLText.ReadForNodes(kind.Query, gaps.Count),
+            GraphQLText.ReadForNodes(kind.Query, gaps.Length),
             variables,
             canShrink: true,
             cancellationToken
@@ -368,5 +371,9 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
         string Connection,
         int MostChildren,
         Action<PageRows, GapRow, JsonElement, JsonElement> Add
-    );
+    )
+    {
+        // Whether each child has children in the same response.
+        public bool IsNested => MostChildren < MostOfOneParent;
+    }
 }

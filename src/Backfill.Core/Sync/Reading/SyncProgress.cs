@@ -112,6 +112,28 @@ internal sealed class SyncProgress : IGitHubListener
         }
     }
 
+    /// <summary>Sets GitHub's totals of the items, as GitHub gave them at the beginning of a run.</summary>
+    public void SetTotals(Probe probe)
+    {
+        // GitHub hides the issues of a repository that has issues switched off. They still exist.
+        var hasIssues = probe.Metadata.HasIssues;
+        lock (sync)
+        {
+            counts[EntityKind.PullRequests] = Of(EntityKind.PullRequests) with
+            {
+                GitHubTotal = probe.PullRequests,
+                GitHubOpen = probe.OpenPullRequests,
+                GitHubMerged = probe.MergedPullRequests,
+            };
+            counts[EntityKind.Issues] = Of(EntityKind.Issues) with
+            {
+                GitHubTotal = hasIssues ? probe.Issues : null,
+                GitHubOpen = hasIssues ? probe.OpenIssues : null,
+            };
+            counts[EntityKind.Discussions] = Of(EntityKind.Discussions) with { GitHubTotal = probe.Discussions };
+        }
+    }
+
     /// <inheritdoc/>
     public void Sent(GitHubResource resource) => Interlocked.Increment(ref requests);
 

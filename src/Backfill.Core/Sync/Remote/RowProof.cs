@@ -94,10 +94,7 @@ internal sealed class RowProof
             throw RepositoryIdentity.Changed(name.FullName, repository.GitHubId, probe.Metadata.GitHubId);
         }
 
-        progress.SetTotal(EntityKind.PullRequests, probe.PullRequests);
-        // GitHub hides the issues of a repository that has issues switched off. They still exist.
-        progress.SetTotal(EntityKind.Issues, probe.Metadata.HasIssues ? probe.Issues : null);
-        progress.SetTotal(EntityKind.Discussions, probe.Discussions);
+        progress.SetTotals(probe);
     }
 
     /// <summary>Compares the rows with GitHub.</summary>

@@ -165,6 +165,7 @@ internal static class PageStatements
             .Texts("commit_id", row => row.CommitId)
             .Texts("original_commit_id", row => row.OriginalCommitId)
             .Bigints("author_github_id", row => row.Author.GitHubId)
+            .Integers("parent_number", row => row.Parent.Number)
             .Build();
 
     /// <summary>A statement about review comments by their ids: what they answer, or whether their pull request is there.</summary>

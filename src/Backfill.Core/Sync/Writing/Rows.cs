@@ -148,13 +148,15 @@ internal sealed record ChildTotals(
 /// <param name="Missing">The number of items that were stored and have no row any more.</param>
 /// <param name="ProvenAt">The earliest time at which the tool wrote one of the altered rows.</param>
 /// <param name="Examples">Up to ten altered rows, by number or name.</param>
+/// <param name="MissingExamples">Up to ten missing items, by number.</param>
 internal sealed record AlteredRows(
     EntityKind Entity,
     long Altered,
     long Unproven,
     long Missing,
     DateTimeOffset? ProvenAt,
-    IReadOnlyList<string> Examples
+    IReadOnlyList<string> Examples,
+    IReadOnlyList<string> MissingExamples
 );
 
 /// <summary>The original of a text that PostgreSQL cannot store. Its column has the text with replaced characters.</summary>

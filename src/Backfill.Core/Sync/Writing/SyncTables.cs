@@ -252,15 +252,24 @@ internal sealed class SyncTables(Database database, StoredRepository repository)
                 row.Get<long>("unproven"),
                 row.Get<long>("missing"),
                 row.GetOrNull<DateTimeOffset>("proven_at"),
-                row.Get<string[]>("examples")
+                row.Get<string[]>("examples"),
+                row.Get<string[]>("missing_examples")
             ),
             cancellationToken
         );
     }
 
-    /// <summary>Records every row that is not as the tool wrote it as a gap, so that the run reads it again.</summary>
+    /// <summary>Forgets how far a list was read, so that the next run reads all of it again.</summary>
+    public async Task ForgetListAsync(EntityKind list, CancellationToken cancellationToken)
+    {
+        var statement = await statements.TakeAsync("forget-list", cancellationToken);
+        await statement.Set("list", list.StoredName).Set("nested", ListWindow.Nested).ExecuteAsync(cancellationToken);
+    }
+
+    /// <summary>Records every row that is not as the tool wrote it as a gap, so that the run reads it again. A contributor with another id than GitHub's gets that id back.</summary>
     public async Task RecordAlteredAsync(Guid runId, CancellationToken cancellationToken)
     {
+        await ExecuteAsync("restore-identities", cancellationToken);
         var statement = await statements.TakeAsync("record-altered", cancellationToken);
         await statement.Set("run_id", runId).Set("cause", GapRow.Altered).ExecuteAsync(cancellationToken);
     }

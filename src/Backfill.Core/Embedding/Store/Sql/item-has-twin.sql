@@ -5,4 +5,5 @@
            AND o.model_key = @model_key
            AND o.item_type = @item_type
            AND o.quarantined_at IS NULL
+           AND o.vector_digest = hash_array_extended(d.embedding::real[], 0)
          LIMIT 1) IS NOT NULL

@@ -1,5 +1,5 @@
 -- Gives an item the vector of another item with the same text and model, unless the item's own vector was written since
--- the item was read.
+-- the item was read. Only a vector that is as the tool wrote it is given on.
 WITH twin AS (
   SELECT DISTINCT ON (x.id) x.id, x.text_hash, x.generated_at, d.embedding
     FROM unnest(@ids, @text_hashes, @generated_at) AS x(id, text_hash, generated_at)
@@ -8,7 +8,9 @@ WITH twin AS (
      AND o.model_key = @model_key
      AND o.item_type = @item_type
      AND o.quarantined_at IS NULL
-    JOIN {table} d ON d.id = o.item_id::{id_type} AND d.embedding IS NOT NULL
+    JOIN {table} d
+      ON d.id = o.item_id::{id_type}
+     AND o.vector_digest = hash_array_extended(d.embedding::real[], 0)
    ORDER BY x.id, o.item_id
 ), written AS (
   UPDATE {table} t

@@ -48,34 +48,69 @@ SELECT 'Reviews', t.github_id, q.number, c.parent, p.digest IS NULL, false, p.re
    AND p.digest IS DISTINCT FROM
    --? include Sync/Writing/Sql/digest-reviews
 UNION ALL
-SELECT CASE t.comment_type WHEN 'review_comment' THEN 'ReviewComments' ELSE 'IssueComments' END,
-       t.github_id, coalesce(q.number, i.number), c.parent, p.digest IS NULL, false, p.read_at
+SELECT CASE WHEN p.entity = 'v' OR p.entity IS NULL AND t.comment_type = 'review_comment' THEN 'ReviewComments' ELSE 'IssueComments' END,
+       t.github_id, coalesce(p.parent_number, q.number, i.number), c.parent, p.digest IS NULL, false, p.read_at
   FROM comments t
   LEFT JOIN pull_requests q ON q.id = t.pull_request_id
   LEFT JOIN issues i ON i.id = t.issue_id
-  LEFT JOIN backfill.row_proof p ON p.github_id = t.github_id AND p.entity =
+  LEFT JOIN backfill.row_proof p ON p.github_id = t.github_id AND p.entity
   --? include Sync/Writing/Sql/proof-of-comments
     AND p.shape =
   --? include Sync/Writing/Sql/shape-comments
+  -- Pull requests, issues and discussions share their numbers, so a number says which kind the item is.
   LEFT JOIN backfill.child_count c
     ON c.repository_id = @repository_id
-   AND c.parent_type = CASE WHEN q.id IS NULL THEN 'issue' ELSE 'pull_request' END
-   AND c.parent_number = coalesce(q.number, i.number)
+   AND c.parent_type IN ('issue', 'pull_request')
+   AND c.parent_number = coalesce(p.parent_number, q.number, i.number)
  WHERE t.repository_id = @repository_id
    AND NOT EXISTS (SELECT FROM backfill.tombstone b
                     WHERE b.entity IN ('IssueComments', 'ReviewComments') AND b.github_id = t.github_id)
    AND p.digest IS DISTINCT FROM
    --? include Sync/Writing/Sql/digest-comments
+UNION ALL
+-- Children that another program gave to another repository than their item's.
+SELECT 'Reviews', t.github_id, q.number, c.parent, p.digest IS NULL, false, p.read_at
+  FROM pull_requests q
+  JOIN reviews t ON t.pull_request_id = q.id
+  LEFT JOIN backfill.row_proof p ON p.github_id = t.github_id AND p.entity = 'r'
+  LEFT JOIN backfill.child_count c
+    ON c.repository_id = @repository_id AND c.parent_type = 'pull_request' AND c.parent_number = q.number
+ WHERE q.repository_id = @repository_id
+   AND t.repository_id IS DISTINCT FROM @repository_id
+UNION ALL
+SELECT CASE WHEN p.entity = 'v' OR p.entity IS NULL AND t.comment_type = 'review_comment' THEN 'ReviewComments' ELSE 'IssueComments' END,
+       t.github_id, q.number, c.parent, p.digest IS NULL, false, p.read_at
+  FROM pull_requests q
+  JOIN comments t ON t.pull_request_id = q.id
+  LEFT JOIN backfill.row_proof p ON p.github_id = t.github_id AND p.entity
+  --? include Sync/Writing/Sql/proof-of-comments
+  LEFT JOIN backfill.child_count c
+    ON c.repository_id = @repository_id AND c.parent_type = 'pull_request' AND c.parent_number = q.number
+ WHERE q.repository_id = @repository_id
+   AND t.repository_id IS DISTINCT FROM @repository_id
+UNION ALL
+SELECT 'IssueComments', t.github_id, i.number, c.parent, p.digest IS NULL, false, p.read_at
+  FROM issues i
+  JOIN comments t ON t.issue_id = i.id
+  LEFT JOIN backfill.row_proof p ON p.github_id = t.github_id AND p.entity
+  --? include Sync/Writing/Sql/proof-of-comments
+  LEFT JOIN backfill.child_count c
+    ON c.repository_id = @repository_id AND c.parent_type = 'issue' AND c.parent_number = i.number
+ WHERE i.repository_id = @repository_id
+   AND t.repository_id IS DISTINCT FROM @repository_id
 --? begin discussions discussion_comments
 UNION ALL
 SELECT CASE WHEN t.parent_comment_id IS NULL THEN 'DiscussionComments' ELSE 'DiscussionReplies' END,
        t.github_id, d.number, coalesce(t.parent_comment_id, d.id), p.digest IS NULL, false, p.read_at
-  FROM discussion_comments t
-  JOIN discussions d ON d.id = t.discussion_id
+  -- Also below a discussion that another program gave to another repository.
+  FROM (SELECT id, number FROM discussions WHERE repository_id = @repository_id
+        UNION
+        SELECT parent, parent_number FROM backfill.child_count
+         WHERE repository_id = @repository_id AND parent_type = 'discussion') d
+  JOIN discussion_comments t ON t.discussion_id = d.id
   LEFT JOIN backfill.row_proof p ON p.github_id = t.github_id AND p.entity = 'm' AND p.shape =
   --? include Sync/Writing/Sql/shape-discussion-comments
- WHERE d.repository_id = @repository_id
-   AND NOT EXISTS (SELECT FROM backfill.tombstone b WHERE b.entity = 'DiscussionComments' AND b.github_id = t.github_id)
+ WHERE NOT EXISTS (SELECT FROM backfill.tombstone b WHERE b.entity = 'DiscussionComments' AND b.github_id = t.github_id)
    AND p.digest IS DISTINCT FROM
    --? include Sync/Writing/Sql/digest-discussion-comments
 --? end

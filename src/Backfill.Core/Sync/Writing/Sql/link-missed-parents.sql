@@ -36,7 +36,7 @@ WITH linked AS (
     FROM linked w
    CROSS JOIN LATERAL (SELECT * FROM comments WHERE id = w.id LIMIT 1) t
    WHERE p.github_id = w.github_id
-     AND p.entity =
+     AND p.entity
      --? include Sync/Writing/Sql/proof-of-comments
      AND p.digest =
      --? include Sync/Writing/Sql/digest-comments

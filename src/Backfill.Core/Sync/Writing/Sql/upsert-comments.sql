@@ -16,9 +16,10 @@ WITH given AS (
          --? end
          x.github_id AS stored_id --? comments(github_id,comment_type)
     FROM unnest(@github_id, @pull_github_id, @issue_github_id, @body, @created_at, @updated_at, @comment_type, @reply_to,
-                @position, @original_position, @diff_hunk, @path, @commit_id, @original_commit_id, @author_github_id)
+                @position, @original_position, @diff_hunk, @path, @commit_id, @original_commit_id, @author_github_id, @parent_number)
          AS x(github_id, pull_github_id, issue_github_id, body, created_at, updated_at, comment_type, reply_to,
-              position, original_position, diff_hunk, path, commit_id, original_commit_id, author_github_id)
+              position, original_position, diff_hunk, path, commit_id, original_commit_id, author_github_id,
+              parent_number)
 ), stored AS MATERIALIZED (
   SELECT t.*, p.digest = n.digest AS is_proven, p.digest <> n.digest AND p.shape =
     --? include Sync/Writing/Sql/shape-comments
@@ -31,7 +32,7 @@ WITH given AS (
      --? include Sync/Writing/Sql/digest-comments
      AS digest) n
     LEFT JOIN LATERAL (SELECT digest, shape FROM backfill.row_proof
-                        WHERE github_id = t.github_id AND entity =
+                        WHERE github_id = t.github_id AND entity
                         --? include Sync/Writing/Sql/proof-of-comments
                         LIMIT 1) p ON true
 ), wrong AS (
@@ -99,16 +100,16 @@ WITH given AS (
     AND t.repository_id = excluded.repository_id
     AND t.comment_type = excluded.comment_type
   RETURNING xmax = 0 AS added, t.github_id,
-    --? include Sync/Writing/Sql/proof-of-comments
-    AS entity,
+    (CASE t.comment_type WHEN 'review_comment' THEN 'v' ELSE 'c' END)::"char" AS entity,
     --? include Sync/Writing/Sql/digest-comments
     AS digest
 ), proven AS (
-  INSERT INTO backfill.row_proof (github_id, entity, digest, shape)
-  SELECT github_id, entity, digest,
+  INSERT INTO backfill.row_proof (github_id, entity, digest, parent_number, shape)
+  SELECT w.github_id, w.entity, w.digest, x.parent_number,
     --? include Sync/Writing/Sql/shape-comments
-    FROM written
+    FROM written w
+    JOIN given x ON x.stored_id = w.github_id
   ON CONFLICT (github_id, entity) DO UPDATE SET
-    digest = excluded.digest, shape = excluded.shape, read_at = excluded.read_at
+    digest = excluded.digest, shape = excluded.shape, read_at = excluded.read_at, parent_number = excluded.parent_number
 )
 SELECT count(*) FILTER (WHERE added), count(*) FILTER (WHERE NOT added), (SELECT rows FROM wrong) FROM written
