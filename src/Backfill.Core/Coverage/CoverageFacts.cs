@@ -62,6 +62,10 @@ internal sealed class CoverageFacts(
         return (T)fact!;
     }
 
+    /// <summary>Returns the rows that are not as the tool wrote them, by their kind.</summary>
+    public Task<IReadOnlyList<AlteredRows>> AlteredAsync(CancellationToken cancellationToken) =>
+        OnceAsync(nameof(AlteredRows), Tables.AlteredAsync, cancellationToken);
+
     /// <summary>Returns the only row of a statement, whose columns are all counts.</summary>
     public Task<Dictionary<string, long>> CountsAsync(string path, CancellationToken cancellationToken) =>
         OnceAsync(
