@@ -12,17 +12,21 @@
     FormatsToProcess     = @('bin/Backfill.Format.ps1xml')
     CmdletsToExport      = @(
         'Connect-Backfill'
+        'Disconnect-Backfill'
         'Find-SimilarItem'
         'Get-BackfillContext'
         'Get-BackfillRateLimit'
+        'Get-BackfillRepository'
         'Get-RepoSync'
         'Initialize-BackfillDatabase'
         'Invoke-EmbeddingBackfill'
+        'Measure-Backfill'
         'Register-BackfillRepository'
         'Start-RepoSync'
         'Stop-BackfillDatabase'
         'Stop-RepoSync'
         'Test-BackfillCoverage'
+        'Unregister-BackfillRepository'
         'Update-WorkspaceMetrics'
         'Wait-RepoSync'
     )

@@ -67,4 +67,7 @@ public sealed record CoverageCheck
 
     /// <summary>Gets the section about the check in the documentation.</summary>
     public string? HelpUri { get; init; }
+
+    /// <summary>Returns the repository, the check and its outcome.</summary>
+    public override string ToString() => $"{Repository ?? "the database"} {Check} {Status}";
 }

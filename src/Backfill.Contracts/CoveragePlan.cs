@@ -25,4 +25,7 @@ public sealed record CoveragePlan
 
     /// <summary>Gets the cost of the stages of <see cref="Repairs"/> together; null when none would run.</summary>
     public PipelineEstimate? Estimate { get; init; }
+
+    /// <summary>Returns the repository and the state.</summary>
+    public override string ToString() => $"{Repository ?? "the database"} {State}";
 }

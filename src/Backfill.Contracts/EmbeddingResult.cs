@@ -66,6 +66,9 @@ public sealed record EmbeddingResult
 
     /// <summary>Gets the cost of this stage and the planned stages before it, in a dry run.</summary>
     public PipelineEstimate? Total { get; init; }
+
+    /// <summary>Returns the repository and the state.</summary>
+    public override string ToString() => $"{Repository} {State}";
 }
 
 /// <summary>The estimate of an embedding backfill.</summary>

@@ -30,6 +30,9 @@ public static class ErrorIds
     /// <summary>No run has this id, or the repository has none.</summary>
     public const string RunNotFound = nameof(RunNotFound);
 
+    /// <summary>Several runs have the given part in their id.</summary>
+    public const string RunIdAmbiguous = nameof(RunIdAmbiguous);
+
     /// <summary>GitHub refused the token.</summary>
     public const string GitHubTokenRefused = nameof(GitHubTokenRefused);
 

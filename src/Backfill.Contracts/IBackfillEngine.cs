@@ -25,6 +25,52 @@ public interface IBackfillEngine : IAsyncDisposable
         CancellationToken cancellationToken
     );
 
+    /// <summary>Returns repositories of the database in the order of their names, with their last sync, rows and proof.</summary>
+    /// <exception cref="BackfillException">A named repository is not stored.</exception>
+    Task<IReadOnlyList<BackfillRepository>> FindRepositoriesAsync(
+        BackfillSettings settings,
+        RepositoryQuery query,
+        CancellationToken cancellationToken
+    );
+
+    /// <summary>Returns the names of repositories, or of workspaces, for which a wildcard can stand.</summary>
+    /// <param name="settings">The settings in force.</param>
+    /// <param name="kind"><see cref="CompletionKind.Repository"/> for tracked repositories, <see cref="CompletionKind.Workspace"/> for workspaces.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    Task<IReadOnlyList<string>> ListNamesAsync(
+        BackfillSettings settings,
+        CompletionKind kind,
+        CancellationToken cancellationToken
+    );
+
+    /// <summary>Stops tracking a repository. Its rows stay unless <see cref="UnregisterRequest.RemoveRows"/> asks otherwise.</summary>
+    Task<UntrackedRepository> UnregisterAsync(
+        BackfillSettings settings,
+        UnregisterRequest request,
+        CancellationToken cancellationToken
+    );
+
+    /// <summary>Measures what a complete copy of repositories would cost, and writes one <see cref="BackfillMeasurement"/> per repository to the output, in the order of the request. Nothing is changed.</summary>
+    Task MeasureAsync(
+        BackfillSettings settings,
+        MeasureRequest request,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    );
+
+    /// <summary>Tries to reach what the settings name.</summary>
+    /// <param name="settings">The settings in force.</param>
+    /// <param name="names">What is tried, by the names of the settings: Database, GitHubTokens, OpenAIKey.</param>
+    /// <param name="output">The output of the call.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="BackfillException">One of them cannot be reached, or refuses its key.</exception>
+    Task TryAsync(
+        BackfillSettings settings,
+        IReadOnlyCollection<string> names,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    );
+
     /// <summary>Starts a run, which goes on after the call. With <see cref="SyncRequest.Plan"/> it only estimates the run.</summary>
     Task<RepoSync> StartSyncAsync(
         BackfillSettings settings,
@@ -107,10 +153,10 @@ public interface IBackfillEngine : IAsyncDisposable
     /// <summary>Returns the rate limits of each token.</summary>
     Task<IReadOnlyList<RateLimit>> GetRateLimitsAsync(BackfillSettings settings, CancellationToken cancellationToken);
 
-    /// <summary>Returns the names of tracked repositories that begin with a text. The list is empty when the database does not respond within a second.</summary>
-    Task<IReadOnlyList<string>> CompleteRepositoriesAsync(
+    /// <summary>Returns values for the Tab key. The list is empty when the database does not respond within a second. Neither GitHub nor a provider is asked.</summary>
+    Task<IReadOnlyList<Completion>> CompleteAsync(
         BackfillSettings settings,
-        string prefix,
+        CompletionRequest request,
         CancellationToken cancellationToken
     );
 }
@@ -183,6 +229,9 @@ public sealed record SyncFilter(
     bool ThisProcess
 )
 {
+    /// <summary>Gets texts of which the id of a run has one as its beginning or its end. Empty means any.</summary>
+    public IReadOnlyList<string> IdParts { get; init; } = [];
+
     /// <summary>Gets the earliest start of a run. The default is null: any.</summary>
     public DateTimeOffset? Since { get; init; }
 

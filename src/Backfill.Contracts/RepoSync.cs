@@ -61,6 +61,9 @@ public sealed record RepoSync
 
     /// <summary>Gets the id of the event of a run on the Inngest engine.</summary>
     public string? EventId { get; init; }
+
+    /// <summary>Returns the repository and the state.</summary>
+    public override string ToString() => $"{Repository} {State}";
 }
 
 /// <summary>The counts of one entity.</summary>

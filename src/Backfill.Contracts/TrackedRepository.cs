@@ -27,4 +27,7 @@ public sealed record TrackedRepository
 
     /// <summary>Gets whether this call tracked the repository; false when it was tracked before.</summary>
     public bool Added { get; init; }
+
+    /// <summary>Returns the repository and the state.</summary>
+    public override string ToString() => $"{Repository} {State}";
 }

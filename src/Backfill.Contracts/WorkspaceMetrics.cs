@@ -37,6 +37,9 @@ public sealed record WorkspaceMetrics
     /// <summary>Gets the cost of the planned stages before this one, by repository, in a dry run.</summary>
     public IReadOnlyDictionary<string, PipelineEstimate> Totals { get; init; } =
         new Dictionary<string, PipelineEstimate>();
+
+    /// <summary>Returns the workspace, or its repositories, and the state.</summary>
+    public override string ToString() => $"{Workspace ?? string.Join(", ", Repositories)} {State}";
 }
 
 /// <summary>The metrics of a workspace for one range. Rows count by their <c>created_at</c>. The JSON has the app's own names.</summary>

@@ -87,6 +87,11 @@ public sealed class BackfillEngine : IBackfillEngine
             cancellationToken,
             request.Repository
         );
+        if (!request.Plan)
+        {
+            await RepositoryRegistration.ResumeAsync(database, tracked.RepositoryId, cancellationToken);
+        }
+
         await RepositoryDirectory.WarnMovedAsync(request.Repository, tracked.Repository, output, cancellationToken);
         return tracked;
     }
@@ -195,17 +200,20 @@ public sealed class BackfillEngine : IBackfillEngine
             return Checklist.Plan(request);
         }
 
-        var checks = await Checklist.RunAsync(
-            new CoverageFacts(
-                await databases.OpenAsync(settings, output, cancellationToken),
-                request,
-                settings,
-                Inngest(settings),
-                () => gitHub.Open(settings),
-                time
-            ),
-            cancellationToken
+        var facts = new CoverageFacts(
+            await databases.OpenAsync(settings, output, cancellationToken),
+            request,
+            settings,
+            Inngest(settings),
+            () => gitHub.Open(settings),
+            time
         );
+        var checks = await Checklist.RunAsync(facts, cancellationToken);
+        if (await ProofOfRepository.ReadAsync(facts, checks, cancellationToken) is { } proof)
+        {
+            await output.WriteAsync(proof, cancellationToken);
+        }
+
         if (request.Repository is { } asked && checks is [{ Repository: { } fullName }, ..])
         {
             await RepositoryDirectory.WarnMovedAsync(asked, fullName, output, cancellationToken);
@@ -240,9 +248,90 @@ public sealed class BackfillEngine : IBackfillEngine
     ) => RateLimits.ReadAsync(gitHub, settings, cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<string>> CompleteRepositoriesAsync(
+    public async Task<IReadOnlyList<BackfillRepository>> FindRepositoriesAsync(
         BackfillSettings settings,
-        string prefix,
+        RepositoryQuery query,
+        CancellationToken cancellationToken
+    ) =>
+        await RepositoryList.ReadAsync(
+            await databases.OpenAsync(settings, null, cancellationToken),
+            query,
+            cancellationToken
+        );
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<string>> ListNamesAsync(
+        BackfillSettings settings,
+        CompletionKind kind,
+        CancellationToken cancellationToken
+    )
+    {
+        var database = await databases.OpenAsync(settings, null, cancellationToken);
+        return kind == CompletionKind.Workspace
+            ? [.. (await WorkspaceDirectory.ListAsync(database, null, null, cancellationToken)).Select(one => one.Name)]
+            : await RepositoryDirectory.ListAsync(database, null, null, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task<UntrackedRepository> UnregisterAsync(
+        BackfillSettings settings,
+        UnregisterRequest request,
+        CancellationToken cancellationToken
+    ) =>
+        await SyncStage.UnregisterAsync(
+            await OpenAsync(settings, request.Plan, null, cancellationToken),
+            request,
+            cancellationToken
+        );
+
+    /// <inheritdoc/>
+    public async Task MeasureAsync(
+        BackfillSettings settings,
+        MeasureRequest request,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    )
+    {
+        var database = await databases.OpenAsync(settings, output, cancellationToken);
+        var basis = await Measurement.BasisAsync(
+            this,
+            Embedding(settings),
+            database,
+            settings,
+            request.Batch,
+            cancellationToken
+        );
+        await new Measurement(this, settings, request).RunAsync(basis, output, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task TryAsync(
+        BackfillSettings settings,
+        IReadOnlyCollection<string> names,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    )
+    {
+        if (names.Contains(nameof(BackfillSettings.Database)))
+        {
+            await (await databases.OpenAsync(settings, output, cancellationToken)).CatalogueAsync(cancellationToken);
+        }
+
+        if (names.Contains(nameof(BackfillSettings.GitHubTokens)))
+        {
+            await GetRateLimitsAsync(settings, cancellationToken);
+        }
+
+        if (names.Contains(nameof(BackfillSettings.OpenAIKey)))
+        {
+            await Embedding(settings).TryAsync(cancellationToken);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<Completion>> CompleteAsync(
+        BackfillSettings settings,
+        CompletionRequest request,
         CancellationToken cancellationToken
     )
     {
@@ -254,8 +343,12 @@ public sealed class BackfillEngine : IBackfillEngine
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(CompletionTime);
-        var database = await databases.OpenAsync(settings, null, limit.Token);
-        return await RepositoryDirectory.CompleteAsync(database, prefix, limit.Token);
+        return await Completions.FindAsync(
+            settings,
+            request,
+            () => databases.OpenAsync(settings, null, limit.Token),
+            limit.Token
+        );
     }
 
     /// <summary>Stops the runs of this process at their next page and closes every connection.</summary>

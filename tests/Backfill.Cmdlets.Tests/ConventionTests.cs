@@ -11,10 +11,14 @@ public sealed class ConventionTests : IDisposable
     private static readonly HashSet<string> Harmless = new(StringComparer.Ordinal)
     {
         "Connect-Backfill",
+        "Disconnect-Backfill",
         "Find-SimilarItem",
         "Get-BackfillContext",
         "Get-BackfillRateLimit",
+        "Get-BackfillRepository",
         "Get-RepoSync",
+        "Measure-Backfill",
+        "Wait-RepoSync",
     };
 
     private readonly Shell shell = new();

@@ -11,7 +11,7 @@ public sealed class EmbeddingTests : IDisposable
     {
         shell.Run(
             "Invoke-EmbeddingBackfill octo/a -BatchSize 50 -MaxIterations 3 -Delay 2 -CostLimit 1.5 -ItemType ISSUE, pull_request "
-                + "-Force -AllowModelChange -Provider OpenAI -Model small -OpenAIKey key -AzureOpenAIKey other -Dimensions 256 "
+                + "-Force -AllowModelChange -Confirm:$false -Provider OpenAI -Model small -OpenAIKey key -AzureOpenAIKey other -Dimensions 256 "
                 + "-TokensPerMinute 1000000 -RequestsPerMinute 3000 -ThrottleLimit 8 -RebuildIndex"
         );
 

@@ -4,9 +4,8 @@ using Backfill.Cmdlets.Tests.Support;
 namespace Backfill.Cmdlets.Tests;
 
 /// <summary>
-/// Help is written from the documentation comments of the cmdlets into
-/// src/Backfill.Cmdlets/Help/en-US/Backfill.Cmdlets.dll-Help.xml, which is committed. After a change of a comment or a
-/// parameter run this class once with BACKFILL_WRITE_HELP=1.
+/// The source of the help is docs/en-US, from which the build makes what Get-Help reads. After a change of a parameter run this
+/// class once with BACKFILL_WRITE_HELP=1: it writes the syntax and the facts into the pages.
 /// </summary>
 public sealed class HelpTests : IDisposable
 {
@@ -14,18 +13,30 @@ public sealed class HelpTests : IDisposable
 
     public static TheoryData<string> Names => [.. CmdletTypes.All.Select(CmdletTypes.Name)];
 
-    [Fact]
-    public void The_committed_help_is_what_the_documentation_comments_say()
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void The_facts_of_a_page_are_those_of_its_cmdlet(string name)
     {
-        var file = Path.Combine(Checkout.Root, "src/Backfill.Cmdlets/Help/en-US/Backfill.Cmdlets.dll-Help.xml");
-        var text = HelpDocument.Text();
+        var cmdlet = CmdletTypes.All.Single(type => CmdletTypes.Name(type) == name);
+        var text = HelpPage.Text(cmdlet);
         if (Environment.GetEnvironmentVariable("BACKFILL_WRITE_HELP") == "1")
         {
-            File.WriteAllText(file, text);
+            File.WriteAllText(HelpPage.PathOf(cmdlet), text);
         }
 
-        Assert.Equal(text, File.ReadAllText(file).ReplaceLineEndings("\n"));
+        Assert.Equal(text, File.ReadAllText(HelpPage.PathOf(cmdlet)).ReplaceLineEndings("\n"));
     }
+
+    [Fact]
+    public void Every_page_is_of_a_cmdlet_or_of_a_topic() =>
+        Assert.Equal(
+            CmdletTypes.All.Select(CmdletTypes.Name).Order(StringComparer.Ordinal),
+            Directory
+                .GetFiles(HelpPage.Folder, "*.md")
+                .Select(page => Path.GetFileNameWithoutExtension(page)!)
+                .Where(page => !page.StartsWith("about_", StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal)
+        );
 
     [Theory]
     [MemberData(nameof(Names))]

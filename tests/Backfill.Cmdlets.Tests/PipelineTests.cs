@@ -104,7 +104,7 @@ public sealed class PipelineTests : IDisposable
         "Start-RepoSync octo/hello -WhatIf | Wait-RepoSync | Invoke-EmbeddingBackfill | Update-WorkspaceMetrics | Test-BackfillCoverage"
     )]
     [InlineData(
-        "Start-RepoSync octo/hello -WhatIf | Wait-RepoSync -WhatIf | Invoke-EmbeddingBackfill -WhatIf | Update-WorkspaceMetrics -WhatIf | Test-BackfillCoverage -WhatIf"
+        "Start-RepoSync octo/hello -WhatIf | Wait-RepoSync | Invoke-EmbeddingBackfill -WhatIf | Update-WorkspaceMetrics -WhatIf | Test-BackfillCoverage -WhatIf"
     )]
     [InlineData("$WhatIfPreference = $true; " + WholePipeline)]
     public void A_planned_run_makes_every_later_stage_plan(string script)
@@ -164,15 +164,6 @@ public sealed class PipelineTests : IDisposable
 
         Assert.Equal(RunState.Planned, outcome.One<EmbeddingResult>().State);
         Assert.True(Assert.IsType<EmbeddingRequest>(Assert.Single(shell.Engine.Requests)).Plan);
-    }
-
-    [Fact]
-    public void WhatIf_waits_for_nothing_and_passes_the_run_on()
-    {
-        var outcome = shell.Run("Start-RepoSync octo/hello | Wait-RepoSync -WhatIf");
-
-        Assert.Equal(RunState.Running, outcome.One<RepoSync>().State);
-        Assert.Empty(shell.Engine.Asked<WaitRequest>());
     }
 
     [Fact]

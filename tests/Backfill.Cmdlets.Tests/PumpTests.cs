@@ -178,12 +178,6 @@ public sealed class PumpTests : IDisposable
             return never.Task;
         };
         var run = Samples.Run("octo/a");
-        var stopped = new TaskCompletionSource<SyncFilter>(TaskCreationOptions.RunContinuationsAsynchronously);
-        shell.Engine.Stop = filter =>
-        {
-            stopped.SetResult(filter);
-            return [];
-        };
         shell.Engine.Start = (_, _, _) => Task.FromResult(run);
         using var command = shell.Command("Start-RepoSync octo/a | Wait-RepoSync");
         var invocation = command.BeginInvoke();
@@ -195,14 +189,45 @@ public sealed class PumpTests : IDisposable
         Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(1));
         Assert.Equal(PSInvocationState.Stopped, command.InvocationStateInfo.State);
         Assert.Throws<PipelineStoppedException>(() => command.EndInvoke(invocation));
-        var filter = await stopped.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
-        Assert.Equal([run.Id], filter.RunIds);
-        Assert.True(filter.ThisProcess);
+        Assert.Empty(shell.Engine.Asked<SyncFilter>());
+        Assert.Contains("the sync of octo/a goes on", shell.Host.Text);
         Assert.Equal(
             ProgressRecordType.Completed,
             shell.Host.Progress.Last(record => record.ActivityId == 7).RecordType
         );
         never.SetException(new InvalidOperationException("too late"));
+    }
+
+    [Fact]
+    public async Task A_second_stop_of_the_wait_for_a_run_stops_the_run()
+    {
+        var run = Samples.Run("octo/a");
+        var stopped = new TaskCompletionSource<SyncFilter>(TaskCreationOptions.RunContinuationsAsynchronously);
+        shell.Engine.Stop = filter =>
+        {
+            stopped.SetResult(filter);
+            return [];
+        };
+        for (var time = 0; time < 2; time++)
+        {
+            var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            shell.Engine.Wait = async (_, _, token) =>
+            {
+                entered.SetResult();
+                await Task.Delay(Timeout.InfiniteTimeSpan, token);
+            };
+            using var command = shell.Command($"Wait-RepoSync -Id {run.Id}");
+            command.BeginInvoke();
+            await entered.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+            Assert.False(stopped.Task.IsCompleted);
+
+            await Task.Factory.FromAsync(command.BeginStop(null, null), command.EndStop);
+        }
+
+        var filter = await stopped.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        Assert.Equal([run.Id], filter.RunIds);
+        Assert.True(filter.ThisProcess);
+        Assert.Contains("The second Ctrl+C stops", shell.Host.Text);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Net;
+using Backfill.Cmdlets.Settings;
 using Backfill.Cmdlets.Tests.Support;
 
 namespace Backfill.Cmdlets.Tests;
@@ -19,7 +20,8 @@ public sealed class SettingsTests : IDisposable
         );
 
         Assert.Empty(outcome.Errors);
-        var (session, parameters) = (shell.Engine.Settings.ElementAt(1), shell.Engine.Settings.ElementAt(2));
+        // The first two are of Connect-Backfill: the try and the description.
+        var (session, parameters) = (shell.Engine.Settings.ElementAt(2), shell.Engine.Settings.ElementAt(3));
         Assert.Equal("Host=session", session.Database?.Reveal());
         Assert.Equal(["one", "two"], session.GitHubTokens.Select(token => token.Reveal()));
         Assert.Equal("Lexical", session.EmbeddingProvider);
@@ -34,13 +36,59 @@ public sealed class SettingsTests : IDisposable
     public void A_role_belongs_to_the_database_of_the_session()
     {
         shell.Run(
-            "$null = Connect-Backfill 'Host=session' -DatabaseRole service_role; Get-RepoSync; Get-RepoSync -Database 'Host=other'"
+            "$null = Connect-Backfill 'Host=session' -DatabaseRole service_role -SkipTest; Get-RepoSync; Get-RepoSync -Database 'Host=other'"
         );
 
         Assert.Equal(
             ["service_role", "service_role", null],
             shell.Engine.Settings.Select(settings => settings.DatabaseRole)
         );
+    }
+
+    [Theory]
+    [InlineData("'Host=x'", "Database")]
+    [InlineData("-GitHubToken one", "GitHubTokens")]
+    [InlineData("-OpenAIKey key", "OpenAIKey")]
+    [InlineData("'Host=x' -GitHubToken one -EmbeddingProvider Lexical", "Database,GitHubTokens,OpenAIKey")]
+    [InlineData("-Local", "")]
+    [InlineData("'Host=x' -GitHubToken one -SkipTest", "")]
+    public void Connect_tries_what_it_is_given_and_nothing_else(string parameters, string tried)
+    {
+        var outcome = shell.Run($"Connect-Backfill {parameters}");
+
+        Assert.Empty(outcome.Errors);
+        Assert.Equal(tried, string.Join(",", shell.Engine.Asked<Tried>().SelectMany(one => one.Names)));
+    }
+
+    [Fact]
+    public void Settings_that_do_not_work_are_not_kept()
+    {
+        shell.Engine.Try = _ => new BackfillException(
+            ErrorIds.DatabaseUnavailable,
+            ErrorKind.Unavailable,
+            "No server.",
+            "Check it."
+        );
+
+        var outcome = shell.Run("Connect-Backfill 'Host=nowhere'");
+
+        Assert.Equal(
+            "DatabaseUnavailable",
+            outcome.Thrown?.FullyQualifiedErrorId.Split(',')[0] ?? outcome.ErrorIds.Single()
+        );
+        Assert.Null(Session.Connected);
+    }
+
+    [Fact]
+    public void Disconnect_forgets_everything_that_Connect_was_given()
+    {
+        var outcome = shell.Run(
+            "$null = Connect-Backfill 'Host=session' -GitHubToken one -SkipTest; Disconnect-Backfill; Disconnect-Backfill -Verbose"
+        );
+
+        Assert.Empty(outcome.Objects);
+        Assert.Null(Session.Connected);
+        Assert.Contains("nothing to forget", Assert.Single(outcome.Verbose));
     }
 
     [Fact]

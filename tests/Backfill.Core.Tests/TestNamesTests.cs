@@ -41,6 +41,7 @@ public sealed partial class TestNamesTests
         "Stopped",
         "Supabase",
         "TLS",
+        "Unregister",
         "Wait",
         "WhatIf",
     };

@@ -21,7 +21,7 @@ public sealed class ModuleTests(InstalledModule module)
 
         Assert.Equal(5, lines.Length);
         Assert.All(lines[..2], line => Assert.StartsWith("DatabaseUnavailable", line, StringComparison.Ordinal));
-        Assert.Equal("14", lines[2]);
+        Assert.Equal("18", lines[2]);
         Assert.StartsWith("Starts", lines[3], StringComparison.Ordinal);
         Assert.StartsWith("How far back", lines[4], StringComparison.Ordinal);
     }
@@ -78,7 +78,7 @@ public sealed class ModuleTests(InstalledModule module)
     public async Task Every_view_fits_its_width(int width)
     {
         var lines = await LinesAsync(
-            $"{module.Connect} Get-RepoSync | Out-String -Width {width}; Test-BackfillCoverage {InstalledModule.Repository} -SkipGitHub | Out-String -Width {width}; Get-BackfillContext | Out-String -Width {width}"
+            $"{module.Connect} Get-RepoSync | Out-String -Width {width}; Get-RepoSync | Format-List | Out-String -Width {width}; Test-BackfillCoverage {InstalledModule.Repository} -SkipGitHub | Out-String -Width {width}; Test-BackfillCoverage {InstalledModule.Repository} -SkipGitHub | Format-Table | Out-String -Width {width}; Get-BackfillRepository | Out-String -Width {width}; Measure-Backfill {InstalledModule.Repository} | Out-String -Width {width}; Get-BackfillContext | Out-String -Width {width}"
         );
 
         Assert.Contains(lines, line => line.Contains(InstalledModule.Repository, StringComparison.Ordinal));
@@ -166,7 +166,7 @@ public sealed class ModuleTests(InstalledModule module)
     }
 
     [Fact]
-    public async Task Ctrl_C_gives_the_prompt_back_and_stops_the_run()
+    public async Task Ctrl_C_ends_the_wait_and_a_second_one_stops_the_run()
     {
         await using var gitHub = await SlowGitHub.StartAsync();
         await using var terminal = await Terminal.StartAsync(
@@ -182,12 +182,20 @@ public sealed class ModuleTests(InstalledModule module)
         await gitHub.IsReadAsync();
 
         await terminal.PressAsync("C-c");
+        await terminal.ShowsAsync("goes on as long as this process does");
         await terminal.ShowsAsync("READY3>");
+        await terminal.TypeAsync($"'state=' + (Get-RepoSync {SlowGitHub.Stopped})[0].State");
+        await terminal.ShowsAsync("state=Running");
+        await terminal.ShowsAsync("READY4>");
+        await terminal.TypeAsync($"Wait-RepoSync {SlowGitHub.Stopped}; 'waited'");
+        await Task.Delay(TimeSpan.FromSeconds(2), TestContext.Current.CancellationToken);
+        await terminal.PressAsync("C-c");
+        await terminal.ShowsAsync("READY5>");
         await terminal.TypeAsync(
-            $"Wait-RepoSync {SlowGitHub.Stopped} -ErrorAction SilentlyContinue | ForEach-Object {{ 'state=' + $_.State }}"
+            $"Stop-RepoSync {SlowGitHub.Stopped} -ErrorAction Ignore | Out-Null; Wait-RepoSync {SlowGitHub.Stopped} -ErrorAction Ignore | ForEach-Object {{ 'end=' + $_.State }}"
         );
 
-        await terminal.ShowsAsync("state=Stopped");
+        await terminal.ShowsAsync("end=Stopped");
     }
 
     [Fact]

@@ -6,45 +6,33 @@ using Backfill.Cmdlets.Settings;
 namespace Backfill.Cmdlets.Coverage;
 
 /// <summary>Checks that repositories are copied completely.</summary>
-/// <remarks>
-/// <para>The checks are about the schema and the login's rights, counts against GitHub's totals, embeddings, freshness, data quality, the app's jobs, metrics and settings. Each check writes an object with the expected and the actual state, and what to do. A failed check is also a non-terminating error, so a script with -ErrorAction Stop ends and the host's exit code shows the failure. A check that only warns writes a warning. A call without any repository is an error, because nothing would be checked. Only the checks of the database (-Check Schema) and of the settings (-Check Settings) need no repository.</para>
-/// <para>The checks judge the range that was synced. GitHub's totals include older items, so without a full sync their checks are skipped, and the object says how to include the older items. When a piped run brings GitHub's totals, GitHub is not asked again.</para>
-/// </remarks>
-/// <example>
-/// <code>Test-BackfillCoverage octo/hello | Where-Object Status -eq Failed</code>
-/// <para>Shows what is missing.</para>
-/// </example>
-/// <example>
-/// <code>Test-BackfillCoverage -Check Schema, Settings</code>
-/// <para>Reports what the tool needs from the database and what is missing, and tries the keys and addresses in the settings.</para>
-/// </example>
-/// <example>
-/// <code>Test-BackfillCoverage octo/hello -Repair -Confirm</code>
-/// <para>Repairs what failed, after asking for each stage.</para>
-/// </example>
-/// <example>
-/// <code>if (-not (Test-BackfillCoverage octo/hello -MinimumCoverage 95 -Quiet)) { exit 1 }</code>
-/// <para>Ends a scheduled task with an exit code when a check fails, or when less than 95 percent of the items are embedded.</para>
-/// </example>
 [Cmdlet(VerbsDiagnostic.Test, "BackfillCoverage", SupportsShouldProcess = true, DefaultParameterSetName = DatabaseSet)]
 [OutputType(typeof(CoverageCheck), typeof(CoveragePlan), typeof(bool))]
-public sealed class TestBackfillCoverageCommand : RepositoryCommand
+public sealed partial class TestBackfillCoverageCommand : RepositoryCommand
 {
     private const string DatabaseSet = "Database";
 
     private bool hasInput;
 
+    private RepositoryProof? proof;
+
     // False once a check failed or could not be judged.
     private bool passed = true;
+
+    /// <summary>Every tracked repository.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = AllSet)]
+    public SwitchParameter All { get; set; }
 
     /// <summary>The checks to run, by id or category, for example Schema or *Embeddings. The default is all checks. Checks of the database and the settings (Schema, Settings) need no repository. The object of a dry run lists them in Checks.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(CheckCompleter))]
     public string[] Check { get; set; } = [];
 
     /// <summary>Checks to leave out, by id or category.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(CheckCompleter))]
     public string[] Exclude { get; set; } = [];
 
     /// <summary>Run the stages that fix what failed, and check again after each. For wrong rows (the category Quality), the sync reads the stored part of the repository again, which costs as much as the first sync. A check whose property Repair is empty is not repaired, and its Advice says what to do. With -WhatIf, the checks are run and nothing is repaired. One line says which stages a repair would run, and what they would cost.</summary>
@@ -54,6 +42,7 @@ public sealed class TestBackfillCoverageCommand : RepositoryCommand
     /// <summary>The percentage of the items of each type that must have an embedding. The default is 100.</summary>
     [Parameter]
     [ValidateRange(0.0, 100.0)]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public double MinimumCoverage { get; set; } = 100;
 
     /// <summary>Do not ask GitHub for its totals. The checks that need them are skipped.</summary>
@@ -71,7 +60,10 @@ public sealed class TestBackfillCoverageCommand : RepositoryCommand
     /// <summary>GitHub tokens as SecureString, PSCredential or text. Several tokens share the load. The default is the tokens of Connect-Backfill, then GITHUB_TOKEN and GH_TOKEN.</summary>
     [Parameter]
     [Secret]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public SecureString[] GitHubToken { get; set; } = [];
+
+    private protected override bool IsAll => All;
 
     // The check Settings reports a malformed token or key. A repair runs the stages, which cannot use such a value.
     private protected override bool JudgesSettings => Repair;
@@ -128,6 +120,7 @@ public sealed class TestBackfillCoverageCommand : RepositoryCommand
             Exclude = Exclude,
             EarlierError = repository is null ? null : CarriedErrorOf(repository.FullName),
         };
+        proof = null;
         var checks = Judge(request);
         if (isPlan)
         {
@@ -149,11 +142,60 @@ public sealed class TestBackfillCoverageCommand : RepositoryCommand
             checks = RepairFailures(request with { KnownTotals = null }, checks);
         }
 
-        foreach (var check in checks)
+        TellAll(checks);
+        if (!Quiet && checks.Count > 0)
+        {
+            Say(CoverageText.Summary(Subject(repository), proof, checks, EngineAccess.Clock.GetUtcNow()));
+        }
+    }
+
+    /// <inheritdoc/>
+    internal override void Emit(object result)
+    {
+        if (result is RepositoryProof found)
+        {
+            proof = found;
+            return;
+        }
+
+        base.Emit(result);
+    }
+
+    /// <summary>Writes the checks: failures first, then warnings, then the others. On the screen, the others are one line per category.</summary>
+    private void TellAll(IReadOnlyList<CoverageCheck> checks)
+    {
+        foreach (
+            var check in checks
+                .Where(check => check.Status is CheckStatus.Failed or CheckStatus.Warning)
+                .OrderBy(check => check.Status)
+        )
         {
             Tell(check);
         }
+
+        var others = checks.Where(check => check.Status is CheckStatus.Passed or CheckStatus.Skipped);
+        bool? isFolded = CanFold ? null : false;
+        foreach (var category in others.GroupBy(check => check.Category))
+        {
+            CoverageCheck[] alike = [.. category.OrderBy(check => check.Status)];
+            var line = isFolded == false ? null : CoverageText.Fold(category.Key, alike);
+            // When the first check is shown while it is written, no script gets the objects, and the line stands for all.
+            var isShown = CoverageText.Show(line, () => Tell(alike[0]));
+            isFolded ??= isShown;
+            foreach (var check in isFolded == true ? [] : alike[1..])
+            {
+                Tell(check);
+            }
+        }
     }
+
+    // A command that was typed, and whose output no other command and no variable takes.
+    private bool CanFold =>
+        !Quiet
+        && MyInvocation.CommandOrigin == CommandOrigin.Runspace
+        && MyInvocation.PipelinePosition == MyInvocation.PipelineLength
+        && !MyInvocation.BoundParameters.ContainsKey("Verbose")
+        && !MyInvocation.BoundParameters.ContainsKey("OutVariable");
 
     private EntityCount[]? KnownTotals()
     {
@@ -190,64 +232,6 @@ public sealed class TestBackfillCoverageCommand : RepositoryCommand
         {
             Tell(check);
         }
-    }
-
-    /// <summary>Runs the stages that repair what failed, in the order of the pipeline, and checks again after each stage: an item that a sync restores needs a vector.</summary>
-    private IReadOnlyList<CoverageCheck> RepairFailures(CoverageRequest request, IReadOnlyList<CoverageCheck> checks)
-    {
-        var repository = request.Repository;
-        foreach (var stage in Enum.GetValues<PipelineStage>())
-        {
-            var due = Due(checks, stage);
-            if (
-                due.Length > 0
-                && Decide($"Repair ({stage})", Subject(repository), planned: false) == Decision.Act
-                && Run(
-                    Subject(repository),
-                    (engine, settings, output, token) =>
-                        engine.RepairCoverageAsync(settings, new RepairRequest(repository, stage, due), output, token)
-                )
-            )
-            {
-                checks = Judge(request);
-            }
-        }
-
-        return checks;
-    }
-
-    /// <summary>Finds the stages that a repair would run, and their cost. After a sync, the items that it adds are embedded.</summary>
-    private CoveragePlan PlanRepair(CoveragePlan plan, RepositoryName? repository, IReadOnlyList<CoverageCheck> checks)
-    {
-        var stages = new List<PipelineStage>();
-        var total = PipelineEstimate.Nothing;
-        foreach (var stage in Enum.GetValues<PipelineStage>())
-        {
-            var due = Due(checks, stage);
-            var afterSync = stage == PipelineStage.Embed && stages.Contains(PipelineStage.Sync);
-            if (due.Length == 0 && !afterSync)
-            {
-                continue;
-            }
-
-            PipelineEstimate? estimate = null;
-            var request = new RepairRequest(repository, stage, due) { Plan = true, AfterSync = afterSync };
-            if (
-                Run(
-                    Subject(repository),
-                    async (engine, settings, output, token) =>
-                        estimate = await engine.RepairCoverageAsync(settings, request, output, token)
-                )
-                // When the sync adds no items, there is nothing to embed.
-                && (due.Length > 0 || estimate is { Tokens: > 0 })
-            )
-            {
-                stages.Add(stage);
-                total = total.Plus(estimate);
-            }
-        }
-
-        return stages.Count == 0 ? plan : plan with { Repairs = stages, Estimate = total };
     }
 
     /// <summary>Writes one line about the checks, and one about the repair.</summary>

@@ -8,8 +8,6 @@ namespace Backfill.Cmdlets.Embedding;
 /// <summary>A cmdlet about vectors: the provider that makes them, and the types of items.</summary>
 public abstract class EmbeddingCommand : RepositoryCommand
 {
-    private protected const string AllSet = "All";
-
     /// <summary>Every repository of the database.</summary>
     [Parameter(Mandatory = true, ParameterSetName = AllSet)]
     public SwitchParameter All { get; set; }
@@ -22,26 +20,31 @@ public abstract class EmbeddingCommand : RepositoryCommand
     /// <summary>The provider's model: for Azure the name of the deployment, for Onnx the model's folder. The default is the model of Connect-Backfill, or the provider's default.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ModelCompleter))]
     public string? Model { get; set; }
 
     /// <summary>The key of the OpenAI-compatible provider, as SecureString, PSCredential or text. The default is the key of Connect-Backfill, then OPENAI_API_KEY.</summary>
     [Parameter]
     [Secret]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public SecureString? OpenAIKey { get; set; }
 
     /// <summary>The key of the Azure OpenAI resource, as SecureString, PSCredential or text. The default is AZURE_OPENAI_API_KEY.</summary>
     [Parameter]
     [Secret]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public SecureString? AzureOpenAIKey { get; set; }
 
     /// <summary>The service-role key of the Supabase project whose Edge Function embeds, as SecureString, PSCredential or text. The default is SUPABASE_SERVICE_ROLE_KEY.</summary>
     [Parameter]
     [Secret]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public SecureString? SupabaseServiceKey { get; set; }
 
     /// <summary>The length of the vectors. The default is the length of the column.</summary>
     [Parameter]
     [ValidateRange(1, 16_000)]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public int? Dimensions { get; set; }
 
     /// <summary>Only items of these types: issue, pull_request, discussion.</summary>

@@ -4,33 +4,6 @@ using Backfill.Cmdlets.Pipeline;
 namespace Backfill.Cmdlets.Embedding;
 
 /// <summary>Embeds the issues, pull requests and discussions of repositories.</summary>
-/// <remarks>
-/// <para>Only items that are new or whose text changed are embedded. Items of workspaces come first, and newer items before older ones. Each batch is stored at once, so a stopped call goes on where it stopped. An item that is edited meanwhile does not get the vector of its old text. Several processes, also on several machines, can share the work.</para>
-/// <para>Vectors of another model are an error, and are kept, unless -AllowModelChange is given. Vectors of different models cannot be compared.</para>
-/// <para>With -Batch, OpenAI's Batch API makes the embeddings within a day, for half the price. The database knows the submitted batches, so the next call on any machine goes on with them, and no other call embeds the same texts meanwhile. Every call, also one without -Batch, first stores the results of finished batches of its repositories.</para>
-/// <para>With -Engine Inngest an event per repository asks the deployed function, until no item is left or an event changed nothing. The items that need a vector are counted before and after each event, because a success that the function reports proves nothing. The function decides about the model. docs/engines.md says more.</para>
-/// <para>With -WhatIf, or after a planned sync, nothing is sent to the provider. The planned result has an estimate of items, tokens and cost.</para>
-/// </remarks>
-/// <example>
-/// <code>Invoke-EmbeddingBackfill octo/hello -CostLimit 2</code>
-/// <para>Embeds the missing items, for at most two US dollars.</para>
-/// </example>
-/// <example>
-/// <code>Get-RepoSync -State Completed | Invoke-EmbeddingBackfill -Provider Lexical -ItemType issue -WhatIf</code>
-/// <para>Shows how many issues of the synced repositories the offline provider would embed.</para>
-/// </example>
-/// <example>
-/// <code>Invoke-EmbeddingBackfill -All -TokensPerMinute 1000000 -CostLimit 5</code>
-/// <para>Embeds the missing items of the whole database, repositories of workspaces first, at the given rate.</para>
-/// </example>
-/// <example>
-/// <code>Invoke-EmbeddingBackfill -All -Batch -NoWait</code>
-/// <para>Submits the missing items to OpenAI's Batch API for half the price and stores the results of earlier batches, without waiting. This suits a task that runs every hour.</para>
-/// </example>
-/// <example>
-/// <code>Invoke-EmbeddingBackfill octo/hello -Engine Inngest -Timeout 1800</code>
-/// <para>Lets the app's own function embed a repository, for at most half an hour.</para>
-/// </example>
 [Cmdlet(
     VerbsLifecycle.Invoke,
     "EmbeddingBackfill",
@@ -38,21 +11,26 @@ namespace Backfill.Cmdlets.Embedding;
     DefaultParameterSetName = RepositorySet
 )]
 [OutputType(typeof(EmbeddingResult))]
-public sealed class InvokeEmbeddingBackfillCommand : EmbeddingCommand
+public sealed partial class InvokeEmbeddingBackfillCommand : EmbeddingCommand
 {
     private const string WorkspaceSet = "Workspace";
     private const string BatchIdSet = "BatchId";
 
     private readonly List<RepositoryName> collected = [];
+    private bool yesToAll;
+    private bool noToAll;
 
-    /// <summary>Names, slugs or ids of workspaces whose repositories are embedded. A piped object that names no repository is taken by its property Workspace.</summary>
+    /// <summary>Names, slugs or ids of workspaces whose repositories are embedded, also names with wildcards. A piped object that names no repository is taken by its property Workspace.</summary>
     [Parameter(Mandatory = true, ParameterSetName = WorkspaceSet)]
     [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(WorkspaceCompleter))]
     public string[] Workspace { get; set; } = [];
 
     /// <summary>Only go on with these batches of the Batch API, and submit nothing. The property Batches of a result has the ids.</summary>
     [Parameter(Mandatory = true, ParameterSetName = BatchIdSet)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(BatchCompleter))]
     public string[] BatchId { get; set; } = [];
 
     /// <summary>Embed with OpenAI's Batch API, for half the price and within 24 hours. The call waits for the end and shows the progress. After Ctrl+C the submitted batches go on at the provider, and the same call continues with them. Repositories from the pipeline are submitted together.</summary>
@@ -66,47 +44,54 @@ public sealed class InvokeEmbeddingBackfillCommand : EmbeddingCommand
     /// <summary>The number of items per batch. The items of a batch are claimed, embedded and written together. The default is 200.</summary>
     [Parameter]
     [ValidateRange(1, 2048)]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public int BatchSize { get; set; } = 200;
 
     /// <summary>The largest number of batches. By default the call ends when no item is left. With -Batch it limits the submitted batches, with -Engine Inngest the events per repository.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public int? MaxIterations { get; set; }
 
     /// <summary>The pause between two batches or two events, in seconds or as hours:minutes:seconds. The default is no pause.</summary>
     [Parameter]
     [Seconds]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public TimeSpan Delay { get; set; }
 
     /// <summary>The tokens per minute that the provider allows. By default the provider's responses tell it.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public int? TokensPerMinute { get; set; }
 
     /// <summary>The requests per minute that the provider allows. By default the provider's responses tell it.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public int? RequestsPerMinute { get; set; }
 
     /// <summary>The largest number of batches at the same time. The default is 16 for a provider on the network, and the number of processors for a provider on this machine.</summary>
     [Parameter]
     [ValidateRange(1, 256)]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public int? ThrottleLimit { get; set; }
 
     /// <summary>The largest cost in US dollars, per repository. With -Workspace, -All or -Batch it is the cost of all repositories together.</summary>
     [Parameter]
     [ValidateRange(0.0, 1_000_000.0)]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public decimal? CostLimit { get; set; }
 
     /// <summary>Drop the indexes on the vectors (ivfflat, hnsw) first and build them again at the end, without blocking other writers. For many items this is much faster. An ivfflat index needs it after the first embedding of all items. Searches are slow until the indexes are built.</summary>
     [Parameter]
     public SwitchParameter RebuildIndex { get; set; }
 
-    /// <summary>Also embed items that have a fresh vector.</summary>
+    /// <summary>Also embed items that have a fresh vector. The cmdlet asks before it replaces stored vectors; -Confirm:$false does not ask.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>Also replace vectors of another model.</summary>
+    /// <summary>Also replace vectors of another model. The cmdlet asks before it replaces stored vectors; -Confirm:$false does not ask.</summary>
     [Parameter]
     public SwitchParameter AllowModelChange { get; set; }
 
@@ -117,11 +102,13 @@ public sealed class InvokeEmbeddingBackfillCommand : EmbeddingCommand
     /// <summary>With -Engine Inngest, the event that asks for the embeddings. The default is embeddings/compute.requested.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(EventNameCompleter))]
     public string EventName { get; set; } = InngestEvents.Embedding;
 
     /// <summary>With -Engine Inngest, the longest time to wait for each repository, in seconds or as hours:minutes:seconds. The default is 15 minutes.</summary>
     [Parameter]
     [Seconds]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public TimeSpan? Timeout { get; set; }
 
     private bool IsBatch => Batch || ParameterSetName == BatchIdSet;
@@ -142,16 +129,22 @@ public sealed class InvokeEmbeddingBackfillCommand : EmbeddingCommand
     {
         if (ParameterSetName != RepositorySet)
         {
+            string[] workspaces = [.. Expand(CompletionKind.Workspace, Workspace)];
+            if (Workspace.Length > 0 && workspaces.Length == 0)
+            {
+                return;
+            }
+
             var target =
                 All ? "every repository of the database"
-                : Workspace.Length > 0 ? $"workspace {string.Join(", ", Workspace)}"
+                : workspaces.Length > 0 ? $"workspace {string.Join(", ", workspaces)}"
                 : $"batch {string.Join(", ", BatchId)}";
             Embed(
                 target,
                 planned: false,
                 new EmbeddingRequest
                 {
-                    Workspaces = Workspace,
+                    Workspaces = workspaces,
                     All = All,
                     BatchIds = BatchId,
                 }
@@ -205,66 +198,30 @@ public sealed class InvokeEmbeddingBackfillCommand : EmbeddingCommand
             return;
         }
 
-        EmbedOrFail(
-            target,
-            which with
-            {
-                BatchSize = BatchSize,
-                MaxIterations = MaxIterations,
-                Delay = Delay,
-                TokensPerMinute = TokensPerMinute,
-                RequestsPerMinute = RequestsPerMinute,
-                ThrottleLimit = ThrottleLimit,
-                CostLimit = CostLimit,
-                RebuildIndex = RebuildIndex,
-                Batch = IsBatch,
-                NoWait = NoWait,
-                ItemTypes = ItemTypes,
-                Force = Force,
-                AllowModelChange = AllowModelChange,
-                Dimensions = Dimensions,
-                Engine = Engine,
-                EventName = EventName,
-                Timeout = Timeout,
-                Plan = decision == Decision.Plan,
-            }
-        );
-    }
-
-    // A repository that cannot be embedded is passed on as failed.
-    private void EmbedOrFail(string target, EmbeddingRequest request)
-    {
-        Operation embed = (engine, settings, output, token) => engine.EmbedAsync(settings, request, output, token);
-        var failure = Attempt(embed);
-        // A batch is refused when one of its repositories is unknown. Leave that one out and embed the others.
-        while (
-            request.Repositories.Count > 1
-            && failure is BackfillException { ErrorId: ErrorIds.RepositoryNotTracked, Subject: string unknown }
-        )
+        var request = which with
         {
-            Fail(unknown, failure);
-            var known = request.Repositories.Where(one =>
-                !one.FullName.Equals(unknown, StringComparison.OrdinalIgnoreCase)
-            );
-            request = request with { Repositories = [.. known] };
-            failure = Attempt(embed);
-        }
-
-        if (failure is null)
+            BatchSize = BatchSize,
+            MaxIterations = MaxIterations,
+            Delay = Delay,
+            TokensPerMinute = TokensPerMinute,
+            RequestsPerMinute = RequestsPerMinute,
+            ThrottleLimit = ThrottleLimit,
+            CostLimit = CostLimit,
+            RebuildIndex = RebuildIndex,
+            Batch = IsBatch,
+            NoWait = NoWait,
+            ItemTypes = ItemTypes,
+            Force = Force,
+            AllowModelChange = AllowModelChange,
+            Dimensions = Dimensions,
+            Engine = Engine,
+            EventName = EventName,
+            Timeout = Timeout,
+            Plan = decision == Decision.Plan,
+        };
+        if (decision == Decision.Plan || MayReplace(target, request))
         {
-            return;
-        }
-
-        if (request.Repositories is [var only])
-        {
-            Fail(only.FullName, failure);
-            return;
-        }
-
-        WriteFailure(failure, target);
-        foreach (var repository in request.Repositories)
-        {
-            HandOnFailed(repository.FullName, MessageOf(failure), isReported: true);
+            EmbedOrFail(target, request);
         }
     }
 

@@ -6,17 +6,6 @@ using Backfill.Cmdlets.Settings;
 namespace Backfill.Cmdlets.GitHub;
 
 /// <summary>Shows how much of its rate limits each GitHub token has left, and when they reset.</summary>
-/// <remarks>
-/// <para>Each token has two budgets per hour: points for GraphQL, which does most of a sync, and requests for REST. The call costs nothing. For a token that must wait for a limit GitHub is not asked. The cmdlet then shows what the last responses said, with HeldUntil.</para>
-/// </remarks>
-/// <example>
-/// <code>Get-BackfillRateLimit</code>
-/// <para>Shows both budgets of every token in force.</para>
-/// </example>
-/// <example>
-/// <code>Get-BackfillRateLimit -GitHubToken (Get-Secret GitHub) | Where-Object Resource -eq GraphQL</code>
-/// <para>Shows the GraphQL points that one token has left.</para>
-/// </example>
 [Cmdlet(VerbsCommon.Get, "BackfillRateLimit")]
 [OutputType(typeof(RateLimit))]
 public sealed class GetBackfillRateLimitCommand : BackfillCommand
@@ -24,6 +13,7 @@ public sealed class GetBackfillRateLimitCommand : BackfillCommand
     /// <summary>GitHub tokens as SecureString, PSCredential or text. The default is the tokens of Connect-Backfill, then GITHUB_TOKEN and GH_TOKEN.</summary>
     [Parameter(Position = 0)]
     [Secret]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public SecureString[] GitHubToken { get; set; } = [];
 
     private protected override BackfillSettings Given =>

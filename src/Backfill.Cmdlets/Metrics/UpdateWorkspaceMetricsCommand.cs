@@ -4,18 +4,6 @@ using Backfill.Cmdlets.Pipeline;
 namespace Backfill.Cmdlets.Metrics;
 
 /// <summary>Computes and stores the metrics of workspaces.</summary>
-/// <remarks>
-/// <para>It first reads all of its input and then computes each workspace once, however many of its repositories were given. It writes one object per workspace, with one entry per time range. Repositories in no workspace are in one more object with the state Skipped, so the next stage gets them too.</para>
-/// <para>With -Engine Inngest one event per workspace and range asks the deployed function, and the stored rows are checked. contributor.info's function runs but stores nothing, so the cmdlet reports an error.</para>
-/// </remarks>
-/// <example>
-/// <code>Update-WorkspaceMetrics -Workspace team</code>
-/// <para>Refreshes all time ranges of one workspace.</para>
-/// </example>
-/// <example>
-/// <code>(Update-WorkspaceMetrics octo/hello -TimeRange 30d).Ranges</code>
-/// <para>Refreshes the last 30 days of every workspace that holds a repository and shows the numbers.</para>
-/// </example>
 [Cmdlet(VerbsData.Update, "WorkspaceMetrics", SupportsShouldProcess = true, DefaultParameterSetName = RepositorySet)]
 [OutputType(typeof(WorkspaceMetrics))]
 public sealed class UpdateWorkspaceMetricsCommand : RepositoryCommand
@@ -24,10 +12,16 @@ public sealed class UpdateWorkspaceMetricsCommand : RepositoryCommand
     private readonly Dictionary<Decision, List<string>> workspaces = [];
     private IReadOnlyList<TimeRange> ranges = [];
 
-    /// <summary>Names, slugs or ids of workspaces. A piped object that names no repository is taken by its property Workspace.</summary>
+    /// <summary>Names, slugs or ids of workspaces, also names with wildcards. A piped object that names no repository is taken by its property Workspace.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Workspace")]
     [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(WorkspaceCompleter))]
     public string[] Workspace { get; set; } = [];
+
+    /// <summary>Every workspace that holds a tracked repository.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = AllSet)]
+    public SwitchParameter All { get; set; }
 
     /// <summary>The time ranges: 7d, 30d, 90d, 1y and all. The default is all five.</summary>
     [Parameter]
@@ -47,12 +41,16 @@ public sealed class UpdateWorkspaceMetricsCommand : RepositoryCommand
     /// <summary>With -Engine Inngest, the event that asks for the metrics. The default is workspace.metrics.aggregate.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(EventNameCompleter))]
     public string EventName { get; set; } = InngestEvents.Metrics;
 
     /// <summary>With -Engine Inngest, the longest time to wait for each workspace, in seconds or as hours:minutes:seconds. The default is 15 minutes.</summary>
     [Parameter]
     [Seconds]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public TimeSpan? Timeout { get; set; }
+
+    private protected override bool IsAll => All;
 
     /// <summary>Reads the ranges.</summary>
     protected override void BeginProcessing()
@@ -72,7 +70,7 @@ public sealed class UpdateWorkspaceMetricsCommand : RepositoryCommand
     /// <summary>Collects the workspaces and repositories.</summary>
     protected override void ProcessRecord()
     {
-        foreach (var workspace in PipedWorkspace is { } piped ? [piped] : Workspace)
+        foreach (var workspace in PipedWorkspace is { } piped ? [piped] : Expand(CompletionKind.Workspace, Workspace))
         {
             Collect(
                 workspaces,

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Management.Automation;
 using Backfill.Cmdlets.Settings;
 
@@ -9,6 +10,7 @@ public abstract class BackfillCommand : PSCmdlet, IDisposable
     private readonly Lock sync = new();
     private readonly CancellationTokenSource stopping = new();
     private BackfillSettings? settings;
+    private Wildcards? patterns;
     private bool disposed;
 
     /// <summary>Gets the settings that the cmdlet's own parameters give.</summary>
@@ -77,14 +79,28 @@ public abstract class BackfillCommand : PSCmdlet, IDisposable
             ? LanguagePrimitives.IsTrue(given)
             : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
 
+    /// <summary>Gets whether the user is asked before something is lost: not when -Confirm is given, and not when the preference switches such questions off.</summary>
+    private protected bool AsksBeforeLoss =>
+        !MyInvocation.BoundParameters.ContainsKey("Confirm")
+        && LanguagePrimitives.TryConvertTo<ConfirmImpact>(
+            GetVariableValue("ConfirmPreference"),
+            CultureInfo.InvariantCulture,
+            out var preference
+        )
+        && preference is not ConfirmImpact.None
+        && preference <= ConfirmImpact.High;
+
     /// <summary>Asks the user, as <c>-Confirm</c> requires. A dry run does not ask, and prints its plan later.</summary>
     private protected Decision DecideStage(string action, string target, bool planned) =>
         IsWhatIf ? Decision.Plan : Decide(action, target, planned);
 
     /// <summary>Writes a line of a dry run.</summary>
-    private protected void SayPlan(string line) =>
+    private protected void SayPlan(string line) => Say($"What if: {line}");
+
+    /// <summary>Writes a line for people.</summary>
+    private protected void Say(string line) =>
         // Write-Host gives the same tag. The host shows such a record without -InformationAction Continue.
-        WriteInformation($"What if: {ScreenText.Of(line)}", ["PSHOST"]);
+        WriteInformation(ScreenText.Of(line), ["PSHOST"]);
 
     /// <summary>An operation of the engine.</summary>
     private protected delegate Task Operation(
@@ -141,6 +157,39 @@ public abstract class BackfillCommand : PSCmdlet, IDisposable
     /// <summary>Ends the cmdlet because its parameters are wrong.</summary>
     private protected void Refuse(BackfillException error) =>
         ThrowTerminatingError(ErrorMapping.Record(error, null, Secrets()));
+
+    /// <summary>Gets the wildcards of this call. The names are listed once.</summary>
+    private protected Wildcards Patterns =>
+        patterns ??= new Wildcards(kind =>
+        {
+            IReadOnlyList<string>? names = null;
+            Run(null, async (engine, settings, _, token) => names = await engine.ListNamesAsync(settings, kind, token));
+            return names;
+        });
+
+    /// <summary>Replaces each name with wildcards by the names that it matches. A pattern that matches none is reported and left out.</summary>
+    private protected IEnumerable<string> Expand(CompletionKind kind, IEnumerable<string> texts)
+    {
+        foreach (var text in texts)
+        {
+            if (!Wildcards.IsPattern(text))
+            {
+                yield return text;
+                continue;
+            }
+
+            var matches = Patterns.Match(kind, text);
+            if (matches is { Count: 0 })
+            {
+                WriteFailure(Wildcards.NoMatch(kind, text));
+            }
+
+            foreach (var match in matches ?? [])
+            {
+                yield return match;
+            }
+        }
+    }
 
     /// <summary>Reads repository names. A text that is not one is reported and left out.</summary>
     private protected virtual IEnumerable<RepositoryName> Parse(IEnumerable<string> texts)

@@ -10,6 +10,7 @@ public abstract class DatabaseCommand : BackfillCommand
     /// <summary>The database's connection string, as a postgres:// URI or in Npgsql's form (Host=...;Username=...). A SecureString is best, because a text stays in the history. A PSCredential with the connection string as its password works too. The default is the value of Connect-Backfill, then BACKFILL_DATABASE_URL, SUPABASE_DB_URL, DATABASE_URL, and SUPABASE_URL with SUPABASE_DB_PASSWORD.</summary>
     [Parameter]
     [Secret]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public SecureString? Database { get; set; }
 
     /// <summary>Use the private PostgreSQL of the tool. It is started when it is not running.</summary>

@@ -4,7 +4,7 @@ using System.Management.Automation.Language;
 
 namespace Backfill.Cmdlets.Pipeline;
 
-/// <summary>Completes the events that ask for a sync and are known to have a handler.</summary>
+/// <summary>Completes the events of a stage: of a sync those that are known to have a handler, of another stage the event that it sends.</summary>
 public sealed class EventNameCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>
@@ -17,8 +17,14 @@ public sealed class EventNameCompleter : IArgumentCompleter
     )
     {
         var word = (wordToComplete ?? "").Trim('\'', '"');
-        return InngestEvents
-            .HandledSyncs.Where(name => name.Contains(word, StringComparison.OrdinalIgnoreCase))
+        IEnumerable<string> events = commandName switch
+        {
+            "Invoke-EmbeddingBackfill" => [InngestEvents.Embedding],
+            "Update-WorkspaceMetrics" => [InngestEvents.Metrics],
+            _ => InngestEvents.HandledSyncs,
+        };
+        return events
+            .Where(name => name.Contains(word, StringComparison.OrdinalIgnoreCase))
             .Select(name => new CompletionResult(name));
     }
 }

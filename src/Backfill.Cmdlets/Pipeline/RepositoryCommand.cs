@@ -7,13 +7,14 @@ namespace Backfill.Cmdlets.Pipeline;
 public abstract class RepositoryCommand : DatabaseCommand
 {
     private protected const string RepositorySet = "Repository";
+    private protected const string AllSet = "All";
 
     private readonly Dictionary<string, EarlierFailure> earlierFailures = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> named = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, PipelineEstimate> plans = new(StringComparer.OrdinalIgnoreCase);
     private int plannedParts;
 
-    /// <summary>The repositories, as owner/name or as an address at github.com. Objects are taken from the pipeline: those of the earlier stages, and any with a property Repository, FullName, nameWithOwner or full_name, or with both Owner and Name.</summary>
+    /// <summary>The repositories, as owner/name or as an address at github.com. With wildcards (octo/*) all tracked repositories that match. Objects are taken from the pipeline: those of the earlier stages, and any with a property Repository, FullName, nameWithOwner or full_name, or with both Owner and Name.</summary>
     [Parameter(
         Mandatory = true,
         Position = 0,
@@ -24,12 +25,16 @@ public abstract class RepositoryCommand : DatabaseCommand
     [Alias("FullName", "Repositories")]
     [RepositoryNames]
     [AllowEmptyCollection]
+    [SupportsWildcards]
     [ArgumentCompleter(typeof(RepositoryCompleter))]
     public string[] Repository { get; set; } = [];
 
     /// <summary>The object of an earlier stage, from the pipeline. When its State is Planned, this stage only plans. A run also brings its counts and its error.</summary>
     [Parameter(ValueFromPipeline = true, ParameterSetName = RepositorySet)]
     public PSObject? InputObject { get; set; }
+
+    /// <summary>Gets whether every tracked repository is meant.</summary>
+    private protected virtual bool IsAll => false;
 
     /// <summary>Gets the run that came through the pipeline, or null.</summary>
     private protected RepoSync? PipedRun => InputObject?.BaseObject as RepoSync;
@@ -53,7 +58,7 @@ public abstract class RepositoryCommand : DatabaseCommand
     /// <summary>Reads each repository of the input once, and remembers what earlier stages reported about it.</summary>
     private protected IEnumerable<RepositoryName> Named()
     {
-        foreach (var text in Repository)
+        foreach (var text in Expand(CompletionKind.Repository, IsAll ? ["*"] : Repository))
         {
             Remember(text);
             foreach (var name in Parse([text]))

@@ -4,18 +4,6 @@ using Backfill.Cmdlets.Pipeline;
 namespace Backfill.Cmdlets.Postgres;
 
 /// <summary>Creates the tables that the tool needs, or checks that they exist.</summary>
-/// <remarks>
-/// <para>An empty database gets the content tables, the priority view, the workspaces and the schema backfill with the tool's own bookkeeping. In the database of an existing application, its tables stay unchanged and only the schema backfill is added. A second call changes nothing.</para>
-/// <para>The first call needs the right to create a schema. Later calls, also of a restricted role, only check the schema. With -WhatIf nothing is changed, and the property Ddl of the result has the statements that would be executed.</para>
-/// </remarks>
-/// <example>
-/// <code>Initialize-BackfillDatabase -Local</code>
-/// <para>Creates the private PostgreSQL, starts it, and creates the tables in it.</para>
-/// </example>
-/// <example>
-/// <code>(Initialize-BackfillDatabase -WhatIf).Ddl</code>
-/// <para>Prints the statements that would be executed in the database of BACKFILL_DATABASE_URL.</para>
-/// </example>
 [Cmdlet(VerbsData.Initialize, "BackfillDatabase", SupportsShouldProcess = true)]
 [OutputType(typeof(DatabaseInitialization))]
 public sealed class InitializeBackfillDatabaseCommand : DatabaseCommand

@@ -6,17 +6,6 @@ using Backfill.Cmdlets.Settings;
 namespace Backfill.Cmdlets.Postgres;
 
 /// <summary>Tracks repositories, so that they can be synced.</summary>
-/// <remarks>
-/// <para>It does what the button "Track This Repository" does in the web application: the repository gets its row, with GitHub's own id and metadata. A tracked repository stays unchanged. With -Workspace, the repository is also put into that workspace.</para>
-/// </remarks>
-/// <example>
-/// <code>Register-BackfillRepository octo/hello -Workspace team</code>
-/// <para>Tracks a repository and puts it into the workspace team.</para>
-/// </example>
-/// <example>
-/// <code>'octo/hello', 'octo/world' | Register-BackfillRepository | Start-RepoSync | Wait-RepoSync</code>
-/// <para>Tracks two repositories and syncs them side by side.</para>
-/// </example>
 [Cmdlet(
     VerbsLifecycle.Register,
     "BackfillRepository",
@@ -28,11 +17,13 @@ public sealed class RegisterBackfillRepositoryCommand : RepositoryCommand
 {
     /// <summary>Name, slug or id of the workspace to put the repositories into.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(WorkspaceCompleter))]
     public string? Workspace { get; set; }
 
     /// <summary>GitHub tokens as SecureString, PSCredential or text. Several tokens share the load. The default is the tokens of Connect-Backfill, then GITHUB_TOKEN and GH_TOKEN.</summary>
     [Parameter]
     [Secret]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public SecureString[] GitHubToken { get; set; } = [];
 
     private protected override BackfillSettings Given =>

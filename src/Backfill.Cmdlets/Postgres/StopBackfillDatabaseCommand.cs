@@ -4,17 +4,6 @@ using Backfill.Cmdlets.Pipeline;
 namespace Backfill.Cmdlets.Postgres;
 
 /// <summary>Stops the private PostgreSQL.</summary>
-/// <remarks>
-/// <para>Only the private server of the tool is stopped. Its data stays, and the next cmdlet that uses the server starts it again. -Verbose says whether it was running.</para>
-/// </remarks>
-/// <example>
-/// <code>Stop-BackfillDatabase</code>
-/// <para>Stops the private server of the session.</para>
-/// </example>
-/// <example>
-/// <code>Connect-Backfill -Local -LocalFolder D:\backfill | Out-Null; Stop-BackfillDatabase -Verbose</code>
-/// <para>Stops the private server of another folder and says whether it was running.</para>
-/// </example>
 [Cmdlet(VerbsLifecycle.Stop, "BackfillDatabase", SupportsShouldProcess = true)]
 [OutputType(typeof(void))]
 public sealed class StopBackfillDatabaseCommand : BackfillCommand

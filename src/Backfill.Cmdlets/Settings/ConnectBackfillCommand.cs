@@ -5,22 +5,6 @@ using Backfill.Cmdlets.Pipeline;
 namespace Backfill.Cmdlets.Settings;
 
 /// <summary>Sets the database, the GitHub tokens and the embedding provider for the session.</summary>
-/// <remarks>
-/// <para>Every other cmdlet uses these settings, unless its own parameters say otherwise. A setting that was not set here comes from the environment. The settings are kept in memory, for all runspaces of the process. A further call changes the settings that it names and keeps the rest, but a new database drops the role of the one before it, and a new REST address drops the GraphQL address. Without parameters the cmdlet forgets everything that was set, and only the environment counts.</para>
-/// <para>The cmdlet does not connect to anything. It writes the settings in force, with every secret masked.</para>
-/// </remarks>
-/// <example>
-/// <code>Connect-Backfill -Database (Read-Host 'Connection string' -AsSecureString) -GitHubToken (Get-Secret GitHub)</code>
-/// <para>Sets a database and a GitHub token without either of them appearing on the screen or in the history.</para>
-/// </example>
-/// <example>
-/// <code>Connect-Backfill -Local -EmbeddingProvider Lexical</code>
-/// <para>Works with the private PostgreSQL and embeds offline. The GitHub token comes from GITHUB_TOKEN.</para>
-/// </example>
-/// <example>
-/// <code>Connect-Backfill -OpenAIKey (Get-Secret OpenAI)</code>
-/// <para>Adds a key to what was set before.</para>
-/// </example>
 [Cmdlet(VerbsCommunications.Connect, "Backfill", DefaultParameterSetName = "Database")]
 [OutputType(typeof(BackfillContext))]
 public sealed class ConnectBackfillCommand : BackfillCommand
@@ -28,11 +12,13 @@ public sealed class ConnectBackfillCommand : BackfillCommand
     /// <summary>The database's connection string, as a postgres:// URI or in Npgsql's form (Host=...;Username=...). A SecureString is best, because a text stays in the history. A PSCredential with the connection string as its password works too.</summary>
     [Parameter(ParameterSetName = "Database", Position = 0)]
     [Secret]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public SecureString? Database { get; set; }
 
     /// <summary>The role that the login acts as, such as Supabase's service_role, which cannot log in. The tool switches to the role at the beginning of each transaction, so this also works with a pooler. By default the login acts as itself. For a database from the environment, BACKFILL_DATABASE_ROLE names the role.</summary>
     [Parameter(ParameterSetName = "Database")]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public string? DatabaseRole { get; set; }
 
     /// <summary>Use the private PostgreSQL of the tool. It is started when it is not running.</summary>
@@ -47,16 +33,19 @@ public sealed class ConnectBackfillCommand : BackfillCommand
     /// <summary>GitHub tokens as SecureString, PSCredential or text. Several tokens share the load.</summary>
     [Parameter]
     [Secret]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public SecureString[] GitHubToken { get; set; } = [];
 
     /// <summary>The REST address of a GitHub Enterprise Server, for example https://github.example.com/api/v3.</summary>
     [Parameter]
     [WebAddress]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public Uri? GitHubApiUrl { get; set; }
 
     /// <summary>The GraphQL address. By default it is derived from the REST address.</summary>
     [Parameter]
     [WebAddress]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public Uri? GitHubGraphQLUrl { get; set; }
 
     /// <summary>The provider of the embeddings: OpenAI (and every server that speaks its API), Azure, Ollama, Supabase (the project's own Edge Function), Onnx (a model on this machine, from a folder), or Lexical, which works offline and knows words but no meaning.</summary>
@@ -67,21 +56,37 @@ public sealed class ConnectBackfillCommand : BackfillCommand
     /// <summary>The provider's model. The default is the provider's own default.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ModelCompleter))]
     public string? EmbeddingModel { get; set; }
 
     /// <summary>The key of the OpenAI-compatible provider, as SecureString, PSCredential or text.</summary>
     [Parameter]
     [Secret]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public SecureString? OpenAIKey { get; set; }
 
     /// <summary>The base address of the OpenAI-compatible provider, for example https://api.openai.com/v1.</summary>
     [Parameter]
     [WebAddress]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public Uri? OpenAIBaseUrl { get; set; }
 
-    /// <summary>Stores the settings when they are well-formed.</summary>
+    /// <summary>Do not try the settings. Without it, the cmdlet connects to the database that it is given, asks GitHub for the limits of the token, and asks the provider for one vector. When one of them fails, nothing is kept.</summary>
+    [Parameter]
+    public SwitchParameter SkipTest { get; set; }
+
+    /// <summary>Tries the settings that were given, and keeps them when they work.</summary>
     protected override void EndProcessing()
     {
+        string[] tried = [.. SkipTest ? [] : Tried()];
+        if (
+            tried.Length > 0
+            && !Run(null, (engine, settings, output, token) => engine.TryAsync(settings, tried, output, token))
+        )
+        {
+            return;
+        }
+
         var described = Run(
             null,
             async (engine, settings, output, token) =>
@@ -109,6 +114,30 @@ public sealed class ConnectBackfillCommand : BackfillCommand
             OpenAIKey = SecretAttribute.Read(OpenAIKey) ?? kept.OpenAIKey,
             OpenAIBaseUrl = OpenAIBaseUrl ?? kept.OpenAIBaseUrl,
         };
+    }
+
+    // Only what this call gives is tried. A private server is not started for it.
+    private IEnumerable<string> Tried()
+    {
+        if (Given(nameof(Database), nameof(DatabaseRole)) && InForce.Database is not null)
+        {
+            yield return nameof(BackfillSettings.Database);
+        }
+
+        if (
+            Given(nameof(GitHubToken), nameof(GitHubApiUrl), nameof(GitHubGraphQLUrl))
+            && (InForce.GitHubTokens.Count > 0 || InForce.GitHubApp is not null)
+        )
+        {
+            yield return nameof(BackfillSettings.GitHubTokens);
+        }
+
+        if (Given(nameof(OpenAIKey), nameof(OpenAIBaseUrl), nameof(EmbeddingModel), nameof(EmbeddingProvider)))
+        {
+            yield return nameof(BackfillSettings.OpenAIKey);
+        }
+
+        bool Given(params string[] names) => names.Any(MyInvocation.BoundParameters.ContainsKey);
     }
 
     private bool NamesSomething => MyInvocation.BoundParameters.Keys.Any(name => !CommonParameters.Contains(name));

@@ -5,32 +5,18 @@ using Backfill.Cmdlets.Pipeline;
 namespace Backfill.Cmdlets.Sync;
 
 /// <summary>Shows runs of this or any other process, the newest first.</summary>
-/// <remarks>
-/// <para>Every run is recorded in the database, with what it stored and what it cost. Parameters narrow the list down. A piped run is looked up again. Without -First the newest 1,000 runs are shown, and a warning says when there are more.</para>
-/// </remarks>
-/// <example>
-/// <code>Get-RepoSync octo/hello</code>
-/// <para>Shows the runs of one repository.</para>
-/// </example>
-/// <example>
-/// <code>Get-RepoSync -State Running, Waiting</code>
-/// <para>Shows the running syncs of every process.</para>
-/// </example>
-/// <example>
-/// <code>Get-RepoSync -State Failed, Incomplete -Since 2026-03-01 -First 20</code>
-/// <para>Shows the newest 20 runs since March that did not complete.</para>
-/// </example>
 [Cmdlet(VerbsCommon.Get, "RepoSync")]
 [OutputType(typeof(RepoSync))]
 public sealed class GetRepoSyncCommand : DatabaseCommand
 {
     private const int MostRuns = 1000;
 
-    /// <summary>The repositories, as owner/name or as an address at github.com; without them all. Objects are taken from the pipeline: runs, and any with a property Repository, FullName, nameWithOwner or full_name, or with both Owner and Name.</summary>
+    /// <summary>The repositories, as owner/name or as an address at github.com, also with wildcards (octo/*); without them all. Objects are taken from the pipeline: runs, and any with a property Repository, FullName, nameWithOwner or full_name, or with both Owner and Name.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("FullName", "Repositories")]
     [RepositoryNames]
     [AllowEmptyCollection]
+    [SupportsWildcards]
     [ArgumentCompleter(typeof(RepositoryCompleter))]
     public string[] Repository { get; set; } = [];
 
@@ -38,9 +24,10 @@ public sealed class GetRepoSyncCommand : DatabaseCommand
     [Parameter(ValueFromPipeline = true)]
     public PSObject? InputObject { get; set; }
 
-    /// <summary>The ids of runs. An id that does not exist is an error.</summary>
+    /// <summary>The ids of runs, whole or only their last characters, as the view shows them. An id that does not exist is an error.</summary>
     [Parameter]
-    public Guid[] Id { get; set; } = [];
+    [ArgumentCompleter(typeof(RunCompleter))]
+    public string[] Id { get; set; } = [];
 
     /// <summary>Only runs in these states.</summary>
     [Parameter]
@@ -49,11 +36,13 @@ public sealed class GetRepoSyncCommand : DatabaseCommand
     /// <summary>Only runs that started at this time or later.</summary>
     [Parameter]
     [Moment]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public DateTimeOffset? Since { get; set; }
 
     /// <summary>The largest number of runs to show, the newest first. The default is 1,000, and a warning says when there are more.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue - 1)]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public int? First { get; set; }
 
     /// <summary>Only runs of this process. The database is not asked.</summary>
@@ -63,18 +52,8 @@ public sealed class GetRepoSyncCommand : DatabaseCommand
     /// <summary>Looks the runs up.</summary>
     protected override void ProcessRecord()
     {
-        // The id also finds a run whose repository was renamed.
-        Guid[] ids =
-            Id.Length == 0
-            && LanguagePrimitives.TryConvertTo<Guid>(
-                InputObject?.Properties["Id"]?.Value,
-                CultureInfo.InvariantCulture,
-                out var piped
-            )
-            && piped != Guid.Empty
-                ? [piped]
-                : Id;
-        var repositories = ids == Id ? Parse(Repository).ToArray() : [];
+        string[] ids = PipedId is { } piped && Id.Length == 0 ? [piped.ToString()] : Id;
+        RepositoryName[] repositories = ids == Id ? [.. Parse(Expand(CompletionKind.Repository, Repository))] : [];
         if (ids == Id && Repository.Length > 0 && repositories.Length == 0)
         {
             return;
@@ -85,10 +64,18 @@ public sealed class GetRepoSyncCommand : DatabaseCommand
             async (engine, settings, output, token) =>
             {
                 // Ask for one more than is shown, to know whether there are more.
+                // A part of an id can be in several runs, so all of them are looked at.
                 var most = ids.Length > 0 && First is null ? int.MaxValue - 1 : First ?? MostRuns;
                 var found = await engine.FindSyncsAsync(
                     settings,
-                    new SyncFilter(ids, repositories, State, ThisProcess) { Since = Since, First = most + 1 },
+                    RunIds.Filter(ids) with
+                    {
+                        Repositories = repositories,
+                        States = State,
+                        ThisProcess = ThisProcess,
+                        Since = Since,
+                        First = most + 1,
+                    },
                     token
                 );
                 foreach (var run in found.Take(most))
@@ -106,7 +93,7 @@ public sealed class GetRepoSyncCommand : DatabaseCommand
                 foreach (
                     var id in State.Length > 0 || Since is not null || First is not null
                         ? []
-                        : ids.Except(found.Select(run => run.Id))
+                        : ids.Where(id => !found.Any(run => RunIds.Matches(id, run.Id)))
                 )
                 {
                     await output.ErrorAsync(RunErrors.NotFound($"There is no run with the id {id}.", id), token);
@@ -114,6 +101,17 @@ public sealed class GetRepoSyncCommand : DatabaseCommand
             }
         );
     }
+
+    // The id also finds a run whose repository was renamed.
+    private Guid? PipedId =>
+        LanguagePrimitives.TryConvertTo<Guid>(
+            InputObject?.Properties["Id"]?.Value,
+            CultureInfo.InvariantCulture,
+            out var piped
+        )
+        && piped != Guid.Empty
+            ? piped
+            : null;
 
     private static string Cut(int most) =>
         string.Create(

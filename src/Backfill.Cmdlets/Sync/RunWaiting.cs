@@ -1,10 +1,14 @@
+using System.Collections.Concurrent;
 using Backfill.Cmdlets.Pipeline;
 
 namespace Backfill.Cmdlets.Sync;
 
-/// <summary>The runs and repositories that a cmdlet waits for at its end. Ctrl+C asks the runs of this process to stop.</summary>
+/// <summary>The runs and repositories that a cmdlet waits for at its end. Ctrl+C ends the wait, and the runs go on. Ctrl+C in a second wait for the same runs asks those of this process to stop.</summary>
 internal sealed class RunWaiting
 {
+    // What an interrupted wait of this process waited for: the id of a run, or the name of a repository.
+    private static readonly ConcurrentDictionary<string, bool> Interrupted = new(StringComparer.OrdinalIgnoreCase);
+
     private readonly Lock collecting = new();
     private readonly List<Guid> runs = [];
     private readonly List<RepositoryName> repositories = [];
@@ -19,20 +23,39 @@ internal sealed class RunWaiting
     internal WaitRequest? Request(TimeSpan? timeout, TimeSpan pollInterval) =>
         runs.Count + repositories.Count == 0 ? null : new WaitRequest(runs, repositories, timeout, pollInterval);
 
-    /// <summary>Asks the runs of this process to stop. It returns at once, because the thread that stops the pipeline must not wait.</summary>
-    internal void Stop(Func<BackfillSettings> settings)
+    /// <summary>Ends the wait. It returns at once, because the thread that stops the pipeline must not wait.</summary>
+    /// <param name="settings">Returns the settings in force. It is called when runs are stopped.</param>
+    /// <param name="name">Returns the name of a run for the message.</param>
+    /// <returns>What to tell the user, or null when nothing was awaited.</returns>
+    internal string? End(Func<BackfillSettings> settings, Func<Guid, string> name)
     {
         lock (collecting)
         {
-            if (runs.Count > 0)
+            if (runs.Count + repositories.Count == 0)
             {
-                Stop(settings, new SyncFilter([.. runs], [], [], ThisProcess: true));
+                return null;
             }
 
-            if (repositories.Count > 0)
+            Guid[] againRuns = [.. runs.Where(run => !Interrupted.TryAdd(run.ToString(), true))];
+            RepositoryName[] againNames = [.. repositories.Where(one => !Interrupted.TryAdd(one.FullName, true))];
+            if (againRuns.Length > 0)
             {
-                Stop(settings, new SyncFilter([], [.. repositories], [], ThisProcess: true));
+                Stop(settings, new SyncFilter(againRuns, [], [], ThisProcess: true));
             }
+
+            if (againNames.Length > 0)
+            {
+                Stop(settings, new SyncFilter([], againNames, [], ThisProcess: true));
+            }
+
+            var stopped = againRuns.Length + againNames.Length;
+            var subject =
+                runs.Count + repositories.Count > 1 ? $"{runs.Count + repositories.Count} syncs"
+                : runs.Count == 1 ? $"the sync of {name(runs[0])}"
+                : $"the sync of {repositories[0]}";
+            return stopped > 0
+                ? $"The second Ctrl+C stops {subject}. What is stored stays."
+                : $"The wait ended, and {subject} goes on as long as this process does. Wait-RepoSync waits again; a second Ctrl+C or Stop-RepoSync stops it.";
         }
     }
 

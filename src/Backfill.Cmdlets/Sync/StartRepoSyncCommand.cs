@@ -7,28 +7,6 @@ using Backfill.Cmdlets.Settings;
 namespace Backfill.Cmdlets.Sync;
 
 /// <summary>Starts copying repositories from GitHub into the database.</summary>
-/// <remarks>
-/// <para>Pull requests, issues, discussions, reviews, comments and contributors are copied. The cmdlet writes the run at once, and the sync goes on in the background. Wait-RepoSync waits for it, Get-RepoSync shows it, and Stop-RepoSync stops it.</para>
-/// <para>Without a range everything is copied. The first run goes back to the beginning, and a later run only reads what is new. With -TimeRange or -Since the stored part reaches back at least that far. The stored part never shrinks, so a repository can be filled in phases without reading anything twice. An interrupted run goes on where it stopped.</para>
-/// <para>With -Engine Inngest an event asks for the sync, and the functions that are deployed there do it. docs/engines.md says what that can guarantee. The run counts as started when the event is accepted, and Wait-RepoSync finds out how it ended.</para>
-/// <para>With -WhatIf nothing is written and no event is sent. The planned run has an estimate of items, requests, rate-limit points and minutes, and every later stage of the pipeline plans too.</para>
-/// </remarks>
-/// <example>
-/// <code>Start-RepoSync octo/hello -TimeRange 90 | Wait-RepoSync | Invoke-EmbeddingBackfill | Update-WorkspaceMetrics | Test-BackfillCoverage</code>
-/// <para>Copies at least the last 90 days of a repository, embeds every item, refreshes the metrics of its workspaces and checks that nothing is missing.</para>
-/// </example>
-/// <example>
-/// <code>Start-RepoSync octo/hello -Wait</code>
-/// <para>Copies a repository completely and shows what is stored when the sync has ended. This form suits a script that does nothing else.</para>
-/// </example>
-/// <example>
-/// <code>'octo/hello', 'octo/world' | Start-RepoSync -Track -WhatIf</code>
-/// <para>Shows what it would cost to track and copy two repositories completely.</para>
-/// </example>
-/// <example>
-/// <code>Start-RepoSync octo/hello -Engine Inngest -EventName capture/repository.sync.graphql | Wait-RepoSync -FallbackToLocal</code>
-/// <para>Lets the app's own functions sync a repository, and finishes here what they leave.</para>
-/// </example>
 [Cmdlet(VerbsLifecycle.Start, "RepoSync", SupportsShouldProcess = true, DefaultParameterSetName = RepositorySet)]
 [OutputType(typeof(RepoSync))]
 public sealed class StartRepoSyncCommand : SyncCommand
@@ -44,12 +22,18 @@ public sealed class StartRepoSyncCommand : SyncCommand
     /// <summary>The user or organization that owns the repository. Use it together with -Name, in place of -Repository.</summary>
     [Parameter(Mandatory = true, ParameterSetName = OwnerNameSet)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public string Owner { get; set; } = "";
 
     /// <summary>The name of the repository, without its owner.</summary>
     [Parameter(Mandatory = true, ParameterSetName = OwnerNameSet)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public string Name { get; set; } = "";
+
+    /// <summary>Every tracked repository.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = AllSet)]
+    public SwitchParameter All { get; set; }
 
     /// <summary>How far back the stored part has to reach: days (30 or 30d), weeks (12w), years (1y) or all.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -60,6 +44,7 @@ public sealed class StartRepoSyncCommand : SyncCommand
     /// <summary>The time that the stored part has to reach back to. It cannot be in the future.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Moment]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public DateTimeOffset? Since { get; set; }
 
     /// <summary>Read everything, from the beginning. This is the default.</summary>
@@ -96,12 +81,16 @@ public sealed class StartRepoSyncCommand : SyncCommand
     /// <summary>How many runs of this process work at the same time. The others are queued.</summary>
     [Parameter]
     [ValidateRange(1, 64)]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public int ThrottleLimit { get; set; } = 4;
 
     /// <summary>GitHub tokens as SecureString, PSCredential or text. Several tokens share the load. The default is the tokens of Connect-Backfill, then GITHUB_TOKEN and GH_TOKEN.</summary>
     [Parameter]
     [Secret]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public SecureString[] GitHubToken { get; set; } = [];
+
+    private protected override bool IsAll => All;
 
     private protected override EngineKind FailedEngine => Engine;
 

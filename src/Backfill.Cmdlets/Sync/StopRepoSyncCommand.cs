@@ -4,24 +4,14 @@ using Backfill.Cmdlets.Pipeline;
 namespace Backfill.Cmdlets.Sync;
 
 /// <summary>Asks runs to stop.</summary>
-/// <remarks>
-/// <para>A run stops at its next page, also when it runs in another process. Everything that it stored stays, and the next Start-RepoSync goes on from there. The cmdlet writes the runs in their present state. Wait-RepoSync waits until they have stopped.</para>
-/// </remarks>
-/// <example>
-/// <code>Stop-RepoSync octo/hello</code>
-/// <para>Stops the run of one repository.</para>
-/// </example>
-/// <example>
-/// <code>Get-RepoSync -State Running, Waiting | Stop-RepoSync | Wait-RepoSync -ErrorAction SilentlyContinue</code>
-/// <para>Stops every running sync and waits until all have stopped.</para>
-/// </example>
 [Cmdlet(VerbsLifecycle.Stop, "RepoSync", SupportsShouldProcess = true, DefaultParameterSetName = RepositorySet)]
 [OutputType(typeof(RepoSync))]
 public sealed class StopRepoSyncCommand : RepositoryCommand
 {
-    /// <summary>The ids of runs.</summary>
+    /// <summary>The ids of runs, whole or only their last characters, as Get-RepoSync shows them.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Id")]
-    public Guid[] Id { get; set; } = [];
+    [ArgumentCompleter(typeof(RunCompleter))]
+    public string[] Id { get; set; } = [];
 
     /// <summary>Stops each run.</summary>
     protected override void ProcessRecord()
@@ -39,7 +29,16 @@ public sealed class StopRepoSyncCommand : RepositoryCommand
             return;
         }
 
+        var ids = new List<Guid>();
         foreach (var id in Id)
+        {
+            Run(
+                id,
+                async (engine, settings, _, token) => ids.Add(await RunIds.ResolveAsync(engine, settings, id, token))
+            );
+        }
+
+        foreach (var id in ids)
         {
             Stop(new SyncFilter([id], [], [], ThisProcess: false), id.ToString());
         }

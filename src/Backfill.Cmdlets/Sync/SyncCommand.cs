@@ -59,12 +59,18 @@ public abstract class SyncCommand : RepositoryCommand
         }
     }
 
-    /// <summary>Ends the wait, and asks the awaited runs of this process to stop.</summary>
+    /// <summary>Ends the wait. The runs go on. In a second wait for the same runs, those of this process are asked to stop.</summary>
     protected override void StopProcessing()
     {
         base.StopProcessing();
-        waiting.Stop(() => InForce);
+        // A pipeline that ends accepts no more records, but its host does.
+        if (waiting.End(() => InForce, NameOf) is { } message)
+        {
+            Host?.UI?.WriteWarningLine(ScreenText.Of(message));
+        }
     }
+
+    private string NameOf(Guid run) => awaited.GetValueOrDefault(run)?.Repository ?? run.ToString();
 
     /// <inheritdoc/>
     internal override void Emit(object result)

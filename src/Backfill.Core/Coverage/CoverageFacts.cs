@@ -66,6 +66,10 @@ internal sealed class CoverageFacts(
     public Task<GitHubTotals> TotalsAsync(CancellationToken cancellationToken) =>
         OnceAsync("totals", token => GitHubTotals.ReadAsync(this, token), cancellationToken);
 
+    /// <summary>Returns the rows that are not as the tool wrote them, by their kind.</summary>
+    public Task<IReadOnlyList<AlteredRows>> AlteredAsync(CancellationToken cancellationToken) =>
+        OnceAsync(nameof(AlteredRows), Tables.AlteredAsync, cancellationToken);
+
     /// <summary>Returns the only row of a statement, whose columns are all counts.</summary>
     public Task<Dictionary<string, long>> CountsAsync(string path, CancellationToken cancellationToken) =>
         OnceAsync(

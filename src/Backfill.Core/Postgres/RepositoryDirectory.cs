@@ -17,18 +17,7 @@ internal static class RepositoryDirectory
         CancellationToken cancellationToken
     )
     {
-        var catalogue = await database.CatalogueAsync(cancellationToken);
-        if (!HasTables(catalogue))
-        {
-            throw new BackfillException(
-                ErrorIds.SchemaMissing,
-                ErrorKind.Setting,
-                $"{database.Description} lacks the tables that the tool needs.",
-                "Run Initialize-BackfillDatabase for this database first. With -WhatIf it shows what it would create.",
-                database.Description
-            );
-        }
-
+        var catalogue = await RequireTablesAsync(database, cancellationToken);
         await DatabaseRights.RequireAsync(database, stage: null, cancellationToken);
         return await database
             .Statement("Postgres/find-repository", catalogue)
@@ -36,6 +25,22 @@ internal static class RepositoryDirectory
             .Set("owner", name.Owner)
             .Set("name", name.Name)
             .RowAsync(Read, cancellationToken);
+    }
+
+    /// <summary>Returns the catalogue of a database that has the tables.</summary>
+    /// <exception cref="BackfillException">The content tables are missing.</exception>
+    public static async Task<Catalogue> RequireTablesAsync(Database database, CancellationToken cancellationToken)
+    {
+        var catalogue = await database.CatalogueAsync(cancellationToken);
+        return HasTables(catalogue)
+            ? catalogue
+            : throw new BackfillException(
+                ErrorIds.SchemaMissing,
+                ErrorKind.Setting,
+                $"{database.Description} lacks the tables that the tool needs.",
+                "Run Initialize-BackfillDatabase for this database first. With -WhatIf it shows what it would create.",
+                database.Description
+            );
     }
 
     /// <summary>Finds a repository by GitHub's id, whatever its name. Returns null where the database does not have it.</summary>
@@ -106,18 +111,25 @@ internal static class RepositoryDirectory
             ? await FindAsync(database, name, cancellationToken)
             : null;
 
-    /// <summary>Returns at most a hundred full names that begin with a text; none where there are no tables.</summary>
-    public static async Task<IReadOnlyList<string>> CompleteAsync(
+    /// <summary>Returns the full names of tracked repositories; none where there are no tables.</summary>
+    /// <param name="prefix">The text that they begin with; null for any.</param>
+    /// <param name="most">The largest number of names; null for all.</param>
+    public static async Task<IReadOnlyList<string>> ListAsync(
         Database database,
-        string prefix,
+        string? prefix,
+        int? most,
         CancellationToken cancellationToken
-    ) =>
-        HasTables(await database.CatalogueAsync(cancellationToken))
+    )
+    {
+        var catalogue = await database.CatalogueAsync(cancellationToken);
+        return HasTables(catalogue)
             ? await database
-                .Statement("Postgres/complete-repositories")
+                .Statement("Postgres/list-repositories", catalogue)
                 .Set("prefix", prefix)
+                .Set("most", most)
                 .RowsAsync(row => row.Get<string>("full_name"), cancellationToken)
             : [];
+    }
 
     /// <summary>Returns the error of a repository that the database does not have.</summary>
     public static BackfillException NotTracked(Database database, RepositoryName name) =>

@@ -164,6 +164,20 @@ internal static class RepositoryRegistration
             .Set("name", metadata.Name)
             .ExecuteAsync(cancellationToken);
 
+    /// <summary>Switches tracking on again, where it was switched off.</summary>
+    public static async Task ResumeAsync(Database database, Guid repositoryId, CancellationToken cancellationToken) =>
+        await database
+            .Statement("Postgres/resume-tracking", await database.CatalogueAsync(cancellationToken))
+            .Set("repository_id", repositoryId)
+            .ExecuteAsync(cancellationToken);
+
+    /// <summary>Takes the app's mark away that a repository is tracked.</summary>
+    public static async Task UntrackAsync(Database database, Guid repositoryId, CancellationToken cancellationToken) =>
+        await database
+            .Statement("Postgres/untrack-repository", await database.CatalogueAsync(cancellationToken))
+            .Set("repository_id", repositoryId)
+            .ExecuteAsync(cancellationToken);
+
     /// <summary>Writes the row of the repository itself.</summary>
     /// <returns>The id of the row, and whether the row is new.</returns>
     public static async Task<(Guid Id, bool Added)> UpsertAsync(

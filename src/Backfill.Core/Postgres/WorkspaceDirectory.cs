@@ -26,6 +26,23 @@ internal static class WorkspaceDirectory
         }
     }
 
+    /// <summary>Returns the names of workspaces, and the number of repositories of each; none where there are no tables.</summary>
+    /// <param name="prefix">The text that the names begin with; null for any.</param>
+    /// <param name="most">The largest number of names; null for all.</param>
+    public static async Task<IReadOnlyList<(string Name, long Repositories)>> ListAsync(
+        Database database,
+        string? prefix,
+        int? most,
+        CancellationToken cancellationToken
+    ) =>
+        (await database.CatalogueAsync(cancellationToken)).HasTable("workspaces")
+            ? await database
+                .Statement("Postgres/list-workspaces")
+                .Set("prefix", prefix)
+                .Set("most", most)
+                .RowsAsync(row => (row.Get<string>("name"), row.Get<long>("repositories")), cancellationToken)
+            : [];
+
     /// <summary>Returns the error for workspaces that do not exist.</summary>
     /// <param name="missing">The names, slugs and ids that belong to no workspace; at least one.</param>
     /// <param name="known">The names of workspaces that exist.</param>

@@ -97,6 +97,13 @@ internal sealed class SyncStage(
         return [.. filter.First is { } first ? found.Take(first) : found];
     }
 
+    /// <summary>Stops tracking a repository, and deletes its rows where the request asks for that.</summary>
+    public static Task<UntrackedRepository> UnregisterAsync(
+        Database database,
+        UnregisterRequest request,
+        CancellationToken cancellationToken
+    ) => RepositoryRemoval.RunAsync(database, request, cancellationToken);
+
     /// <summary>Asks runs to stop. Without states in the filter, it asks all that have not ended.</summary>
     /// <param name="database">Null stops only runs of this process.</param>
     /// <returns>The runs as they are now.</returns>

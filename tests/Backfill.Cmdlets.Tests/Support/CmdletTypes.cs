@@ -68,6 +68,20 @@ internal sealed record CmdletParameter(string Name, PropertyInfo? Property, stri
 
     public bool IsSwitch => Property is null || Property.PropertyType == typeof(SwitchParameter);
 
+    public bool TakesWildcards => Property?.IsDefined(typeof(SupportsWildcardsAttribute)) == true;
+
+    /// <summary>Whether PowerShell knows values for it, so that it does not complete the names of files.</summary>
+    public bool IsCompleted
+    {
+        get
+        {
+            var type = Property!.PropertyType;
+            var item = type.GetElementType() ?? Nullable.GetUnderlyingType(type) ?? type;
+            return item.IsEnum
+                || Property.GetCustomAttributes().Any(one => one is ValidateSetAttribute or ArgumentCompleterAttribute);
+        }
+    }
+
     public string TypeName
     {
         get

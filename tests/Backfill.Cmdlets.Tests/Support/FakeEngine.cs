@@ -31,8 +31,8 @@ internal sealed class FakeEngine : IBackfillEngine
     public Func<CoverageRequest, IReadOnlyList<CoverageCheck>> Check { get; set; } =
         request => [Samples.Check(request.Repository?.FullName, CheckStatus.Passed)];
 
-    public Func<string, CancellationToken, Task<IReadOnlyList<string>>> Complete { get; set; } =
-        (_, _) => Task.FromResult<IReadOnlyList<string>>([]);
+    public Func<CompletionRequest, CancellationToken, Task<IReadOnlyList<Completion>>> Complete { get; set; } =
+        (_, _) => Task.FromResult<IReadOnlyList<Completion>>([]);
 
     public Func<BackfillContext> Describe { get; set; } = Samples.Context;
 
@@ -189,11 +189,75 @@ internal sealed class FakeEngine : IBackfillEngine
         return Task.FromResult<IReadOnlyList<RateLimit>>([Samples.Limit()]);
     }
 
-    public Task<IReadOnlyList<string>> CompleteRepositoriesAsync(
+    public Task<IReadOnlyList<Completion>> CompleteAsync(
         BackfillSettings settings,
-        string prefix,
+        CompletionRequest request,
         CancellationToken cancellationToken
-    ) => Complete(prefix, cancellationToken);
+    ) => Complete(request, cancellationToken);
+
+    /// <summary>The names that stand for wildcards.</summary>
+    public Dictionary<CompletionKind, string[]> Names { get; } = [];
+
+    public Task<IReadOnlyList<string>> ListNamesAsync(
+        BackfillSettings settings,
+        CompletionKind kind,
+        CancellationToken cancellationToken
+    )
+    {
+        Remember(settings, kind);
+        return Task.FromResult<IReadOnlyList<string>>(Names.GetValueOrDefault(kind) ?? []);
+    }
+
+    public Func<RepositoryQuery, IReadOnlyList<BackfillRepository>> Repositories { get; set; } =
+        _ => [Samples.Stored("octo/hello")];
+
+    public Task<IReadOnlyList<BackfillRepository>> FindRepositoriesAsync(
+        BackfillSettings settings,
+        RepositoryQuery query,
+        CancellationToken cancellationToken
+    )
+    {
+        Remember(settings, query);
+        return Task.FromResult(Repositories(query));
+    }
+
+    public Task<UntrackedRepository> UnregisterAsync(
+        BackfillSettings settings,
+        UnregisterRequest request,
+        CancellationToken cancellationToken
+    )
+    {
+        Remember(settings, request);
+        return Task.FromResult(Samples.Untracked(request.Repository.FullName, request.Plan));
+    }
+
+    public async Task MeasureAsync(
+        BackfillSettings settings,
+        MeasureRequest request,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    )
+    {
+        Remember(settings, request);
+        foreach (var name in request.Repositories)
+        {
+            await output.WriteAsync(Samples.Measurement(name.FullName), cancellationToken);
+        }
+    }
+
+    /// <summary>Fails where a test says that a setting does not work.</summary>
+    public Func<IReadOnlyCollection<string>, BackfillException?> Try { get; set; } = _ => null;
+
+    public Task TryAsync(
+        BackfillSettings settings,
+        IReadOnlyCollection<string> names,
+        IOperationOutput output,
+        CancellationToken cancellationToken
+    )
+    {
+        Remember(settings, new Tried(names));
+        return Try(names) is { } error ? Task.FromException(error) : Task.CompletedTask;
+    }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
@@ -203,3 +267,6 @@ internal sealed class FakeEngine : IBackfillEngine
         Requests.Enqueue(request);
     }
 }
+
+/// <summary>The settings that Connect-Backfill tried.</summary>
+internal sealed record Tried(IReadOnlyCollection<string> Names);

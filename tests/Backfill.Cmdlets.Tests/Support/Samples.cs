@@ -118,6 +118,52 @@ internal static class Samples
             Workspaces = ["team"],
         };
 
+    public static BackfillRepository Stored(string repository) =>
+        new()
+        {
+            Repository = repository,
+            GitHubId = 42,
+            IsTracked = true,
+            Workspaces = ["team"],
+            LastSync = RunState.Completed,
+            LastSyncAt = DateTimeOffset.UnixEpoch,
+            LastCompletedAt = DateTimeOffset.UnixEpoch,
+            Rows = 25_016,
+            ProvenRows = 25_015,
+        };
+
+    public static UntrackedRepository Untracked(string repository, bool planned = false) =>
+        new()
+        {
+            Repository = repository,
+            State = planned ? RunState.Planned : RunState.Completed,
+            RowsKept = 25_016,
+        };
+
+    public static BackfillMeasurement Measurement(string repository) =>
+        new()
+        {
+            Repository = repository,
+            State = RunState.Planned,
+            Items = 1744,
+            Requests = 36,
+            RestRequests = 10,
+            Points = 36,
+            SyncMinutes = 0.6,
+            ItemsToEmbed = 1744,
+            Tokens = 500_000,
+            Cost = 0.01m,
+            EmbeddingMinutes = 0.5,
+            Basis = new MeasurementBasis
+            {
+                Model = "OpenAI/text-embedding-3-small",
+                DollarsPerMillionTokens = 0.02m,
+                PricesAsOf = "May 2026",
+                PointsPerHour = 5000,
+                RestRequestsPerHour = 5000,
+            },
+        };
+
     public static RateLimit Limit() =>
         new()
         {

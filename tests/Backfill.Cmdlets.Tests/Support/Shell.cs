@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using Backfill.Cmdlets.Pipeline;
 using Backfill.Cmdlets.Settings;
+using Microsoft.PowerShell.Commands;
 
 [assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
 
@@ -21,6 +22,9 @@ internal sealed class Shell : IDisposable
         Session.Connected = null;
         var state = InitialSessionState.CreateDefault2();
         state.Formats.Add(new SessionStateFormatEntry(Path.Combine(Folder, "Backfill.Format.ps1xml")));
+        // PowerShell's own cmdlets need its folder, which the tests do without. These two are all that they use.
+        state.Commands.Add(new SessionStateCmdletEntry("Format-List", typeof(FormatListCommand), null));
+        state.Commands.Add(new SessionStateCmdletEntry("Measure-Object", typeof(MeasureObjectCommand), null));
         runspace = RunspaceFactory.CreateRunspace(Host, state);
         runspace.Open();
         var module = Path.Combine(Folder, "Backfill.Cmdlets.dll");

@@ -7,7 +7,7 @@ namespace Backfill.Integration.Tests.Sync;
 public sealed class DryRunTests(TestPostgres postgres)
 {
     private const string Whole =
-        "Start-RepoSync octo/hello -Track -WhatIf | Wait-RepoSync -WhatIf | Invoke-EmbeddingBackfill -WhatIf | Update-WorkspaceMetrics -WhatIf | Test-BackfillCoverage -WhatIf";
+        "Start-RepoSync octo/hello -Track -WhatIf | Wait-RepoSync | Invoke-EmbeddingBackfill -WhatIf | Update-WorkspaceMetrics -WhatIf | Test-BackfillCoverage -WhatIf";
 
     private const string OnlyFirst =
         "Start-RepoSync octo/hello -Track -WhatIf | Wait-RepoSync | Invoke-EmbeddingBackfill | Update-WorkspaceMetrics | Test-BackfillCoverage";

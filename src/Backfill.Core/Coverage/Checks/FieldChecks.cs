@@ -7,10 +7,12 @@ namespace Backfill.Core.Coverage.Checks;
 /// <summary>The checks of the category Fields: whether every row is as the tool wrote it.</summary>
 internal static class FieldChecks
 {
-    private const string Category = "Fields";
+    /// <summary>The category.</summary>
+    public const string Category = "Fields";
 
     /// <summary>What a row is that no other program altered.</summary>
     public const string AsWritten = "as the tool wrote them";
+
     private const string Altered = "Sync/Writing/Sql/read-altered";
 
     /// <summary>Gets the checks in their order.</summary>
@@ -53,7 +55,7 @@ internal static class FieldChecks
                     return Verdict.Skip("The database lacks a column that the tool writes; SchemaTables names it.");
                 }
 
-                var altered = await facts.OnceAsync(Altered, facts.Tables.AlteredAsync, token);
+                var altered = await facts.AlteredAsync(token);
                 return Judge([.. altered.Where(rows => entities.Contains(rows.Entity))]);
             }
         )

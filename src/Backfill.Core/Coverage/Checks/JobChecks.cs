@@ -150,7 +150,7 @@ internal static class JobChecks
                 : "tracked by the app",
             isMissing
                 ? $"Run Register-BackfillRepository {facts.FullName}."
-                : "The app no longer syncs the repository. Switch tracking on in the app, or set tracking_enabled to true in its row of tracked_repositories. No command of this tool changes that column."
+                : "The app no longer syncs the repository. Switch tracking on in the app, or run Register-BackfillRepository for the repository."
         );
     }
 

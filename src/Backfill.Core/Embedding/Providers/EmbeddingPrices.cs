@@ -68,6 +68,9 @@ internal sealed class EmbeddingPrices
         }
     }
 
+    /// <summary>Gets the models that have a price.</summary>
+    public IReadOnlyCollection<string> Models => models.Keys;
+
     /// <summary>US dollars for a million tokens; null when no price is known.</summary>
     /// <param name="batch">By the Batch API; where the table has no price for that, the full one.</param>
     public decimal? OfMillionTokens(IEmbeddingProvider provider, bool batch = false) =>

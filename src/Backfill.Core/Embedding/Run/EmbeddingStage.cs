@@ -53,6 +53,41 @@ internal sealed class EmbeddingStage(
         }
     }
 
+    /// <summary>Asks the provider for one vector, which shows that it is reached and accepts the key. It costs less than a millionth of a dollar.</summary>
+    /// <exception cref="BackfillException">The provider cannot be reached or refuses.</exception>
+    public async Task TryAsync(CancellationToken cancellationToken)
+    {
+        var provider = EmbeddingProviders.Create(settings, http, new EmbeddingRequest(), null, time, servers);
+        using var session = provider as IDisposable;
+        var answer = await provider.EmbedAsync(["Backfill"], cancellationToken);
+        if (answer.Texts[0].Refusal is { } refusal)
+        {
+            throw new BackfillException(
+                ErrorIds.EmbeddingProviderRefused,
+                ErrorKind.Access,
+                $"{provider.Name} makes no vectors with the model {provider.Model}: {refusal}",
+                "Check the model (-EmbeddingModel) and the address of the provider.",
+                provider.Name
+            );
+        }
+    }
+
+    /// <summary>Returns the prices and the pace by which a plan counts.</summary>
+    public async Task<MeasurementBasis> BasisAsync(Database database, bool isBatch, CancellationToken cancellationToken)
+    {
+        var dimensions = await EmbeddingScope.ColumnDimensionsAsync(database, [], cancellationToken);
+        var provider = EmbeddingProviders.Create(settings, http, new EmbeddingRequest(), dimensions, time, servers);
+        using var session = provider as IDisposable;
+        var prices = EmbeddingPrices.Load(settings.EmbeddingPrices);
+        return new MeasurementBasis
+        {
+            Model = $"{provider.Name}/{provider.Model}",
+            DollarsPerMillionTokens = prices.OfMillionTokens(provider, isBatch),
+            PricesAsOf = prices.AsOf,
+            TokensPerMinute = isBatch ? null : prices.TokensPerMinute(provider),
+        };
+    }
+
     /// <summary>Finds the items that are nearest to a text or to an item.</summary>
     /// <exception cref="BackfillException">There is no such item with a vector, or the vectors are another model's.</exception>
     public async Task<IReadOnlyList<SimilarItem>> FindSimilarAsync(

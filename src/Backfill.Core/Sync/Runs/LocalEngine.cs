@@ -123,6 +123,7 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
 
     private static bool Matches(RepoSync run, SyncFilter filter) =>
         (filter.RunIds.Count == 0 || filter.RunIds.Contains(run.Id))
+        && (filter.IdParts.Count == 0 || filter.IdParts.Any(part => HasPart(run.Id, part)))
         && (
             filter.Repositories.Count == 0
             || filter.Repositories.Any(name =>
@@ -131,6 +132,13 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
         )
         && (filter.States.Count == 0 || filter.States.Contains(run.State))
         && (filter.Since is null || run.StartedAt >= filter.Since);
+
+    private static bool HasPart(Guid id, string part)
+    {
+        var text = id.ToString();
+        return text.StartsWith(part, StringComparison.OrdinalIgnoreCase)
+            || text.EndsWith(part, StringComparison.OrdinalIgnoreCase);
+    }
 
     // Never throws. Every end is set in the run and, where the database can be reached, in its record.
     private async Task ExecuteAsync(RunContext context)

@@ -101,6 +101,7 @@ internal sealed class RunRecord(Database database)
             // The caller may remove runs of this process from the list, because their real state differs from the row.
             .Set("first", filter.First + (long?)(own?.Count ?? 0))
             .Set("ids", [.. filter.RunIds])
+            .Set("id_parts", [.. filter.IdParts.Select(part => part.ToLowerInvariant())])
             .Set("repositories", [.. filter.Repositories.Select(name => name.FullName.ToLowerInvariant())])
             .Set("repository_ids", [.. filter.Repositories.Select(name => name.Id).OfType<Guid>()])
             .Set("states", [.. filter.States.Select(state => state.ToString())])

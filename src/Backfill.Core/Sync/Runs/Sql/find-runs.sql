@@ -12,6 +12,9 @@ SELECT id, name_now, repository_id, engine, actual_state, since, started_at, fin
           FROM backfill.sync_run r
           LEFT JOIN repositories p ON p.id = r.repository_id
          WHERE (cardinality(@ids) = 0 OR r.id = ANY (@ids))
+           AND (cardinality(@id_parts) = 0
+                OR EXISTS (SELECT FROM unnest(@id_parts) part
+                            WHERE starts_with(r.id::text, part) OR right(r.id::text, length(part)) = part))
            AND (cardinality(@repositories) = 0
                 OR r.repository_id = ANY (@repository_ids)
                 OR lower(coalesce(p.full_name, r.repository)) = ANY (@repositories)

@@ -1,0 +1,41 @@
+using Backfill.Core.Coverage.Checks;
+using Backfill.Core.Sync.Writing;
+
+namespace Backfill.Core.Coverage;
+
+/// <summary>Sums up what the checks of the category Fields found.</summary>
+internal static class ProofOfRepository
+{
+    /// <summary>Returns the proof of a repository; null where no check of the category Fields compared its rows.</summary>
+    public static async Task<RepositoryProof?> ReadAsync(
+        CoverageFacts facts,
+        IReadOnlyList<CoverageCheck> checks,
+        CancellationToken cancellationToken
+    )
+    {
+        var isCompared = checks.Any(check =>
+            check.Category == FieldChecks.Category && check.Status != CheckStatus.Skipped
+        );
+        if (!facts.HasRepository || !isCompared)
+        {
+            return null;
+        }
+
+        var found = await facts.AlteredAsync(cancellationToken);
+        // Contributors belong to no repository, so they are not among its rows.
+        var own = found.Where(rows => rows.Entity != EntityKind.Contributors).ToArray();
+        var stored = await facts.Tables.CountAsync(cancellationToken);
+        var rows = stored.Where(count => count.Key != EntityKind.Contributors).Sum(count => count.Value) + 1;
+        var (differ, unproven) = (own.Sum(one => one.Altered + one.Missing), own.Sum(one => one.Unproven));
+        var lastReadAt = await (
+            await facts.StatementAsync("Coverage/last-completed-at", cancellationToken)
+        ).ValueAsync<DateTimeOffset?>(cancellationToken);
+        return new RepositoryProof(
+            facts.FullName,
+            Math.Max(0, rows - own.Sum(one => one.Altered) - unproven),
+            differ,
+            unproven,
+            lastReadAt
+        );
+    }
+}
