@@ -43,7 +43,13 @@ internal sealed record WorkerOptions(BackfillSettings Settings)
         var settings = SettingsResolution.Resolve(null, null, environment);
         if (settings.Inngest is { Dev: false, SigningKey: null })
         {
-            throw MissingSetting.InngestSigningKey();
+            throw new BackfillException(
+                ErrorIds.MissingSetting,
+                ErrorKind.Setting,
+                "No Inngest signing key is set, so the worker could not tell the server's calls from those of others.",
+                "Put the key into INNGEST_SIGNING_KEY, or name a dev server in INNGEST_DEV.",
+                "InngestSigningKey"
+            );
         }
 
         if (settings is { Database: null, Local: false })

@@ -27,9 +27,7 @@ internal sealed class InngestConnection(BackfillSettings settings, HttpClient ht
     /// <summary>Warns of what an operator should know about an event before it is sent.</summary>
     public async Task NoticeAsync(string eventName, IOperationOutput output, CancellationToken cancellationToken)
     {
-        if (
-            await HandlerNotice.WorkerAsync(eventName, Reader, settings.Inngest, cancellationToken) is { } worker
-        )
+        if (await HandlerNotice.WorkerAsync(eventName, Reader, settings.Inngest, cancellationToken) is { } worker)
         {
             await output.InformationAsync(
                 $"The worker of the app {worker} handles the event {eventName}.",

@@ -41,7 +41,12 @@ public sealed class SdkFunctions : IAsyncLifetime
         }
 
         executor = await InngestExecutor.StartAsync(
-            new ExecutorOptions { Key = null, NamesFunction = false, Shorten = wait => wait / 20 }
+            new ExecutorOptions
+            {
+                Key = null,
+                NamesFunction = false,
+                Shorten = wait => wait / 20,
+            }
         );
         process = npm!.Node(["serve.mjs"], ("INNGEST_DEV", executor.Url.AbsoluteUri.TrimEnd('/')));
         var port = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
@@ -84,7 +89,13 @@ public sealed class ExecutorTests(SdkFunctions sdk) : IClassFixture<SdkFunctions
     {
         var executor = await sdk.RegisterAsync();
         var run = Assert.Single(
-            executor.Send(new JsonObject { ["name"] = "sdk/wait", ["data"] = new JsonObject { ["k"] = 7 } })
+            executor.Send(
+                new JsonObject
+                {
+                    ["name"] = "sdk/wait",
+                    ["data"] = new JsonObject { ["k"] = 7 },
+                }
+            )
         );
         while (!executor.Calls.Any(call => call.Run == run.Id))
         {

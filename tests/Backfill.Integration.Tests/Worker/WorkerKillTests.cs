@@ -38,7 +38,7 @@ public sealed class WorkerKillTests(TestPostgres postgres)
             postgres,
             new SimulatorOptions { PullRequests = 200, Latency = TimeSpan.FromMilliseconds(100) },
             count: 0,
-            inngest: options => options with { Shorten = wait => wait / 50 }
+            inngest: options => options with { Shorten = wait => wait / 8 }
         );
         HostProcess[] workers = [Start(bench, 0), Start(bench, 1)];
         try

@@ -14,10 +14,10 @@ using OpenTelemetry.Trace;
 
 namespace Backfill.Integration.Tests.Worker;
 
-/// <summary>Registration, health, schedules, the webhook, stops and traces of a worker.</summary>
+/// <summary>Registration, health, schedules, the webhook and traces of a worker.</summary>
 public sealed class WorkerOperationsTests(TestPostgres postgres)
 {
-    private const string Secret = "webhook-secret-0123456789";
+    private const string HookSecret = "webhook-secret-0123456789";
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -179,10 +179,10 @@ public sealed class WorkerOperationsTests(TestPostgres postgres)
 
         foreach (var kind in (string[])["issues", "issue_comment", "pull_request", "star", "push"])
         {
-            Assert.Equal(HttpStatusCode.OK, await DeliverAsync(http, bench, kind, "octo/hello", Secret));
+            Assert.Equal(HttpStatusCode.OK, await DeliverAsync(http, bench, kind, "octo/hello", HookSecret));
         }
 
-        Assert.Equal(HttpStatusCode.OK, await DeliverAsync(http, bench, "issues", "octo/unknown", Secret));
+        Assert.Equal(HttpStatusCode.OK, await DeliverAsync(http, bench, "issues", "octo/unknown", HookSecret));
         Assert.NotEqual(HttpStatusCode.OK, await DeliverAsync(http, bench, "issues", "octo/hello", "wrong"));
         Assert.NotEqual(HttpStatusCode.OK, await DeliverAsync(http, bench, "issues", "octo/hello", null));
 
@@ -199,114 +199,46 @@ public sealed class WorkerOperationsTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task A_cancelled_sync_ends_and_the_next_one_goes_on()
+    public async Task The_engine_Inngest_finds_the_worker_says_so_and_waits_for_its_rows()
     {
-        await using var bench = await WorkerBench.SetUpAsync(
-            postgres,
-            new SimulatorOptions { PullRequests = 300, Latency = TimeSpan.FromMilliseconds(50) },
-            worker: WorkerSyncTests.ShortSlices
-        );
-        var id = await bench.Bench.TextAsync("SELECT id::text FROM repositories");
-        var data = new JsonObject { ["repository"] = "octo/hello", ["repositoryId"] = id };
-        var run = Assert.Single(
-            bench.Inngest.Send(new JsonObject { ["name"] = WorkerBench.Sync, ["data"] = data.DeepClone() })
-        );
-        while (bench.Inngest.Calls.Count(call => call.Ops == "StepRun slice") < 3)
+        await using var bench = await WorkerBench.SetUpAsync(postgres, Small with { Time = new AcceleratedTime(40) });
+        var settings = bench.Bench.Settings with
         {
-            await Task.Delay(10, Token);
-        }
+            Inngest = new InngestSettings
+            {
+                EventKey = new Secret(ExecutorOptions.EventKey),
+                SigningKey = new Secret(ExecutorOptions.SigningKey),
+                EventUrl = bench.Inngest.Url,
+                ApiUrl = bench.Inngest.Url,
+            },
+        };
+        var output = new CollectedOutput();
 
-        var stop = Assert.Single(
-            bench.Inngest.Send(new JsonObject { ["name"] = "backfill/sync.cancel", ["data"] = data.DeepClone() })
+        var started = await bench.Bench.Engine.StartSyncAsync(
+            settings,
+            new SyncRequest(RepositoryName.Parse("octo/hello"), null, Track: false, ThrottleLimit: 1, Plan: false)
+            {
+                Engine = EngineKind.Inngest,
+            },
+            output,
+            Token
         );
-        await bench.Inngest.WaitAsync(stop);
-        await bench.Inngest.WaitAsync(run);
-
-        Assert.Equal("Failed", run.Status);
-        RepoSync stopped;
-        while ((stopped = Assert.Single(await bench.RunsAsync())).FinishedAt is null)
-        {
-            await Task.Delay(50, Token);
-        }
-
-        Assert.Equal(RunState.Stopped, stopped.State);
-        WorkerSyncTests.AssertState(await bench.Inngest.RunAsync(WorkerBench.Sync, data), "Completed");
-        await bench.AssertRowsAsOfLocalRunAsync(postgres);
-    }
-
-    [Fact]
-    public async Task A_local_run_and_a_run_of_the_worker_exclude_each_other()
-    {
-        await using var bench = await WorkerBench.SetUpAsync(
-            postgres,
-            new SimulatorOptions { PullRequests = 200, Latency = TimeSpan.FromMilliseconds(50) },
-            worker: WorkerSyncTests.ShortSlices
+        Assert.Equal(
+            "The worker of the app backfill handles the event github/repository.sync.",
+            Assert.Single(output.Shown)
         );
-        var run = Assert.Single(
-            bench.Inngest.Send(
-                new JsonObject
-                {
-                    ["name"] = WorkerBench.Sync,
-                    ["data"] = new JsonObject { ["repository"] = "octo/hello" },
-                }
-            )
+        Assert.Empty(output.Warnings);
+
+        await bench.Bench.Engine.WaitSyncAsync(
+            settings,
+            new WaitRequest([started.Id], [], null, TimeSpan.FromSeconds(5)),
+            output,
+            Token
         );
-        while (bench.Inngest.Calls.Count(call => call.Ops == "StepRun slice") < 2)
-        {
-            await Task.Delay(10, Token);
-        }
-
-        // Between two slices too: the lease is kept.
-        for (var look = 0; look < 5; look++)
-        {
-            var refused = await Assert.ThrowsAsync<BackfillException>(() => bench.Bench.StartAsync("octo/hello"));
-            Assert.Equal(ErrorIds.LeaseHeld, refused.ErrorId);
-            Assert.Contains((await bench.RunsAsync())[0].State, new[] { RunState.Running, RunState.Waiting });
-        }
-
-        var waited = (await bench.RunsAsync())[0];
-        Assert.Equal(RunState.Completed, (await bench.Bench.WaitAsync(bench.Bench.Engine, waited.Id)).Run.State);
-        await bench.Inngest.WaitAsync(run);
-        WorkerSyncTests.AssertState(run, "Completed");
-    }
-
-    [Fact]
-    public async Task A_stopping_worker_ends_its_slice_at_a_page_within_ten_seconds()
-    {
-        await using var bench = await WorkerBench.SetUpAsync(
-            postgres,
-            new SimulatorOptions { PullRequests = 400, Latency = TimeSpan.FromMilliseconds(100) },
-            count: 2
-        );
-        var run = Assert.Single(
-            bench.Inngest.Send(
-                new JsonObject
-                {
-                    ["name"] = WorkerBench.Sync,
-                    ["data"] = new JsonObject { ["repository"] = "octo/hello" },
-                }
-            )
-        );
-        while (await bench.Bench.CountAsync("SELECT count(*) FROM pull_requests") == 0)
-        {
-            await Task.Delay(10, Token);
-        }
-
-        // Whichever worker has the slice: both stop, and a third one goes on.
-        var watch = Stopwatch.StartNew();
-        var origins = bench.Origins.ToArray();
-        await bench.AddAsync();
-        foreach (var _ in origins)
-        {
-            bench.Origins.TryDequeue(out var _);
-        }
-
-        await Task.WhenAll(bench.Workers.Take(2).Select(worker => worker.StopAsync(Token)));
-        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(10));
-
-        await bench.Inngest.WaitAsync(run);
-        WorkerSyncTests.AssertState(run, "Completed");
-        Assert.All(bench.Inngest.Calls, call => Assert.Equal(0, call.Attempt));
+        Assert.Empty(output.Errors);
+        Assert.Equal(RunState.Completed, Assert.IsType<RepoSync>(Assert.Single(output.Results)).State);
+        // The event, and the worker's own run.
+        Assert.Equal(["Inngest", "Local"], (await bench.RunsAsync()).Select(run => run.Engine).Order());
         await bench.AssertRowsAsOfLocalRunAsync(postgres);
     }
 
