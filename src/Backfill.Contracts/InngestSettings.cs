@@ -12,6 +12,9 @@ public sealed record InngestSettings
     /// <summary>The default of <see cref="App"/>. contributor.info serves all of its functions under this id.</summary>
     public const string DefaultApp = "contributor-info";
 
+    /// <summary>The id under which the worker of this tool serves its functions, where <see cref="App"/> is not set.</summary>
+    public const string WorkerApp = "backfill";
+
     /// <summary>Gets the key that sends events. It is part of the address to which they are sent, so that address is never shown.</summary>
     public Secret? EventKey { get; init; }
 

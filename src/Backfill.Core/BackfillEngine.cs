@@ -22,6 +22,7 @@ public sealed class BackfillEngine : IBackfillEngine
     private readonly LocalServer localServer;
     private readonly Databases databases;
     private readonly LocalEngine local;
+    private readonly RunSlices slices;
 
     /// <summary>Makes an engine on the system's clock.</summary>
     public BackfillEngine()
@@ -36,6 +37,7 @@ public sealed class BackfillEngine : IBackfillEngine
         localServer = new LocalServer(time);
         databases = new Databases(localServer, time);
         local = new LocalEngine(time);
+        slices = new RunSlices(time);
     }
 
     /// <inheritdoc/>
@@ -351,9 +353,52 @@ public sealed class BackfillEngine : IBackfillEngine
         );
     }
 
+    /// <summary>Does the next slice of a run. A slice is an ordinary run that ends early, and any process can do the next one.</summary>
+    /// <exception cref="BackfillException">The repository is not tracked, or the database or the settings cannot be used.</exception>
+    internal async Task<SyncSlice> RunSliceAsync(
+        BackfillSettings settings,
+        SliceRequest request,
+        CancellationToken cancellationToken
+    )
+    {
+        var database = await OpenAsync(settings, plan: false, null, cancellationToken);
+        return await new SliceStage(settings, slices, gitHub.Open, time).RunAsync(database, request, cancellationToken);
+    }
+
+    /// <summary>Returns a stored repository by its id or its name.</summary>
+    /// <exception cref="BackfillException">The repository is not tracked, or the database cannot be used.</exception>
+    internal async Task<StoredRepository> FindRepositoryAsync(
+        BackfillSettings settings,
+        RepositoryName name,
+        CancellationToken cancellationToken
+    ) =>
+        await RepositoryDirectory.RequireAsync(
+            await databases.OpenAsync(settings, null, cancellationToken),
+            name,
+            cancellationToken
+        );
+
+    /// <summary>Returns tracked repositories behind an id, in the order of their ids.</summary>
+    internal async Task<IReadOnlyList<StoredRepository>> TrackedAsync(
+        BackfillSettings settings,
+        Guid after,
+        int most,
+        CancellationToken cancellationToken
+    ) =>
+        await RepositoryDirectory.TrackedAsync(
+            await databases.OpenAsync(settings, null, cancellationToken),
+            after,
+            most,
+            cancellationToken
+        );
+
+    /// <summary>Returns the Inngest server of the settings.</summary>
+    internal InngestConnection OpenInngest(BackfillSettings settings) => Inngest(settings);
+
     /// <summary>Stops the runs of this process at their next page and closes every connection.</summary>
     public async ValueTask DisposeAsync()
     {
+        slices.Interrupt();
         await local.DisposeAsync();
         await databases.DisposeAsync();
         gitHub.Dispose();

@@ -64,6 +64,22 @@ internal sealed class EventSender
         return relay is null ? EventId(answer) : RelayedId(answer);
     }
 
+    /// <summary>Sends several events in one request. Events whose ids were sent before start nothing, so all of them can be sent again.</summary>
+    /// <exception cref="BackfillException">Inngest did not accept the events, or the settings only name the Supabase function, which takes one event.</exception>
+    public async Task SendAllAsync(IReadOnlyList<InngestEvent> events, CancellationToken cancellationToken)
+    {
+        if (relay is not null)
+        {
+            throw MissingSetting.InngestEventKey();
+        }
+
+        if (events.Count > 0)
+        {
+            var body = InngestEvent.BodyOf(events);
+            EventId(await transport.SendAsync(() => Post(body), cancellationToken));
+        }
+    }
+
     /// <summary>Shows the key to the event API with nothing in hand: a list without an event is answered after the key was checked.</summary>
     /// <exception cref="BackfillException">The key or the address is wrong.</exception>
     public async Task ProbeAsync(CancellationToken cancellationToken)

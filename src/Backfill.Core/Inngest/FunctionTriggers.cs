@@ -39,6 +39,13 @@ internal static class FunctionTriggers
         };
     }
 
+    /// <summary>Returns the id that the app gave a function: the slug, or the id where a server has no slug. Null where there is neither.</summary>
+    public static string? Slug(JsonElement function) =>
+        new[] { "slug", "id" }
+            .SelectMany(name => function.EnumerateObject().Where(property => Is(property, name)))
+            .Select(property => property.Value.ValueKind == JsonValueKind.String ? property.Value.GetString() : null)
+            .FirstOrDefault(text => text is not null);
+
     private static IEnumerable<string> OfConfiguration(JsonElement configuration)
     {
         if (configuration.ValueKind != JsonValueKind.String)

@@ -22,6 +22,13 @@ internal static class HandlerNotice
             try
             {
                 triggers = await reader.TriggersAsync(settings.App, cancellationToken);
+                if (
+                    settings.App == InngestSettings.DefaultApp
+                    && await reader.TriggersAsync(InngestSettings.WorkerApp, cancellationToken) is { } ofWorker
+                )
+                {
+                    triggers = [.. triggers ?? [], .. ofWorker];
+                }
             }
             catch (BackfillException error)
             {
@@ -31,6 +38,35 @@ internal static class HandlerNotice
 
         return Of(eventName, triggers, settings.App);
     }
+
+    /// <summary>Returns the app of the worker that handles an event; null where the server knows none.</summary>
+    public static async Task<string?> WorkerAsync(
+        string eventName,
+        RunReader? reader,
+        InngestSettings settings,
+        CancellationToken cancellationToken
+    )
+    {
+        var app = settings.App == InngestSettings.DefaultApp ? InngestSettings.WorkerApp : settings.App;
+        try
+        {
+            return
+                reader is not null
+                && await reader.FunctionOfAsync(app, eventName, cancellationToken) is { } function
+                && function.StartsWith($"{app}-", StringComparison.Ordinal)
+                && IsWorkers(function[(app.Length + 1)..])
+                ? app
+                : null;
+        }
+        catch (BackfillException)
+        {
+            // The notice about the event says that the functions cannot be read.
+            return null;
+        }
+    }
+
+    // The functions of the worker that handle the events of the stages. An app of other functions has other ids.
+    private static bool IsWorkers(string function) => function is "sync" or "embeddings" or "metrics";
 
     /// <summary>The same by a list of triggers; null where there is none.</summary>
     public static string? Of(string eventName, IReadOnlyList<string>? triggers, string app)

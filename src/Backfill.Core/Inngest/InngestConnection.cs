@@ -8,6 +8,9 @@ internal sealed class InngestConnection(BackfillSettings settings, HttpClient ht
 
     private readonly InngestTransport transport = new(http, time);
 
+    /// <summary>Gets the one way to the server.</summary>
+    public InngestTransport Transport => transport;
+
     /// <summary>Gets the sender of events.</summary>
     /// <exception cref="BackfillException">The settings do not say how to send events.</exception>
     public EventSender Sender => EventSender.For(settings, transport);
@@ -24,6 +27,15 @@ internal sealed class InngestConnection(BackfillSettings settings, HttpClient ht
     /// <summary>Warns of what an operator should know about an event before it is sent.</summary>
     public async Task NoticeAsync(string eventName, IOperationOutput output, CancellationToken cancellationToken)
     {
+        if (await HandlerNotice.WorkerAsync(eventName, Reader, settings.Inngest, cancellationToken) is { } worker)
+        {
+            await output.InformationAsync(
+                $"The worker of the app {worker} handles the event {eventName}.",
+                cancellationToken
+            );
+            return;
+        }
+
         if (await HandlerNotice.OfAsync(eventName, Reader, settings.Inngest, cancellationToken) is { } notice)
         {
             await output.WarningAsync(notice, cancellationToken);

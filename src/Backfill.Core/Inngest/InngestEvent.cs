@@ -21,16 +21,19 @@ internal sealed record InngestEvent(string Id, string Name, JsonObject Data, Dat
     };
 
     /// <summary>As the event API takes it.</summary>
-    public string Body =>
-        new JsonArray(
-            new JsonObject
+    public string Body => BodyOf([this]);
+
+    /// <summary>Returns several events as the event API takes them in one request.</summary>
+    public static string BodyOf(IEnumerable<InngestEvent> events) =>
+        new JsonArray([
+            .. events.Select(one => new JsonObject
             {
-                ["id"] = Id,
-                ["name"] = Name,
-                ["data"] = Data.DeepClone(),
-                ["ts"] = At.ToUnixTimeMilliseconds(),
-            }
-        ).ToJsonString(Plain);
+                ["id"] = one.Id,
+                ["name"] = one.Name,
+                ["data"] = one.Data.DeepClone(),
+                ["ts"] = one.At.ToUnixTimeMilliseconds(),
+            }),
+        ]).ToJsonString(Plain);
 
     /// <summary>Asks for the sync of a repository. Handlers differ in what they read, so everything is in it: the row, the name in both forms, and the range in days under both names.</summary>
     public static InngestEvent Sync(

@@ -66,6 +66,18 @@ internal sealed partial class RunReader(InngestTransport transport, InngestSetti
             cancellationToken
         );
 
+    /// <summary>Returns the id of the first function of an app that an event triggers; null where there is none.</summary>
+    public Task<string?> FunctionOfAsync(string app, string eventName, CancellationToken cancellationToken) =>
+        FunctionsAsync<string>(
+            app,
+            functions =>
+                functions
+                    .Where(function => FunctionTriggers.Of(function).Contains(eventName, StringComparer.Ordinal))
+                    .Select(FunctionTriggers.Slug)
+                    .FirstOrDefault()!,
+            cancellationToken
+        );
+
     /// <summary>How the app's functions begin for an event.</summary>
     public async Task<EventHandling> HandlingAsync(string eventName, CancellationToken cancellationToken) =>
         await FunctionsAsync(settings.App, functions => EventHandling.Of(eventName, functions), cancellationToken)

@@ -79,6 +79,38 @@ internal sealed class Lease
         }
     }
 
+    /// <summary>
+    /// Keeps the resource for a later holder, who takes it by the same id (<see cref="TakeOverAsync"/>). No process owns the lease
+    /// in between, so it ends only by its time.
+    /// </summary>
+    /// <param name="nextId">The id by which the next holder takes the lease.</param>
+    /// <param name="owner">What messages say holds the lease meanwhile.</param>
+    /// <param name="duration">The time after which the lease ends.</param>
+    /// <returns>False when the lease is not held any more.</returns>
+    public async Task<bool> HandOverAsync(
+        Guid nextId,
+        string owner,
+        TimeSpan duration,
+        CancellationToken cancellationToken
+    ) => await PassAsync(database, resource, runId, (nextId, owner, duration), cancellationToken) > 0;
+
+    /// <summary>Takes a lease that <see cref="HandOverAsync"/> kept for this id, and otherwise one that is free.</summary>
+    /// <param name="keptId">The id for which the lease was kept.</param>
+    /// <param name="runId">The id of the new holder.</param>
+    /// <exception cref="BackfillException">Another process or run has the lease.</exception>
+    public static async Task<Lease> TakeOverAsync(
+        Database database,
+        string resource,
+        TimeSpan duration,
+        Guid keptId,
+        Guid runId,
+        string repository,
+        CancellationToken cancellationToken
+    ) =>
+        await PassAsync(database, resource, keptId, (runId, Owner.Current.ToString(), duration), cancellationToken) > 0
+            ? new Lease(database, resource, repository, runId, duration)
+            : await AcquireAsync(database, resource, Owner.Current, duration, runId, cancellationToken, repository);
+
     /// <summary>Gives the lease back.</summary>
     public Task ReleaseAsync(CancellationToken cancellationToken) =>
         ReleaseAsync(database, resource, runId, cancellationToken);
@@ -121,6 +153,22 @@ internal sealed class Lease
             },
             cancellationToken
         );
+
+    private static Task<int> PassAsync(
+        Database database,
+        string resource,
+        Guid runId,
+        (Guid Id, string Owner, TimeSpan Duration) next,
+        CancellationToken cancellationToken
+    ) =>
+        database
+            .Statement("Postgres/pass-lease")
+            .Set("resource", resource)
+            .Set("run_id", runId)
+            .Set("next_run_id", next.Id)
+            .Set("owner", next.Owner)
+            .Set("duration", next.Duration)
+            .ExecuteAsync(cancellationToken);
 
     private static Task<int> ReleaseAsync(
         Database database,

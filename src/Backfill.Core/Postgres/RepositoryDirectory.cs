@@ -131,6 +131,20 @@ internal static class RepositoryDirectory
             : [];
     }
 
+    /// <summary>Returns tracked repositories behind an id, in the order of their ids.</summary>
+    /// <param name="after">The id behind which to begin; the empty id begins at the first repository.</param>
+    public static async Task<IReadOnlyList<StoredRepository>> TrackedAsync(
+        Database database,
+        Guid after,
+        int most,
+        CancellationToken cancellationToken
+    ) =>
+        await database
+            .Statement("Postgres/list-tracked", await database.CatalogueAsync(cancellationToken))
+            .Set("after", after)
+            .Set("most", most)
+            .RowsAsync(Read, cancellationToken);
+
     /// <summary>Returns the error of a repository that the database does not have.</summary>
     public static BackfillException NotTracked(Database database, RepositoryName name) =>
         new(

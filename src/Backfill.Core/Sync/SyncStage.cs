@@ -130,7 +130,17 @@ internal sealed class SyncStage(
             return runs;
         }
 
-        await new RunRecord(database).RequestStopAsync(foreign, cancellationToken);
+        var record = new RunRecord(database);
+        await record.RequestStopAsync(foreign, cancellationToken);
+        if ((await record.StopRestingAsync(foreign, cancellationToken)).Count > 0)
+        {
+            var present = await record.FindAsync(
+                new SyncFilter(foreign, [], [], ThisProcess: false),
+                cancellationToken
+            );
+            runs = [.. runs.Select(run => present.FirstOrDefault(now => now.Id == run.Id) ?? run)];
+        }
+
         var remote = runs.Where(run => run.Engine == nameof(EngineKind.Inngest));
         var stopped = await Remote.StopAsync(database, remote, cancellationToken);
         return [.. runs.Select(run => stopped.FirstOrDefault(ended => ended.Id == run.Id) ?? run)];

@@ -45,27 +45,36 @@ internal sealed class NpmFolder : IDisposable
     }
 
     /// <summary>Starts one of the scripts; skips the test where it was not fetched.</summary>
-    public Process Node(params string[] arguments)
+    public Process Node(params string[] arguments) => Node(arguments, []);
+
+    /// <summary>Starts one of the scripts with environment variables.</summary>
+    public Process Node(string[] arguments, params (string Name, string Value)[] variables)
     {
         Assert.SkipWhen(missing is not null, missing ?? "");
-        return TryStart("node", arguments)!;
+        return TryStart("node", arguments, variables)!;
     }
 
     public void Dispose() => folder.Delete(recursive: true);
 
-    private Process? TryStart(string program, params string[] arguments)
+    private Process? TryStart(string program, params string[] arguments) => TryStart(program, arguments, []);
+
+    private Process? TryStart(string program, string[] arguments, (string Name, string Value)[] variables)
     {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = folder.FullName,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in variables)
+        {
+            start.Environment[name] = value;
+        }
+
         try
         {
-            return Process.Start(
-                new ProcessStartInfo(program, arguments)
-                {
-                    WorkingDirectory = folder.FullName,
-                    RedirectStandardInput = true,
-                    RedirectStandardOutput = true,
-                    RedirectStandardError = true,
-                }
-            );
+            return Process.Start(start);
         }
         catch (Win32Exception)
         {

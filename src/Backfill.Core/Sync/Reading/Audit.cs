@@ -17,8 +17,14 @@ internal sealed class Audit(SyncContext run, AuditTables tables, StoredWindows w
     public async Task RunAsync<T>(Lane<T> lane, CancellationToken cancellationToken)
         where T : class, IUpdatedNode
     {
-        var began = windows.Audits.FirstOrDefault(audit => audit.Lane == lane.Kind)
-            is { Cursor: not null, IsComplete: false } interrupted
+        var known = windows.Audits.FirstOrDefault(audit => audit.Lane == lane.Kind);
+        // An earlier slice of the same run has compared the lane.
+        if (run.Progress.Slice is not null && known is { IsComplete: true } && known.BeganAt == run.StartedAt)
+        {
+            return;
+        }
+
+        var began = known is { Cursor: not null, IsComplete: false } interrupted
             ? interrupted
             : new AuditWindow(lane.Kind, run.StartedAt);
         var history = windows.Lane(lane.Kind);

@@ -29,6 +29,7 @@ internal sealed class Crawl(
     public async Task<CrawlOutcome> RunAsync(Probe? known, CancellationToken cancellationToken)
     {
         var windows = await tables.WindowsAsync(cancellationToken);
+        run.Progress.Slice?.Begin(windows);
         var checkedFrom = request.Repairs ? null : lastCompletedAt;
         if (request.Repairs || request.Verify)
         {

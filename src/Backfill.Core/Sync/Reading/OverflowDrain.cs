@@ -104,7 +104,7 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
                     page.DiscussionComments.Values.Where(row => row.ParentId == above).Select(row => row.GitHubId)
                 );
                 var more = page.Gaps.Remove((kind.Entity, parent.Parent), out var next);
-                await run.StoreAsync(page, cancellationToken);
+                await run.StorePartAsync(page, cancellationToken);
                 if (!more)
                 {
                     return listed;

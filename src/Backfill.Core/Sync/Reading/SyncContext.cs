@@ -38,7 +38,23 @@ internal sealed record SyncContext(
     public bool Includes(SyncContent content) => (Include & content) != SyncContent.None;
 
     /// <summary>Stores a page and counts its rows.</summary>
-    public async Task StoreAsync(PageRows page, CancellationToken cancellationToken) =>
+    /// <exception cref="SliceEndedException">The page is stored, and the slice of the run is over.</exception>
+    public async Task StoreAsync(PageRows page, CancellationToken cancellationToken)
+    {
+        await StorePartAsync(page, cancellationToken);
+        // Only behind such a page can the next slice go on without reading the page again.
+        if (page.Window is { } window)
+        {
+            Progress.Slice?.PageStored(window);
+        }
+        else if (page.ClosedGaps.Count > 0)
+        {
+            Progress.Slice?.GapsClosed();
+        }
+    }
+
+    /// <summary>Stores a page of a list that has to be read as a whole, and counts its rows. The slice of the run does not end here.</summary>
+    public async Task StorePartAsync(PageRows page, CancellationToken cancellationToken) =>
         Progress.AddWritten(await Writer.WriteAsync(page, cancellationToken));
 
     /// <summary>Sends a query about this repository.</summary>

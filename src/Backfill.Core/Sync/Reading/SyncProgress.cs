@@ -17,6 +17,9 @@ internal sealed class SyncProgress : IGitHubListener
     private DateTimeOffset? waitingUntil;
     private string waitingFor = "";
 
+    /// <summary>Gets the slice that the run works in; null where the run works until its end.</summary>
+    public RunSlice? Slice { get; init; }
+
     public int Requests => Volatile.Read(ref requests);
 
     public int Points => Volatile.Read(ref points);
@@ -91,6 +94,23 @@ internal sealed class SyncProgress : IGitHubListener
         }
     }
 
+    /// <summary>Goes on from what earlier slices of the run did.</summary>
+    public void GoOnFrom(RepoSync run)
+    {
+        lock (sync)
+        {
+            requests += run.Requests;
+            points += run.Points;
+            foreach (var entity in EntityKind.Counted)
+            {
+                if (run.Counts.FirstOrDefault(count => count.Entity == entity.Name) is { } earlier)
+                {
+                    counts[entity] = earlier;
+                }
+            }
+        }
+    }
+
     /// <summary>Sets the numbers of stored rows, after they were counted in the database.</summary>
     public void SetStoredCounts(IReadOnlyDictionary<EntityKind, long> stored)
     {
@@ -146,6 +166,11 @@ internal sealed class SyncProgress : IGitHubListener
         lock (sync)
         {
             (waitingUntil, waitingFor) = (until, reason);
+        }
+
+        if (until is { } end)
+        {
+            Slice?.Waits(end);
         }
     }
 

@@ -31,18 +31,40 @@ internal sealed class AppState(Database database, StoredRepository repository, G
     public Task RepairAsync(CancellationToken cancellationToken) =>
         ExecuteAsync(["mend-repository", "mend-jobs", "mend-logs"], _ => { }, cancellationToken);
 
+    /// <summary>Shows a run that goes on with its next slice as running.</summary>
+    public Task ResumeAsync(CancellationToken cancellationToken) =>
+        ExecuteAsync(
+            ["begin-repository", "reopen-job"],
+            command => Set(command, "repository", NpgsqlDbType.Text, repository.FullName),
+            cancellationToken
+        );
+
+    /// <summary>Closes the job of a run that waits for its next slice. The app would fail the job as stuck.</summary>
+    public Task RestAsync(CancellationToken cancellationToken) =>
+        ExecuteAsync(
+            ["close-job"],
+            command =>
+            {
+                Set(command, "job_status", NpgsqlDbType.Text, "completed");
+                Set(command, "error", NpgsqlDbType.Text, null);
+            },
+            cancellationToken
+        );
+
     /// <summary>Begins the next job before the app would fail this one as stuck.</summary>
     public Task BeatAsync(CancellationToken cancellationToken) =>
         ExecuteAsync(["turn-job"], _ => { }, cancellationToken);
 
     /// <summary>Shows how the run ended.</summary>
-    public Task FinishAsync(RepoSync run, CancellationToken cancellationToken) =>
+    /// <param name="leaseId">The id under which the run holds the lease of the repository.</param>
+    public Task FinishAsync(RepoSync run, Guid leaseId, CancellationToken cancellationToken) =>
         ExecuteAsync(
             ["lock-repository", "finish-repository", "close-job", "close-log"],
             command =>
             {
                 var (repositoryStatus, status) = Words(run.State);
                 Set(command, "resource", NpgsqlDbType.Text, PageWriter.LeaseOf(repository));
+                Set(command, "lease_id", NpgsqlDbType.Uuid, leaseId);
                 Set(command, "repository_status", NpgsqlDbType.Text, repositoryStatus);
                 Set(command, "read", NpgsqlDbType.Boolean, run.State is RunState.Completed or RunState.Incomplete);
                 Set(command, "job_status", NpgsqlDbType.Text, status == "completed" ? status : "failed");
@@ -86,7 +108,10 @@ internal sealed class AppState(Database database, StoredRepository repository, G
             .. statements.Where(statement =>
                 statement switch
                 {
-                    "mend-jobs" or "open-job" or "turn-job" or "close-job" => SchemaNeeds.IsUsable(catalogue, Jobs),
+                    "mend-jobs" or "open-job" or "reopen-job" or "turn-job" or "close-job" => SchemaNeeds.IsUsable(
+                        catalogue,
+                        Jobs
+                    ),
                     "mend-logs" or "open-log" or "close-log" => SchemaNeeds.IsUsable(catalogue, Logs),
                     "mend-repository" => catalogue.HasColumn("repositories", "sync_status"),
                     _ => true,

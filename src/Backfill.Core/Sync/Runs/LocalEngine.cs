@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Backfill.Core.GitHub;
 using Backfill.Core.Postgres;
-using Backfill.Core.Sync.Reading;
 using Backfill.Core.Sync.Writing;
 
 namespace Backfill.Core.Sync.Runs;
@@ -9,12 +8,6 @@ namespace Backfill.Core.Sync.Runs;
 /// <summary>Runs syncs in this process. Each run has a lease, a heartbeat and a record, so that any process can follow, stop and resume it.</summary>
 internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
 {
-    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(20);
-
-    // A secondary limit is usually shorter than this. The wait for the next hour's budget is usually longer.
-    private static readonly TimeSpan QuickRestPatience = TimeSpan.FromMinutes(10);
-
     private readonly ConcurrentDictionary<Guid, LocalRun> runs = [];
     private readonly Throttle throttle = new();
 
@@ -50,7 +43,7 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
             database,
             PageWriter.LeaseOf(repository),
             owner,
-            LeaseTime,
+            RunExecution.LeaseTime,
             id,
             cancellationToken,
             repository.FullName
@@ -75,8 +68,8 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
             run.Interrupt();
         }
 
-        var context = new RunContext(run, lease, record, start, github, startedAt, request);
-        _ = Task.Run(() => ExecuteAsync(context), CancellationToken.None);
+        var context = new RunContext(run, lease, id, record, start, github, startedAt, request);
+        _ = Task.Run(() => ExecuteAsync(new RunExecution(context, time)), CancellationToken.None);
         return run;
     }
 
@@ -140,176 +133,10 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
             || text.EndsWith(part, StringComparison.OrdinalIgnoreCase);
     }
 
-    // Never throws. Every end is set in the run and, where the database can be reached, in its record.
-    private async Task ExecuteAsync(RunContext context)
+    private async Task ExecuteAsync(RunExecution execution)
     {
-        var run = context.Run;
-        using var work = CancellationTokenSource.CreateLinkedTokenSource(run.Stopping);
-        using var beating = new CancellationTokenSource();
-        var heartbeat = BeatAsync(context, work, beating.Token);
-        try
-        {
-            await throttle.EnterAsync(context.Request.ThrottleLimit, work.Token);
-            try
-            {
-                run.MarkRunning();
-                await CrawlAsync(context, context.Repository, context.Start.Probe, work.Token);
-            }
-            finally
-            {
-                throttle.Leave();
-            }
-        }
-        catch (OperationCanceledException) when (work.IsCancellationRequested)
-        {
-            run.SetEnd(
-                run.IsInterrupted ? RunState.Interrupted : RunState.Stopped,
-                [],
-                run.IsInterrupted ? RunErrors.ProcessEnded(context.Repository.FullName) : null
-            );
-        }
-        catch (BackfillException error)
-        {
-            run.SetEnd(RunState.Failed, [], error);
-        }
-        catch (Exception fault)
-        {
-            run.SetEnd(RunState.Failed, [], Unexpected(run.Snapshot().Repository, fault));
-        }
-
-        await beating.CancelAsync();
-        if (await heartbeat is { } lost)
-        {
-            run.SetEnd(RunState.Failed, [], lost);
-        }
-
-        await FinishAsync(context);
-    }
-
-    private static async Task CrawlAsync(
-        RunContext context,
-        StoredRepository repository,
-        Probe? probe,
-        CancellationToken cancellationToken
-    )
-    {
-        var run = context.Run;
-        using var rest = new RestClient(
-            context.GitHub.Transport,
-            context.GitHub.ApiUrl,
-            run.Progress,
-            cancellationToken
-        );
-        using var quickRest = new RestClient(
-            context.GitHub.Transport,
-            context.GitHub.ApiUrl,
-            run.Progress,
-            cancellationToken,
-            QuickRestPatience
-        );
-        var include = Widened(context.Request.Include);
-        using var plan = new CommentPlan(include, run.Progress);
-        var sync = new SyncContext(
-            run.Database,
-            repository,
-            RepositoryName.Parse(repository.FullName),
-            run.Id,
-            context.StartedAt,
-            context.Request.Since,
-            include,
-            new GraphQLClient(context.GitHub.Transport, context.GitHub.GraphQLUrl, run.Progress),
-            rest,
-            quickRest,
-            new PageWriter(run.Database, repository, run.Id),
-            run.Progress,
-            plan
-        );
-        var tables = new SyncTables(run.Database, repository);
-        CrawlOutcome outcome;
-        try
-        {
-            outcome = await new Crawl(
-                sync,
-                tables,
-                new AuditTables(run.Database, repository),
-                await context.Record.LastCompletedAsync(repository, cancellationToken),
-                context.Request
-            ).RunAsync(probe, cancellationToken);
-        }
-        catch (RepositoryMovedException moved)
-        {
-            // From here on the run reads and stores by the new name. Stored pages stay.
-            run.Rename(moved.FullName);
-            await CrawlAsync(context, repository with { FullName = moved.FullName }, probe: null, cancellationToken);
-            return;
-        }
-
-        var complete = outcome.Total == 0;
-        run.SetEnd(
-            complete ? RunState.Completed : RunState.Incomplete,
-            outcome.Gaps,
-            complete ? null : Incomplete(repository.FullName, outcome)
-        );
-    }
-
-    // Returns the error because of which the run may not go on; null when it ended by itself. When the database does not accept
-    // a heartbeat, the next one is the next try.
-    private async Task<BackfillException?> BeatAsync(
-        RunContext context,
-        CancellationTokenSource work,
-        CancellationToken cancellationToken
-    )
-    {
-        using var timer = new PeriodicTimer(Heartbeat, time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(cancellationToken))
-            {
-                try
-                {
-                    await context.Lease.RenewAsync(cancellationToken);
-                    await AppStateOf(context).BeatAsync(cancellationToken);
-                    if (await context.Record.BeatAsync(context.Run.Snapshot(), cancellationToken))
-                    {
-                        context.Run.Stop();
-                    }
-                }
-                catch (BackfillException error) when (error.ErrorId == ErrorIds.LeaseHeld)
-                {
-                    await work.CancelAsync();
-                    return error;
-                }
-                catch (BackfillException error)
-                {
-                    context.Run.Progress.Say($"The heartbeat could not be written: {error.Message}");
-                }
-            }
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            // The run has ended.
-        }
-
-        return null;
-    }
-
-    private async Task FinishAsync(RunContext context)
-    {
-        var run = context.Run;
-        try
-        {
-            var end = run.Snapshot();
-            await AppStateOf(context).FinishAsync(end, CancellationToken.None);
-            var finishedAt = await context.Record.FinishAsync(end, run.Error?.ErrorId, CancellationToken.None);
-            await context.Lease.ReleaseAsync(CancellationToken.None);
-            run.Finish(finishedAt);
-        }
-        catch (BackfillException error)
-        {
-            // The stored rows and windows are good. Only the record of the end is missing, and the lease ends by itself.
-            run.Progress.Say($"The end of the run could not be recorded: {error.Message}");
-            run.Finish(time.GetUtcNow());
-        }
+        await execution.WorkAsync(throttle);
+        await execution.FinishAsync();
     }
 
     /// <summary>Returns what a run copies. Reviews need their pull requests, and comments need their pull requests, issues or discussions.</summary>
@@ -324,42 +151,5 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
         return include.HasFlag(SyncContent.Comments) && (include & Parents) == SyncContent.None
             ? include | Parents
             : include;
-    }
-
-    private static AppState AppStateOf(RunContext context) =>
-        new(context.Run.Database, context.Repository, context.Run.Id);
-
-    private static BackfillException Incomplete(string repository, CrawlOutcome outcome) =>
-        new(
-            ErrorIds.SyncIncomplete,
-            ErrorKind.Data,
-            FormattableString.Invariant(
-                $"The sync of {repository} has {outcome.Total} gaps, for example: {outcome.Gaps[0]}."
-            ),
-            $"Run Start-RepoSync {repository} again: it reads only what is missing. The property Gaps of the run and Test-BackfillCoverage list the gaps.",
-            repository
-        );
-
-    private static BackfillException Unexpected(string repository, Exception fault) =>
-        new(
-            ErrorIds.SyncFailed,
-            ErrorKind.Data,
-            $"The sync of {repository} failed because of a fault of the tool: {fault.GetType().Name}: {fault.Message}",
-            "Start the sync again: it goes on from the last stored page. If it fails at the same place, report the fault with this message.",
-            repository,
-            fault
-        );
-
-    private sealed record RunContext(
-        LocalRun Run,
-        Lease Lease,
-        RunRecord Record,
-        SyncStart Start,
-        GitHubAccess GitHub,
-        DateTimeOffset StartedAt,
-        SyncRequest Request
-    )
-    {
-        public StoredRepository Repository => Start.Repository;
     }
 }

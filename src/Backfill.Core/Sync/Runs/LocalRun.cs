@@ -11,6 +11,7 @@ internal sealed class LocalRun : IFollowedRun, IDisposable
     private readonly CancellationTokenSource stop = new();
     private readonly TimeProvider time;
     private RepoSync state;
+    private DateTimeOffset? restsUntil;
 
     public LocalRun(
         SyncStart start,
@@ -66,11 +67,11 @@ internal sealed class LocalRun : IFollowedRun, IDisposable
     {
         lock (sync)
         {
-            var waits = state.FinishedAt is null ? Progress.WaitsFor : null;
+            var waits = state.FinishedAt is null ? restsUntil ?? Progress.WaitsFor?.Until : null;
             return state with
             {
                 State = state.State == RunState.Running && waits is not null ? RunState.Waiting : state.State,
-                WaitingUntil = waits?.Until,
+                WaitingUntil = waits,
                 Duration = state.Duration ?? time.GetElapsedTime(startedTimestamp),
                 Counts = Progress.Counts,
                 Requests = Progress.Requests,
@@ -124,6 +125,24 @@ internal sealed class LocalRun : IFollowedRun, IDisposable
         }
 
         Stop();
+    }
+
+    /// <summary>Sets that the run rests until its next slice.</summary>
+    /// <param name="until">The end of the limit that the run waits for; null where the next slice can begin at once.</param>
+    public void Rest(DateTimeOffset? until)
+    {
+        lock (sync)
+        {
+            Progress.Waiting(null, "");
+            restsUntil = until;
+            // An error that can get better ended the slice, and not the run.
+            state = state with
+            {
+                State = RunState.Running,
+                Error = null,
+                Duration = time.GetElapsedTime(startedTimestamp),
+            };
+        }
     }
 
     /// <summary>Sets how the run ended, before the end is recorded.</summary>

@@ -1,3 +1,5 @@
+using Backfill.Core.Sync.Reading;
+
 namespace Backfill.Core.Sync.Runs;
 
 /// <summary>Makes the errors of runs.</summary>
@@ -62,6 +64,29 @@ internal static class RunErrors
             $"The sync of {repository} was not started, because this process is ending.",
             $"Run Start-RepoSync {repository} in another process.",
             repository
+        );
+
+    /// <summary>Returns the error of a run that ended with gaps.</summary>
+    public static BackfillException Incomplete(string repository, CrawlOutcome outcome) =>
+        new(
+            ErrorIds.SyncIncomplete,
+            ErrorKind.Data,
+            FormattableString.Invariant(
+                $"The sync of {repository} has {outcome.Total} gaps, for example: {outcome.Gaps[0]}."
+            ),
+            $"Run Start-RepoSync {repository} again: it reads only what is missing. The property Gaps of the run and Test-BackfillCoverage list the gaps.",
+            repository
+        );
+
+    /// <summary>Returns the error of a run that ended by a fault of the tool.</summary>
+    public static BackfillException Unexpected(string repository, Exception fault) =>
+        new(
+            ErrorIds.SyncFailed,
+            ErrorKind.Data,
+            $"The sync of {repository} failed because of a fault of the tool: {fault.GetType().Name}: {fault.Message}",
+            "Start the sync again: it goes on from the last stored page. If it fails at the same place, report the fault with this message.",
+            repository,
+            fault
         );
 
     private static string Again(RepoSync run) =>

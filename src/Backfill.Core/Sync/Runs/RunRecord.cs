@@ -10,6 +10,9 @@ internal sealed class RunRecord(Database database)
     /// <summary>The time without a heartbeat after which the owner of a run counts as gone, by the database's clock.</summary>
     public static readonly TimeSpan HeartbeatLimit = TimeSpan.FromSeconds(30);
 
+    /// <summary>The owner of the lease of a run between two slices. It is no process, so no process counts as gone.</summary>
+    public const string RestingOwner = "a run that goes on in slices";
+
     /// <summary>Records a run, and closes the runs of the repository whose owner is gone.</summary>
     /// <returns>The start of the run, by the database's clock.</returns>
     public Task<DateTimeOffset> BeginAsync(
@@ -35,11 +38,55 @@ internal sealed class RunRecord(Database database)
             cancellationToken
         );
 
+    /// <summary>Records that a run which is done in slices begins or goes on, and closes the other runs of the repository whose owner is gone.</summary>
+    /// <returns>Null when the run has ended already.</returns>
+    public Task<ResumedRun?> ResumeAsync(
+        Guid runId,
+        StoredRepository repository,
+        DateTimeOffset? since,
+        string owner,
+        CancellationToken cancellationToken
+    ) =>
+        database.TransactionAsync(
+            async (connection, token) =>
+            {
+                await InterruptAsync(connection, repository, token, runId);
+                return await connection
+                    .Statement("Sync/Runs/Sql/resume-run")
+                    .Set("id", runId)
+                    .Set("repository_id", repository.Id)
+                    .Set("repository", repository.FullName)
+                    .Set("since", since)
+                    .Set("owner", owner)
+                    .RowAsync(
+                        row => new ResumedRun(
+                            row.Get<DateTimeOffset>("started_at"),
+                            row.Get<bool>("stop_requested"),
+                            row.Get<bool>("is_new")
+                        ),
+                        token
+                    );
+            },
+            cancellationToken
+        );
+
+    /// <summary>Ends runs between two slices, on which no process works.</summary>
+    /// <returns>The ids of the runs that ended.</returns>
+    public async Task<IReadOnlyList<Guid>> StopRestingAsync(
+        IReadOnlyList<Guid> runIds,
+        CancellationToken cancellationToken
+    ) =>
+        await Statement("stop-resting-runs")
+            .Set("ids", [.. runIds])
+            .Set("owner", RestingOwner)
+            .RowsAsync(row => row.Get<Guid>("id"), cancellationToken);
+
     /// <summary>Returns the repositories of deserted runs: their rows say that they are running, but their owner is gone. Runs of this process are left out.</summary>
     public async Task<IReadOnlyList<StoredRepository>> FindDesertedAsync(CancellationToken cancellationToken)
     {
         var runs = await Statement("find-deserted-runs")
             .Set("heartbeat_limit", HeartbeatLimit)
+            .Set("resting_owner", RestingOwner)
             .RowsAsync(
                 row =>
                     (
@@ -62,7 +109,10 @@ internal sealed class RunRecord(Database database)
 
     /// <summary>Closes the runs of a repository whose owner is gone. The caller holds the repository's lease.</summary>
     public Task<int> InterruptAsync(StoredRepository repository, CancellationToken cancellationToken) =>
-        Statement("interrupt-runs").Set("repository_id", repository.Id).ExecuteAsync(cancellationToken);
+        Statement("interrupt-runs")
+            .Set("repository_id", repository.Id)
+            .Set("except_id", (Guid?)null)
+            .ExecuteAsync(cancellationToken);
 
     /// <summary>Records the state of a run.</summary>
     /// <returns>True when a command asked the run to stop.</returns>
@@ -115,11 +165,13 @@ internal sealed class RunRecord(Database database)
     private static Task<int> InterruptAsync(
         NpgsqlConnection connection,
         StoredRepository repository,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        Guid? except = null
     ) =>
         connection
             .Statement("Sync/Runs/Sql/interrupt-runs")
             .Set("repository_id", repository.Id)
+            .Set("except_id", except)
             .ExecuteAsync(cancellationToken);
 
     private static RepoSync Read(Row row)
@@ -157,3 +209,9 @@ internal sealed class RunRecord(Database database)
 
     private Statement Statement(string name) => database.Statement($"Sync/Runs/Sql/{name}");
 }
+
+/// <summary>A run that begins or goes on with a slice.</summary>
+/// <param name="StartedAt">The start of its first slice, by the database's clock.</param>
+/// <param name="IsStopRequested">Whether a command asked the run to stop.</param>
+/// <param name="IsNew">Whether this is its first slice.</param>
+internal sealed record ResumedRun(DateTimeOffset StartedAt, bool IsStopRequested, bool IsNew);

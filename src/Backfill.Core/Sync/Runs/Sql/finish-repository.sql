@@ -8,7 +8,7 @@ WITH repository AS (
          total_pull_requests = (SELECT count(*) FROM pull_requests p WHERE p.repository_id = @repository_id), --? repositories.total_pull_requests
          name = name
    WHERE id = @repository_id
-     AND EXISTS (SELECT FROM backfill.lease WHERE resource = @resource AND run_id = @run_id)
+     AND EXISTS (SELECT FROM backfill.lease WHERE resource = @resource AND run_id = @lease_id)
   RETURNING id
 )
 UPDATE tracked_repositories

@@ -1,5 +1,5 @@
 -- The caller holds the repository's lease, so every other unfinished run of the repository has lost its owner. Runs at
--- Inngest hold no lease and are not changed.
+-- Inngest hold no lease and are not changed. A run that goes on in slices is not interrupted by its own next slice.
 UPDATE backfill.sync_run
    SET state = 'Interrupted',
        finished_at = heartbeat_at,
@@ -8,3 +8,4 @@ UPDATE backfill.sync_run
  WHERE repository_id = @repository_id
    AND engine = 'Local'
    AND finished_at IS NULL
+   AND id IS DISTINCT FROM @except_id
