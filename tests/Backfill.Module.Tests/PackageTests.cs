@@ -13,7 +13,10 @@ public sealed partial class PackageTests(InstalledModule module)
 
     [Fact]
     public void The_installed_module_does_the_main_job() =>
-        Assert.Matches(@"^octo/hello: [\d,]+ rows proven field by field, 0 differ; last read \d+ seconds? ago\.\n\d{2} checks, 0 failed\n$", module.MainJob.Output);
+        Assert.Matches(
+            @"^octo/hello: [\d,]+ rows proven field by field, 0 differ; last read \d+ seconds? ago\.\n\d{2} checks, 0 failed\n$",
+            module.MainJob.Output
+        );
 
     [Fact]
     public void The_module_is_small_and_leaves_the_natives_to_their_own_package()

@@ -146,6 +146,7 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
         var run = context.Run;
         using var work = CancellationTokenSource.CreateLinkedTokenSource(run.Stopping);
         using var beating = new CancellationTokenSource();
+        var activity = Telemetry.BeginRun(run.Id, context.Repository.FullName);
         var heartbeat = BeatAsync(context, work, beating.Token);
         try
         {
@@ -184,6 +185,7 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
         }
 
         await FinishAsync(context);
+        Telemetry.EndRun(activity, run.Snapshot());
     }
 
     private static async Task CrawlAsync(
