@@ -153,6 +153,14 @@ public interface IBackfillEngine : IAsyncDisposable
     /// <summary>Returns the rate limits of each token.</summary>
     Task<IReadOnlyList<RateLimit>> GetRateLimitsAsync(BackfillSettings settings, CancellationToken cancellationToken);
 
+    /// <summary>Opens a log file, and writes the requests and runs of this process into it from then on. A file is opened once per process.</summary>
+    /// <exception cref="BackfillException">The file cannot be written.</exception>
+    IOperationLog OpenLog(string path);
+
+    /// <summary>Passes the requests and runs of this process to an observer, until the result is disposed.</summary>
+    /// <param name="observer">Gets each event, on any thread. It must not block.</param>
+    IDisposable Observe(Action<EngineEvent> observer);
+
     /// <summary>Returns values for the Tab key. The list is empty when the database does not respond within a second. Neither GitHub nor a provider is asked.</summary>
     Task<IReadOnlyList<Completion>> CompleteAsync(
         BackfillSettings settings,

@@ -331,6 +331,12 @@ public sealed class BackfillEngine : IBackfillEngine
     }
 
     /// <inheritdoc/>
+    public IOperationLog OpenLog(string path) => LogFile.At(path, time);
+
+    /// <inheritdoc/>
+    public IDisposable Observe(Action<EngineEvent> observer) => Telemetry.Observe(observer);
+
+    /// <inheritdoc/>
     public async Task<IReadOnlyList<Completion>> CompleteAsync(
         BackfillSettings settings,
         CompletionRequest request,

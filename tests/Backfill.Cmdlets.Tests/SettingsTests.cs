@@ -79,6 +79,37 @@ public sealed class SettingsTests : IDisposable
         Assert.Null(Session.Connected);
     }
 
+    private const string Vault = """
+        function Get-Secret($Name, $Vault, $ErrorAction) {
+            if ($Name -ne 'GitHub') { throw "The secret $Name was not found." }
+            [System.Net.NetworkCredential]::new('', "token-of-$Vault").SecurePassword
+        }
+
+        """;
+
+    [Theory]
+    [InlineData("secret:GitHub", "token-of-")]
+    [InlineData("secret:Team/GitHub", "token-of-Team")]
+    public void A_secret_is_read_by_its_name_in_a_vault(string name, string value)
+    {
+        var outcome = shell.Run(Vault + $"$null = Start-RepoSync octo/a -GitHubToken {name}");
+        Assert.True(outcome.Errors.Count == 0, string.Join("\n", outcome.Errors) + outcome.Thrown);
+        shell.Run(
+            Vault
+                + $"$env:GITHUB_TOKEN = '{name}'; try {{ $null = Start-RepoSync octo/a }} finally {{ $env:GITHUB_TOKEN = $null }}"
+        );
+
+        Assert.Equal([value, value], shell.Engine.Settings.Select(settings => settings.GitHubTokens.Single().Reveal()));
+    }
+
+    [Fact]
+    public void A_named_secret_that_cannot_be_read_is_an_error_that_says_why()
+    {
+        var missing = shell.Run(Vault + "Start-RepoSync octo/a -GitHubToken secret:Nothing");
+        Assert.Contains("The secret Nothing was not found.", missing.Errors.Single().ToString());
+        Assert.Empty(shell.Engine.Asked<SyncRequest>());
+    }
+
     [Fact]
     public void Disconnect_forgets_everything_that_Connect_was_given()
     {

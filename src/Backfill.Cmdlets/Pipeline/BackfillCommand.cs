@@ -7,6 +7,8 @@ namespace Backfill.Cmdlets.Pipeline;
 /// <summary>The base of every cmdlet: a token for Ctrl+C, the settings in force, a pump for the output of the engine, and one way to report errors.</summary>
 public abstract class BackfillCommand : PSCmdlet, IDisposable
 {
+    private const string LogVariable = "BACKFILL_LOG";
+
     private readonly Lock sync = new();
     private readonly CancellationTokenSource stopping = new();
     private BackfillSettings? settings;
@@ -42,7 +44,16 @@ public abstract class BackfillCommand : PSCmdlet, IDisposable
 
     /// <summary>Resolves the settings.</summary>
     private protected virtual BackfillSettings Resolve() =>
-        SettingsResolution.Resolve(Given, Session.Connected, Environment.GetEnvironmentVariable);
+        SettingsResolution.Resolve(Given, Session.Connected, ReadVariable);
+
+    /// <summary>Reads an environment variable. Its value may name a secret of SecretManagement.</summary>
+    private protected string? ReadVariable(string name)
+    {
+        var value = Environment.GetEnvironmentVariable(name);
+        return NamedSecret.IsName(value)
+            ? SecretAttribute.Read(NamedSecret.Read(InvokeCommand, value!))?.Reveal()
+            : value;
+    }
 
     /// <summary>The decision about one item.</summary>
     private protected enum Decision
@@ -112,11 +123,54 @@ public abstract class BackfillCommand : PSCmdlet, IDisposable
 
     /// <summary>Runs one operation of the engine and writes its output.</summary>
     /// <returns>The exception of the operation, or null.</returns>
-    private protected Exception? Attempt(Operation operation) =>
-        new Pump(this, EngineAccess.Clock).Run(
-            (output, token) => operation(EngineAccess.Engine, InForce, output, token),
+    private protected Exception? Attempt(Operation operation)
+    {
+        BackfillSettings inForce;
+        CommandLog log;
+        try
+        {
+            // On the pipeline's thread, because a setting may name a secret that Get-Secret reads.
+            inForce = InForce;
+            log = Log();
+        }
+        catch (BackfillException error)
+        {
+            return error;
+        }
+
+        var pump = new Pump(this, EngineAccess.Clock, log);
+        using var requests = IsDebugging ? EngineAccess.Engine.Observe(one => pump.Debug(one.Message)) : null;
+        var failure = pump.Run(
+            (output, token) => operation(EngineAccess.Engine, inForce, output, token),
             stopping.Token
         );
+        if (failure is not null)
+        {
+            log.Error(failure)?.Invoke();
+        }
+
+        return failure;
+    }
+
+    /// <summary>Gets the path of the log file that the parameters name, or null.</summary>
+    private protected virtual string? GivenLogPath => null;
+
+    private CommandLog Log()
+    {
+        var path = GivenLogPath ?? Environment.GetEnvironmentVariable(LogVariable);
+        return new CommandLog(
+            string.IsNullOrWhiteSpace(path)
+                ? null
+                : EngineAccess.Engine.OpenLog(GetUnresolvedProviderPathFromPSPath(path)),
+            MyInvocation.MyCommand?.Name ?? "",
+            Secrets
+        );
+    }
+
+    private bool IsDebugging =>
+        MyInvocation.BoundParameters.TryGetValue("Debug", out var given)
+            ? LanguagePrimitives.IsTrue(given)
+            : GetVariableValue("DebugPreference")?.ToString() is "Continue" or "Inquire" or "Stop";
 
     /// <summary>Runs one operation of the engine, writes its output, and reports its exception.</summary>
     /// <param name="subject">What the operation works on, such as a repository.</param>
@@ -133,7 +187,16 @@ public abstract class BackfillCommand : PSCmdlet, IDisposable
     }
 
     /// <summary>Writes one result of the engine.</summary>
-    internal virtual void Emit(object result) => WriteObject(result);
+    internal virtual void Emit(object result)
+    {
+        // A milestone, which -InformationAction Continue shows.
+        if (result is RepoSync or EmbeddingResult or WorkspaceMetrics)
+        {
+            WriteInformation($"{MyInvocation.MyCommand?.Name}: {ScreenText.Of(result.ToString())}", ["Backfill"]);
+        }
+
+        WriteObject(result);
+    }
 
     /// <summary>Writes an error that does not end the operation.</summary>
     internal virtual void Report(BackfillException error) => WriteFailure(error);

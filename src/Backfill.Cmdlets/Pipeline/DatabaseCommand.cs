@@ -17,6 +17,13 @@ public abstract class DatabaseCommand : BackfillCommand
     [Parameter]
     public SwitchParameter Local { get; set; }
 
+    /// <summary>A file that gets a line of JSON for everything that the cmdlet says, and for every request of this process, with the id of the run. It is made when it does not exist, and lines are added to it. The default is the file in BACKFILL_LOG.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? LogPath { get; set; }
+
+    private protected override string? GivenLogPath => LogPath;
+
     private protected override BackfillSettings Given =>
         base.Given with
         {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Management.Automation;
 using System.Threading.Channels;
 
@@ -9,7 +10,8 @@ namespace Backfill.Cmdlets.Pipeline;
 /// </summary>
 /// <param name="command">The cmdlet whose streams are written.</param>
 /// <param name="clock">The clock of the progress.</param>
-internal sealed class Pump(BackfillCommand command, TimeProvider clock) : IOperationOutput
+/// <param name="log">The log file of the cmdlet. Everything that is written goes into it as well.</param>
+internal sealed class Pump(BackfillCommand command, TimeProvider clock, CommandLog log) : IOperationOutput
 {
     private const int Capacity = 128;
 
@@ -20,7 +22,11 @@ internal sealed class Pump(BackfillCommand command, TimeProvider clock) : IOpera
     private readonly Channel<Action> writes = Channel.CreateBounded<Action>(
         new BoundedChannelOptions(Capacity) { SingleReader = true }
     );
+    private readonly ConcurrentQueue<string> requests = [];
     private Exception? failure;
+
+    /// <summary>Shows a line in the Debug stream. It may be called from any thread, and does not wait.</summary>
+    internal void Debug(string line) => requests.Enqueue(line);
 
     /// <summary>Runs an operation on the thread pool and writes its output in order, until it ends.</summary>
     /// <param name="operation">The operation.</param>
@@ -71,27 +77,46 @@ internal sealed class Pump(BackfillCommand command, TimeProvider clock) : IOpera
 
     /// <inheritdoc/>
     public ValueTask WriteAsync(object result, CancellationToken cancellationToken) =>
-        writes.Writer.WriteAsync(() => command.Emit(result), cancellationToken);
+        WriteAsync(log.Result(result), () => command.Emit(result), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask ErrorAsync(BackfillException error, CancellationToken cancellationToken) =>
-        writes.Writer.WriteAsync(() => command.Report(error), cancellationToken);
+        WriteAsync(log.Error(error), () => command.Report(error), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask WarningAsync(string message, CancellationToken cancellationToken) =>
-        writes.Writer.WriteAsync(() => command.WriteWarning(ScreenText.Of(message)), cancellationToken);
+        WriteAsync(
+            log.Line(LogSeverity.Warning, message),
+            () => command.WriteWarning(ScreenText.Of(message)),
+            cancellationToken
+        );
 
     /// <inheritdoc/>
     public ValueTask InformationAsync(string message, CancellationToken cancellationToken) =>
         // Write-Host gives the same tag. The host shows such a record without -InformationAction Continue.
-        writes.Writer.WriteAsync(() => command.WriteInformation(ScreenText.Of(message), ["PSHOST"]), cancellationToken);
+        WriteAsync(
+            log.Line(LogSeverity.Information, message),
+            () => command.WriteInformation(ScreenText.Of(message), ["PSHOST"]),
+            cancellationToken
+        );
 
     /// <inheritdoc/>
     public ValueTask VerboseAsync(string message, CancellationToken cancellationToken) =>
-        writes.Writer.WriteAsync(() => command.WriteVerbose(ScreenText.Of(message)), cancellationToken);
+        WriteAsync(
+            log.Line(LogSeverity.Verbose, message),
+            () => command.WriteVerbose(ScreenText.Of(message)),
+            cancellationToken
+        );
 
     /// <inheritdoc/>
     public void Progress(OperationProgress progress) => this.progress.Report(progress);
+
+    // The line is written here and not on the pipeline's thread, so that a log has it also when the pipeline has ended.
+    private ValueTask WriteAsync(Action? line, Action write, CancellationToken cancellationToken)
+    {
+        line?.Invoke();
+        return writes.Writer.WriteAsync(write, cancellationToken);
+    }
 
     private async Task OperateAsync(
         Func<IOperationOutput, CancellationToken, Task> operation,
@@ -136,6 +161,11 @@ internal sealed class Pump(BackfillCommand command, TimeProvider clock) : IOpera
 
     private void Show(IReadOnlyList<OperationProgress> reports)
     {
+        while (requests.TryDequeue(out var line))
+        {
+            command.WriteDebug(ScreenText.Of(line));
+        }
+
         foreach (var report in reports)
         {
             command.WriteProgress(Record(report));

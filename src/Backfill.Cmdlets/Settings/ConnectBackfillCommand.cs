@@ -98,8 +98,7 @@ public sealed class ConnectBackfillCommand : BackfillCommand
         }
     }
 
-    private protected override BackfillSettings Resolve() =>
-        SettingsResolution.Resolve(null, Layer(), Environment.GetEnvironmentVariable);
+    private protected override BackfillSettings Resolve() => SettingsResolution.Resolve(null, Layer(), ReadVariable);
 
     // The settings of this call win over those of an earlier call.
     private BackfillSettings Layer()

@@ -161,7 +161,7 @@ internal sealed class GitHubTransport
         try
         {
             listener.Sent(resource);
-            var response = await ReceiveAsync(create, resource, gate, cancellationToken);
+            var response = await ReceiveMeasuredAsync(create, resource, gate, cancellationToken);
             gate.Observe(resource, response);
             var verdict =
                 resource == GitHubResource.GraphQL ? ResponseJudge.OfGraphQL(response) : ResponseJudge.OfRest(response);
@@ -207,6 +207,45 @@ internal sealed class GitHubTransport
             .ThenBy(gate => gate.OpensAt(resource) > gate.Now ? gate.OpensAt(resource) : DateTimeOffset.MinValue)
             .ThenByDescending(gate => gate.Remaining(resource) ?? long.MaxValue)
             .First();
+
+    private async Task<GitHubResponse> ReceiveMeasuredAsync(
+        Func<HttpRequestMessage> create,
+        GitHubResource resource,
+        TokenGate gate,
+        CancellationToken cancellationToken
+    )
+    {
+        var server = resource == GitHubResource.GraphQL ? "GitHub GraphQL" : "GitHub REST";
+        var activity = Telemetry.BeginRequest(server);
+        GitHubResponse? response = null;
+        try
+        {
+            response = await ReceiveAsync(create, resource, gate, cancellationToken);
+            return response;
+        }
+        finally
+        {
+            Telemetry.EndRequest(
+                activity,
+                server,
+                (int?)response?.Status,
+                response?.Body.LongLength,
+                response?.Headers.GetValueOrDefault("x-github-request-id"),
+                points: response is null ? null : Cost(response.Json)
+            );
+        }
+    }
+
+    private static long? Cost(JsonElement json) =>
+        json.ValueKind == JsonValueKind.Object
+        && json.TryGetProperty("data", out var data)
+        && data.ValueKind == JsonValueKind.Object
+        && data.TryGetProperty("rateLimit", out var limit)
+        && limit.ValueKind == JsonValueKind.Object
+        && limit.TryGetProperty("cost", out var cost)
+        && cost.TryGetInt64(out var points)
+            ? points
+            : null;
 
     private async Task<GitHubResponse> ReceiveAsync(
         Func<HttpRequestMessage> create,

@@ -189,6 +189,36 @@ internal sealed class FakeEngine : IBackfillEngine
         return Task.FromResult<IReadOnlyList<RateLimit>>([Samples.Limit()]);
     }
 
+    /// <summary>The lines of the log files, by their paths.</summary>
+    public ConcurrentQueue<(
+        string Path,
+        LogSeverity Severity,
+        string Message,
+        IReadOnlyDictionary<string, object?> Facts
+    )> Logged { get; } = [];
+
+    public IOperationLog OpenLog(string path) => new Log(this, path);
+
+    /// <summary>The observers of the engine's events.</summary>
+    public List<Action<EngineEvent>> Observers { get; } = [];
+
+    public IDisposable Observe(Action<EngineEvent> observer)
+    {
+        Observers.Add(observer);
+        return new Observation(this, observer);
+    }
+
+    private sealed class Log(FakeEngine engine, string path) : IOperationLog
+    {
+        public void Write(LogSeverity severity, string message, IReadOnlyDictionary<string, object?> facts) =>
+            engine.Logged.Enqueue((path, severity, message, facts));
+    }
+
+    private sealed class Observation(FakeEngine engine, Action<EngineEvent> observer) : IDisposable
+    {
+        public void Dispose() => engine.Observers.Remove(observer);
+    }
+
     public Task<IReadOnlyList<Completion>> CompleteAsync(
         BackfillSettings settings,
         CompletionRequest request,

@@ -191,6 +191,8 @@ internal sealed class OpenAITransport
             ShouldHandle = outcome => ValueTask.FromResult(outcome.Outcome.Result?.Verdict == verdict),
         };
 
+    private const string Server = "Embeddings";
+
     private async Task<OpenAIAnswer> AttemptAsync(
         OpenAIRequest wanted,
         Func<Stream, CancellationToken, Task<string?>> read,
@@ -200,6 +202,8 @@ internal sealed class OpenAITransport
         var permit = await pacer.EnterAsync(wanted.Tokens, cancellationToken);
         var overloaded = false;
         PaceHints? hints = null;
+        var activity = Telemetry.BeginRequest(Server);
+        HttpResponseMessage? answered = null;
         using var timeout = new CancellationTokenSource(wanted.Patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
@@ -214,6 +218,7 @@ internal sealed class OpenAITransport
                 HttpCompletionOption.ResponseHeadersRead,
                 either.Token
             );
+            answered = response;
             overloaded = response.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable;
             hints = PaceHeaders.Read(response.Headers, time.GetUtcNow());
             if (!response.IsSuccessStatusCode)
@@ -240,6 +245,14 @@ internal sealed class OpenAITransport
         }
         finally
         {
+            Telemetry.EndRequest(
+                activity,
+                Server,
+                (int?)answered?.StatusCode,
+                answered?.Content.Headers.ContentLength,
+                answered?.Headers.TryGetValues("x-request-id", out var ids) == true ? ids.First() : null,
+                tokens: wanted.Tokens
+            );
             pacer.Leave(permit, overloaded, hints);
         }
     }

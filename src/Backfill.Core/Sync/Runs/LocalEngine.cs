@@ -69,7 +69,7 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
         }
 
         var context = new RunContext(run, lease, id, record, start, github, startedAt, request);
-        _ = Task.Run(() => ExecuteAsync(new RunExecution(context, time)), CancellationToken.None);
+        _ = Task.Run(() => new RunExecution(context, time).RunAsync(throttle), CancellationToken.None);
         return run;
     }
 
@@ -131,12 +131,6 @@ internal sealed class LocalEngine(TimeProvider time) : IAsyncDisposable
         var text = id.ToString();
         return text.StartsWith(part, StringComparison.OrdinalIgnoreCase)
             || text.EndsWith(part, StringComparison.OrdinalIgnoreCase);
-    }
-
-    private async Task ExecuteAsync(RunExecution execution)
-    {
-        await execution.WorkAsync(throttle);
-        await execution.FinishAsync();
     }
 
     /// <summary>Returns what a run copies. Reviews need their pull requests, and comments need their pull requests, issues or discussions.</summary>

@@ -18,6 +18,16 @@ internal sealed class RunExecution(RunContext context, TimeProvider time)
 
     private AppState AppState => new(context.Run.Database, context.Repository, context.Run.Id);
 
+    /// <summary>Does the whole run. Never throws: every end is set in the run and, where the database can be reached, in its record.</summary>
+    /// <param name="throttle">Limits the runs that work at once.</param>
+    public async Task RunAsync(Throttle throttle)
+    {
+        var activity = Telemetry.BeginRun(context.Run.Id, context.Repository.FullName);
+        await WorkAsync(throttle);
+        await FinishAsync();
+        Telemetry.EndRun(activity, context.Run.Snapshot());
+    }
+
     /// <summary>Works until the end of the run, or of its slice. Never throws: every end is set in the run.</summary>
     /// <param name="throttle">Limits the runs that work at once; null does not.</param>
     /// <returns>The end of the slice; null when the run itself has ended.</returns>
