@@ -33,7 +33,7 @@ internal static class WorkerHost
         });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopSignal.HostPatience);
         AddServices(builder.Services, options, time);
-        Telemetry.AddTo(builder.Services, options);
+        WorkerTelemetry.AddTo(builder.Services, options);
 
         var application = builder.Build();
         application.Services.GetRequiredService<InngestEndpoint>().Map(application);

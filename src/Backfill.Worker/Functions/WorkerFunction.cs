@@ -11,7 +11,7 @@ internal sealed record FunctionContext(
     BackfillEngine Engine,
     WorkerOptions Options,
     StopSignal Stop,
-    Telemetry Telemetry,
+    WorkerTelemetry Telemetry,
     TimeProvider Time,
     ILogger<WorkerFunction> Logger
 )

@@ -8,7 +8,7 @@ using OpenTelemetry.Trace;
 namespace Backfill.Worker.Operations;
 
 /// <summary>The traces and metrics of the worker.</summary>
-internal sealed class Telemetry : IDisposable
+internal sealed class WorkerTelemetry : IDisposable
 {
     /// <summary>The name of the source of traces and of the meter.</summary>
     public const string Name = "Backfill.Worker";
@@ -20,7 +20,7 @@ internal sealed class Telemetry : IDisposable
     private readonly Histogram<double> duration;
 
     /// <summary>Makes the instruments.</summary>
-    public Telemetry(IMeterFactory meters)
+    public WorkerTelemetry(IMeterFactory meters)
     {
         meter = meters.Create(Name);
         calls = meter.CreateCounter<long>(
@@ -59,13 +59,13 @@ internal sealed class Telemetry : IDisposable
     /// <summary>Adds the traces and metrics. They are exported only where a collector is named.</summary>
     public static void AddTo(IServiceCollection services, WorkerOptions options)
     {
-        services.AddSingleton<Telemetry>();
+        services.AddSingleton<WorkerTelemetry>();
         var telemetry = services
             .AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService("backfill-worker", serviceVersion: Serving.Answers.Sdk))
             .WithTracing(traces =>
                 traces
-                    .AddSource(Name)
+                    .AddSource(Name, Backfill.Core.Telemetry.Name)
                     .AddAspNetCoreInstrumentation(server =>
                         server.Filter = context =>
                             !context.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal)
@@ -77,7 +77,10 @@ internal sealed class Telemetry : IDisposable
                     )
             )
             .WithMetrics(metrics =>
-                metrics.AddMeter(Name).AddAspNetCoreInstrumentation().AddHttpClientInstrumentation()
+                metrics
+                    .AddMeter(Name, Backfill.Core.Telemetry.Name)
+                    .AddAspNetCoreInstrumentation()
+                    .AddHttpClientInstrumentation()
             );
         if (options.TelemetryEndpoint is not null)
         {
