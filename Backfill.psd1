@@ -13,6 +13,7 @@
     CmdletsToExport      = @(
         'Connect-Backfill'
         'Disconnect-Backfill'
+        'Export-BackfillReport'
         'Find-SimilarItem'
         'Get-BackfillContext'
         'Get-BackfillRateLimit'

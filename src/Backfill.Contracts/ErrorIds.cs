@@ -147,6 +147,9 @@ public static class ErrorIds
     /// <summary>No coverage check has this id or category.</summary>
     public const string CheckNotFound = nameof(CheckNotFound);
 
+    /// <summary>The file of a report cannot be written.</summary>
+    public const string ReportNotWritten = nameof(ReportNotWritten);
+
     /// <summary>A cmdlet got no input.</summary>
     public const string NoInput = nameof(NoInput);
 

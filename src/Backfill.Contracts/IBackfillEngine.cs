@@ -161,7 +161,7 @@ public interface IBackfillEngine : IAsyncDisposable
     /// <param name="observer">Gets each event, on any thread. It must not block.</param>
     IDisposable Observe(Action<EngineEvent> observer);
 
-    /// <summary>Returns values for the Tab key. The list is empty when the database does not respond within a second. Neither GitHub nor a provider is asked.</summary>
+    /// <summary>Returns values for the Tab key. The list is empty when the private server does not run. Neither GitHub nor a provider is asked.</summary>
     Task<IReadOnlyList<Completion>> CompleteAsync(
         BackfillSettings settings,
         CompletionRequest request,

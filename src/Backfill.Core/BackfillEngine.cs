@@ -13,8 +13,6 @@ namespace Backfill.Core;
 /// <summary>Opens what the settings name, and passes each request to its stage.</summary>
 public sealed class BackfillEngine : IBackfillEngine
 {
-    private static readonly TimeSpan CompletionTime = TimeSpan.FromSeconds(1);
-
     private readonly TimeProvider time;
     private readonly HttpClients http = new();
     private readonly KnownServers servers = new();
@@ -294,6 +292,7 @@ public sealed class BackfillEngine : IBackfillEngine
         CancellationToken cancellationToken
     )
     {
+        settings = Measurement.WithoutKey(settings);
         var database = await databases.OpenAsync(settings, output, cancellationToken);
         var basis = await Measurement.BasisAsync(
             this,
@@ -343,19 +342,17 @@ public sealed class BackfillEngine : IBackfillEngine
         CancellationToken cancellationToken
     )
     {
-        // The Tab key must not start a server, and must not wait.
+        // The Tab key must not start a server.
         if (settings.Local && !(await localServer.StateAsync(settings.LocalFolder, cancellationToken)).Running)
         {
             return [];
         }
 
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(CompletionTime);
         return await Completions.FindAsync(
             settings,
             request,
-            () => databases.OpenAsync(settings, null, limit.Token),
-            limit.Token
+            () => databases.OpenAsync(settings, null, cancellationToken),
+            cancellationToken
         );
     }
 

@@ -28,6 +28,15 @@ internal sealed class Measurement(IBackfillEngine engine, BackfillSettings setti
         }
     }
 
+    /// <summary>Returns settings with which a plan of OpenAI's prices can be made without a key. A plan sends nothing to the provider.</summary>
+    public static BackfillSettings WithoutKey(BackfillSettings settings) =>
+        settings is { EmbeddingProvider: "OpenAI", OpenAIKey: null }
+            ? settings with
+            {
+                OpenAIKey = new Secret("no-key-is-needed-for-a-plan"),
+            }
+            : settings;
+
     /// <summary>Returns the prices and the budgets that the measurements assume.</summary>
     public static async Task<MeasurementBasis> BasisAsync(
         IBackfillEngine engine,

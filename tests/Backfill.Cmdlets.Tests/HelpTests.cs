@@ -48,7 +48,11 @@ public sealed class HelpTests : IDisposable
         Assert.NotEmpty(Text(help, "Synopsis"));
         Assert.DoesNotContain(name, Text(help, "Synopsis"), StringComparison.Ordinal);
         Assert.NotEmpty(Items(help, "description"));
-        Assert.True(Items(Member(help, "examples"), "example").Count >= 2, "two examples");
+        Assert.True(Items(Member(help, "examples"), "example").Count >= 3, "three examples");
+        Assert.NotEmpty(Items(Member(help, "inputTypes"), "inputType"));
+        Assert.NotEmpty(Items(Member(help, "returnValues"), "returnValue"));
+        Assert.NotEmpty(Items(Member(help, "relatedLinks"), "navigationLink"));
+        Assert.NotNull(Member(help, "alertSet"));
         Assert.NotEmpty(Items(Member(help, "syntax"), "syntaxItem"));
         var documented = Items(Member(help, "parameters"), "parameter")
             .ToDictionary(one => Text(one, "name"), one => Items(one, "description"));
@@ -80,6 +84,56 @@ public sealed class HelpTests : IDisposable
                 Assert.Subset(known.ToHashSet(), command.Parameters.ToHashSet());
             }
         }
+    }
+
+    /// <summary>The examples of every page.</summary>
+    public static TheoryData<string, string> Examples =>
+        [
+            .. CmdletTypes.All.SelectMany(cmdlet =>
+                HelpPage.Examples(cmdlet).Select(code => (CmdletTypes.Name(cmdlet), code))
+            ),
+        ];
+
+    [Theory]
+    [MemberData(nameof(Examples))]
+    public void Every_example_runs_without_an_error(string name, string code)
+    {
+        const string Stubs = """
+            $null = $ExecutionContext.SessionState.Path.SetLocation([IO.Path]::GetTempPath())
+            function Get-Secret { [System.Net.NetworkCredential]::new('', 'token').SecurePassword }
+            function Read-Host { [System.Net.NetworkCredential]::new('', 'Host=x').SecurePassword }
+
+            """;
+        shell.Engine.Names[CompletionKind.Repository] = ["octo/hello"];
+        shell.Engine.Names[CompletionKind.Workspace] = ["Team", "Mobile", "team"];
+        shell.Engine.Find = _ => [Samples.Finished(Samples.Run("octo/hello"), RunState.Completed)];
+        shell.Engine.Stop = shell.Engine.Find;
+        shell.Engine.Wait = async (_, output, token) =>
+            await output.WriteAsync(Samples.Finished(Samples.Run("octo/hello"), RunState.Completed), token);
+
+        var outcome = shell.Run(Stubs + code);
+
+        Assert.True(outcome.Thrown is null, $"{name}: {outcome.Thrown}");
+        // The view of an id that no run has, and of a run that has ended, are no errors of the example.
+        Assert.All(outcome.Errors, error => Assert.StartsWith("RunNotFound", error.FullyQualifiedErrorId));
+        Assert.NotEmpty(CmdletCalls.In(ScriptBlock.Create(code)));
+    }
+
+    [Theory]
+    [InlineData("about_Backfill", "Copies GitHub repositories")]
+    [InlineData("about_Backfill_Settings", "Where Backfill takes")]
+    [InlineData("about_Backfill_Recovery", "What to do after a failure.")]
+    [InlineData("about_Backfill_RateLimits", "How Backfill lives")]
+    public void A_topic_is_made_of_its_page_and_fits_80_columns(string topic, string summary)
+    {
+        var lines = File.ReadAllLines(Path.Combine(Shell.Folder, "en-US", $"{topic}.help.txt"));
+
+        Assert.Equal(["TOPIC", $"    {topic}"], lines[..2]);
+        Assert.Contains(lines, line => line.Contains(summary, StringComparison.Ordinal));
+        Assert.All(
+            lines.Where(line => !line.StartsWith("        ", StringComparison.Ordinal)),
+            line => Assert.InRange(line.Length, 0, 80)
+        );
     }
 
     public void Dispose() => shell.Dispose();

@@ -21,9 +21,23 @@ public sealed class ModuleTests(InstalledModule module)
 
         Assert.Equal(5, lines.Length);
         Assert.All(lines[..2], line => Assert.StartsWith("DatabaseUnavailable", line, StringComparison.Ordinal));
-        Assert.Equal("18", lines[2]);
+        Assert.Equal("19", lines[2]);
         Assert.StartsWith("Starts", lines[3], StringComparison.Ordinal);
         Assert.StartsWith("How far back", lines[4], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("about_Backfill")]
+    [InlineData("about_Backfill_Settings")]
+    [InlineData("about_Backfill_Recovery")]
+    [InlineData("about_Backfill_RateLimits")]
+    public async Task A_topic_of_the_help_is_found_in_pwsh_and_in_the_host(string topic)
+    {
+        var command =
+            $"Import-Module Backfill -ErrorAction Ignore; (Get-Help {topic} | Out-String).Contains('SHORT DESCRIPTION')";
+
+        Assert.Equal("True\n", (await module.SucceedAsync(command)).Output);
+        Assert.Equal("True\n", (await HostProcess.RunAsync(command)).Output);
     }
 
     [Theory]

@@ -13,7 +13,7 @@ public abstract class StoredValueCompleter : IArgumentCompleter
 
     // The first answer of a process takes longer, because the engine is loaded and a connection is opened. The work goes on, so
     // that the next press of the key gets the values at once.
-    private static readonly TimeSpan WorkLimit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan WorkLimit = TimeSpan.FromSeconds(5);
 
     /// <summary>Gets what is completed.</summary>
     private protected abstract CompletionKind Kind { get; }

@@ -38,6 +38,12 @@ internal static partial class HelpPage
         );
     }
 
+    /// <summary>The code of the examples of a page.</summary>
+    public static IEnumerable<string> Examples(Type cmdlet) =>
+        ExampleCode()
+            .Matches(Part(File.ReadAllText(PathOf(cmdlet)).ReplaceLineEndings("\n"), "EXAMPLES"))
+            .Select(match => match.Groups["code"].Value);
+
     private static string Skeleton(Type cmdlet)
     {
         var summary = Clean(Comments[$"T:{cmdlet.FullName}"].Element("summary")!.Value);
@@ -134,6 +140,9 @@ internal static partial class HelpPage
         text.Replace("*", "\\*", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal);
 
     private static string Clean(string text) => Blanks().Replace(text, " ").Trim();
+
+    [GeneratedRegex(@"```powershell\n(?<code>.*?)\n```", RegexOptions.Singleline)]
+    private static partial Regex ExampleCode();
 
     [GeneratedRegex(@"\s+")]
     private static partial Regex Blanks();

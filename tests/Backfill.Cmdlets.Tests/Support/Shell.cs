@@ -22,9 +22,24 @@ internal sealed class Shell : IDisposable
         Session.Connected = null;
         var state = InitialSessionState.CreateDefault2();
         state.Formats.Add(new SessionStateFormatEntry(Path.Combine(Folder, "Backfill.Format.ps1xml")));
-        // PowerShell's own cmdlets need its folder, which the tests do without. These two are all that they use.
-        state.Commands.Add(new SessionStateCmdletEntry("Format-List", typeof(FormatListCommand), null));
-        state.Commands.Add(new SessionStateCmdletEntry("Measure-Object", typeof(MeasureObjectCommand), null));
+        // The module of PowerShell's own cmdlets needs the folder of PowerShell, which the tests do without. The examples use these.
+        foreach (
+            var (name, type) in (ReadOnlySpan<(string, Type)>)
+                [
+                    ("Format-List", typeof(FormatListCommand)),
+                    ("Format-Table", typeof(FormatTableCommand)),
+                    ("Measure-Object", typeof(MeasureObjectCommand)),
+                    ("Select-Object", typeof(SelectObjectCommand)),
+                    ("Sort-Object", typeof(SortObjectCommand)),
+                    ("ConvertTo-Csv", typeof(ConvertToCsvCommand)),
+                    ("ConvertFrom-Json", typeof(ConvertFromJsonCommand)),
+                    ("Get-Date", typeof(GetDateCommand)),
+                ]
+        )
+        {
+            state.Commands.Add(new SessionStateCmdletEntry(name, type, null));
+        }
+
         runspace = RunspaceFactory.CreateRunspace(Host, state);
         runspace.Open();
         var module = Path.Combine(Folder, "Backfill.Cmdlets.dll");

@@ -89,7 +89,6 @@ public sealed class RepositoryListTests(TestPostgres postgres)
             bench.Settings with
             {
                 EmbeddingProvider = "OpenAI",
-                OpenAIKey = new Secret("sk-not-used"),
             },
             new MeasureRequest(
                 [.. new[] { "octo/hello", "octo/none", "octo/world" }.Select(RepositoryName.Parse)],

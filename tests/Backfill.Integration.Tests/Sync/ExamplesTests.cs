@@ -208,6 +208,105 @@ public sealed class ExamplesTests(TestPostgres postgres)
         );
     }
 
+    [Fact]
+    public async Task A_broken_run_is_continued_and_repaired_after_a_failure()
+    {
+        await using var bench = await Bench.SetUpAsync(
+            postgres,
+            new SimulatorOptions { PullRequests = 12, Repositories = ["octo/hello", "octo/world"] }
+        );
+        await bench.RegisterAsync("octo/world", null);
+        await bench.SyncAsync("octo/hello");
+        await bench.EmbedAsync("octo/hello");
+        await bench.ExecuteAsync("UPDATE issues SET title = 'altered' WHERE number = (SELECT min(number) FROM issues)");
+        await bench.ExecuteAsync("UPDATE backfill.sync_run SET state = 'Failed', error = 'disk full'");
+
+        using (var plan = bench.Script([.. Script("recovery.ps1"), "-WhatIf"]))
+        {
+            Assert.True(await plan.WaitAsync() == 0, plan.Errors + plan.Output);
+            Assert.Contains("2 of 2 repositories", plan.Output);
+        }
+
+        using var host = bench.Script(Script("recovery.ps1"));
+
+        Assert.True(await host.WaitAsync() == 0, host.Errors + host.Output);
+        Assert.Contains("0 failed", host.Output);
+        Assert.Equal(0, await bench.CountAsync("SELECT count(*) FROM issues WHERE title = 'altered'"));
+        Assert.Equal(0, await bench.CountAsync("SELECT count(*) FROM pull_requests WHERE embedding IS NULL"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_job_of_Azure_Automation_fails_when_a_check_fails(bool passes)
+    {
+        await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 3 });
+        var script = Path.Combine(Checkout.Root, "docs/examples/azure-automation.ps1");
+        // Azure's own cmdlets, and the credentials of the account.
+        var stubs =
+            "function Get-AutomationPSCredential([string] $Name) { $value = @{ BackfillDatabase = $env:BACKFILL_DATABASE_URL; BackfillGitHub = $env:GITHUB_TOKEN }[$Name]; "
+            + "if ($value) { [pscredential]::new('x', (ConvertTo-SecureString $value -AsPlainText)) } }";
+
+        using var host = bench.PowerShell(
+            $"{stubs}; & '{script}' -Repository '{(passes ? "octo/hello" : "octo/hello, octo/none")}'"
+        );
+
+        Assert.Equal(passes ? 0 : 1, await host.WaitAsync());
+        Assert.Contains(passes ? "0 failed" : "1 failed", host.Output);
+    }
+
+    [Fact]
+    public void Every_script_of_the_examples_can_be_parsed()
+    {
+        var folder = Path.Combine(Checkout.Root, "docs/examples");
+        var scripts = Directory
+            .GetFiles(folder, "*.ps1")
+            .Select(File.ReadAllText)
+            .Concat(ActionScripts(folder))
+            .ToArray();
+
+        Assert.Equal(9, scripts.Length);
+        foreach (var script in scripts)
+        {
+            System.Management.Automation.Language.Parser.ParseInput(script, out _, out var errors);
+            Assert.True(errors.Length == 0, string.Join("\n", errors.Select(error => error.Message)));
+        }
+    }
+
+    [Fact]
+    public void The_files_for_systemd_and_cron_name_files_that_exist()
+    {
+        var folder = Path.Combine(Checkout.Root, "docs/examples");
+        foreach (var name in (string[])["backfill.service", "backfill.timer", "backfill.crontab"])
+        {
+            var lines = File.ReadAllLines(Path.Combine(folder, name))
+                .Where(line => line.Length > 0 && line[0] != '#')
+                .ToArray();
+            foreach (var script in lines.SelectMany(line => Regex.Matches(line, @"/opt/backfill/(\S+\.ps1)")))
+            {
+                Assert.True(File.Exists(Path.Combine(folder, script.Groups[1].Value)), script.Value);
+            }
+
+            Assert.All(
+                lines,
+                line =>
+                    Assert.Matches(
+                        name.EndsWith("crontab", StringComparison.Ordinal) ? @"^(\S+ ){5}\S" : @"^(\[\w+\]|\w+=.+)$",
+                        line
+                    )
+            );
+        }
+    }
+
+    // The scripts in a workflow: what follows "run:".
+    private static IEnumerable<string> ActionScripts(string folder) =>
+        Regex
+            .Matches(
+                File.ReadAllText(Path.Combine(folder, "github-actions.yml")),
+                @"run: (?:\|\n((?:          .*\n?)+)|(.+))"
+            )
+            .Select(match => match.Groups[1].Value + match.Groups[2].Value);
+
     private static string[] Example(string name) => [.. Script(name), "octo/hello"];
 
     private static string[] Script(string name) => ["-File", Path.Combine(Checkout.Root, "docs", "examples", name)];
