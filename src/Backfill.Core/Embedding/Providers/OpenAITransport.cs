@@ -203,7 +203,7 @@ internal sealed class OpenAITransport
         var overloaded = false;
         PaceHints? hints = null;
         var activity = Telemetry.BeginRequest(Server);
-        HttpResponseMessage? answered = null;
+        (int? Status, long? Bytes, string? RequestId) answered = default;
         using var timeout = new CancellationTokenSource(wanted.Patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
@@ -218,7 +218,12 @@ internal sealed class OpenAITransport
                 HttpCompletionOption.ResponseHeadersRead,
                 either.Token
             );
-            answered = response;
+            // The response is disposed before the request is counted.
+            answered = (
+                (int)response.StatusCode,
+                response.Content.Headers.ContentLength,
+                response.Headers.TryGetValues("x-request-id", out var ids) ? ids.First() : null
+            );
             overloaded = response.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable;
             hints = PaceHeaders.Read(response.Headers, time.GetUtcNow());
             if (!response.IsSuccessStatusCode)
@@ -248,9 +253,9 @@ internal sealed class OpenAITransport
             Telemetry.EndRequest(
                 activity,
                 Server,
-                (int?)answered?.StatusCode,
-                answered?.Content.Headers.ContentLength,
-                answered?.Headers.TryGetValues("x-request-id", out var ids) == true ? ids.First() : null,
+                answered.Status,
+                answered.Bytes,
+                answered.RequestId,
                 tokens: wanted.Tokens
             );
             pacer.Leave(permit, overloaded, hints);
