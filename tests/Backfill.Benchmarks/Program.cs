@@ -28,12 +28,15 @@ switch (args)
     case ["metrics", var rows]:
         await MetricsBenchmark.RunAsync(int.Parse(rows, CultureInfo.InvariantCulture));
         return 0;
+    case ["worker"]:
+        await WorkerBenchmark.RunAsync();
+        return 0;
     case ["import"]:
         await ImportBenchmark.RunAsync();
         return 0;
     default:
         await Console.Error.WriteLineAsync(
-            "Usage: Backfill.Benchmarks [pipeline PULL-REQUESTS | sync [phases|cost|real|naive|wall|write|memory] | embed [instant|poison|tokens|write|pace] | metrics [ROWS] | import]"
+            "Usage: Backfill.Benchmarks [pipeline PULL-REQUESTS | sync [phases|cost|real|naive|wall|write|memory] | embed [instant|poison|tokens|write|pace] | metrics [ROWS] | worker | import]"
         );
         return 2;
 }
