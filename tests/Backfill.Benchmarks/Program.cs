@@ -31,12 +31,15 @@ switch (args)
     case ["altered"]:
         await AlteredBenchmark.RunAsync(rows: 1_000_000);
         return 0;
+    case ["worker"]:
+        await WorkerBenchmark.RunAsync();
+        return 0;
     case ["import"]:
         await ImportBenchmark.RunAsync();
         return 0;
     default:
         await Console.Error.WriteLineAsync(
-            "Usage: Backfill.Benchmarks [pipeline PULL-REQUESTS | sync [phases|cost|real|naive|wall|write|memory] | embed [instant|poison|tokens|write|pace] | metrics [ROWS] | altered | import]"
+            "Usage: Backfill.Benchmarks [pipeline PULL-REQUESTS | sync [phases|cost|real|naive|wall|write|memory] | embed [instant|poison|tokens|write|pace] | metrics [ROWS] | altered | worker | import]"
         );
         return 2;
 }

@@ -94,6 +94,16 @@ internal sealed class Lease
         CancellationToken cancellationToken
     ) => await PassAsync(database, resource, runId, (nextId, owner, duration), cancellationToken) > 0;
 
+    /// <summary>Keeps a lease for longer that <see cref="HandOverAsync"/> kept. Does nothing where it is not kept any more.</summary>
+    public static Task KeepAsync(
+        Database database,
+        string resource,
+        Guid keptId,
+        string owner,
+        TimeSpan duration,
+        CancellationToken cancellationToken
+    ) => PassAsync(database, resource, keptId, (keptId, owner, duration), cancellationToken);
+
     /// <summary>Takes a lease that <see cref="HandOverAsync"/> kept for this id, and otherwise one that is free.</summary>
     /// <param name="keptId">The id for which the lease was kept.</param>
     /// <param name="runId">The id of the new holder.</param>

@@ -23,8 +23,7 @@ internal sealed class SliceStage(
         var (share, opensAt) = await TokenShare.TakeAsync(database, settings, openGitHub, time, cancellationToken);
         if (share is null)
         {
-            var busy = slices.Busy(repository, request, error: null);
-            return opensAt is null ? busy : busy with { Next = SliceNext.Wait, ResumesAt = opensAt };
+            return await slices.WaitAsync(database, repository, request, opensAt, cancellationToken);
         }
 
         await using (share)

@@ -114,6 +114,11 @@ internal sealed class SlicesFunction(FunctionContext context) : WorkerFunction(c
         activity?.SetTag("backfill.next", next);
         Context.Telemetry.Sliced(next, Context.Time.GetElapsedTime(began));
         Log.Slice(Context.Logger, slice.Run.Repository, runId, next, slice.Run.Requests, slice.Run.Points);
+        if (slice.Error is { } error)
+        {
+            Log.EngineReports(Context.Logger, error.ErrorId, error.Message);
+        }
+
         return slice.Next switch
         {
             SliceNext.More => new SliceReport(More),

@@ -33,19 +33,21 @@ internal sealed class WorkerBench : IAsyncDisposable
 
     /// <summary>A bench with a tracked repository of which nothing is stored, and workers that have registered.</summary>
     /// <param name="count">How many workers share the calls.</param>
+    /// <param name="database">Makes another database than one of the tool's own schema.</param>
     public static async Task<WorkerBench> SetUpAsync(
         TestPostgres postgres,
         SimulatorOptions? gitHub = null,
         int count = 1,
         Func<ExecutorOptions, ExecutorOptions>? inngest = null,
-        Func<WorkerOptions, WorkerOptions>? worker = null
+        Func<WorkerOptions, WorkerOptions>? worker = null,
+        Func<SimulatorOptions, Task<Bench>>? database = null
     )
     {
         gitHub ??= new SimulatorOptions { PullRequests = 30 };
-        var bench = new WorkerBench(await Bench.SetUpAsync(postgres, gitHub));
+        var bench = new WorkerBench(await (database is null ? Bench.SetUpAsync(postgres, gitHub) : database(gitHub)));
         foreach (var repository in gitHub.Repositories ?? [Repository])
         {
-            await bench.Bench.RegisterAsync(repository, "team");
+            await bench.Bench.RegisterAsync(repository, database is null ? "team" : null);
         }
 
         var options = new ExecutorOptions { Time = gitHub.Time, Worker = bench.NextWorker };

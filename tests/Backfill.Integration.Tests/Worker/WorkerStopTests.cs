@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Backfill.Integration.Tests.Support;
 using Backfill.Simulation;
+using Backfill.Simulation.Faults;
 
 namespace Backfill.Integration.Tests.Worker;
 
@@ -44,6 +45,42 @@ public sealed class WorkerStopTests(TestPostgres postgres)
         Assert.Equal(RunState.Stopped, stopped.State);
         WorkerSyncTests.AssertState(await bench.Inngest.RunAsync(WorkerBench.Sync, data), "Completed");
         await bench.AssertRowsAsOfLocalRunAsync(postgres);
+    }
+
+    [Fact]
+    public async Task A_run_in_slices_is_shown_in_the_tables_of_the_app()
+    {
+        await using var bench = await WorkerBench.SetUpAsync(
+            postgres,
+            new SimulatorOptions { PullRequests = 40, Time = new AcceleratedTime(40) },
+            worker: WorkerSyncTests.ShortSlices,
+            database: async options =>
+            {
+                var app = await AppSchema.BenchAsync(postgres, options);
+                await app.InitializeAsync();
+                return app;
+            }
+        );
+        // Longer than the app lets a job run, so the job is closed while the run waits.
+        bench.Bench.GitHub.Faults.Add(FaultRule.Parse("secondary-403-retry-after:900@6"));
+
+        WorkerSyncTests.AssertState(
+            await bench.Inngest.RunAsync(WorkerBench.Sync, new JsonObject { ["repository"] = "octo/hello" }),
+            "Completed"
+        );
+
+        Assert.Contains(bench.Inngest.Calls, call => call.Ops == "Sleep wait");
+        Assert.Equal(
+            "completed completed",
+            await bench.Bench.TextAsync(
+                "SELECT string_agg(status, ' ' ORDER BY created_at) FROM progressive_capture_jobs"
+            )
+        );
+        Assert.Equal(
+            "completed",
+            await bench.Bench.TextAsync("SELECT string_agg(status, ' ' ORDER BY started_at) FROM sync_logs")
+        );
+        Assert.Equal("completed", await bench.Bench.TextAsync("SELECT sync_status FROM repositories"));
     }
 
     [Fact]

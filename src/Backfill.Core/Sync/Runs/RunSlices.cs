@@ -15,6 +15,9 @@ internal sealed class RunSlices(TimeProvider time)
 {
     // The caller calls again after a moment, but its server may have to try several times.
     private static readonly TimeSpan KeptAfterSlice = TimeSpan.FromMinutes(2);
+
+    // A caller may wait for up to ten minutes before it looks again.
+    private static readonly TimeSpan KeptWhileBusy = TimeSpan.FromMinutes(12);
     private static readonly TimeSpan BusyPause = TimeSpan.FromSeconds(15);
 
     private readonly ConcurrentDictionary<Guid, LocalRun> working = [];
@@ -68,6 +71,34 @@ internal sealed class RunSlices(TimeProvider time)
             await lease.ReleaseAsync(CancellationToken.None);
             throw;
         }
+    }
+
+    /// <summary>Ends a slice that did nothing, because every token is in use or held back by a limit. The run goes on resting.</summary>
+    /// <param name="opensAt">The time at which the first limit ends; null where other slices use the tokens.</param>
+    public async Task<SyncSlice> WaitAsync(
+        Database database,
+        StoredRepository repository,
+        SliceRequest request,
+        DateTimeOffset? opensAt,
+        CancellationToken cancellationToken
+    )
+    {
+        var rests = opensAt is { } until ? until - time.GetUtcNow() + KeptAfterSlice : KeptWhileBusy;
+        if (rests > KeptAfterSlice)
+        {
+            await Lease.KeepAsync(
+                database,
+                PageWriter.LeaseOf(repository),
+                request.RunId,
+                RunRecord.RestingOwner,
+                rests,
+                cancellationToken
+            );
+            await new AppState(database, repository, request.RunId).RestAsync(cancellationToken);
+        }
+
+        var busy = Busy(repository, request, error: null);
+        return opensAt is null ? busy : busy with { Next = SliceNext.Wait, ResumesAt = opensAt };
     }
 
     /// <summary>Returns the end of a slice that did nothing because another run works on the repository or every token is in use.</summary>
@@ -186,17 +217,17 @@ internal sealed class RunSlices(TimeProvider time)
         var rests = slice.ResumesAt - time.GetUtcNow() is { Ticks: > 0 } wait ? wait : TimeSpan.Zero;
         try
         {
-            if (rests > KeptAfterSlice)
-            {
-                await new AppState(run.Database, context.Repository, run.Id).RestAsync(CancellationToken.None);
-            }
-
             await context.Lease.HandOverAsync(
                 run.Id,
                 RunRecord.RestingOwner,
                 rests + KeptAfterSlice,
                 CancellationToken.None
             );
+            if (rests > KeptAfterSlice)
+            {
+                await new AppState(run.Database, context.Repository, run.Id).RestAsync(CancellationToken.None);
+            }
+
             // A command that asks the run to stop ends a resting run itself. It may have asked just before the run rested.
             if (
                 await context.Record.BeatAsync(run.Snapshot(), CancellationToken.None)
