@@ -43,9 +43,7 @@ SELECT r.id,
                  UNION ALL
                  SELECT repository_id, github_id, 'r' FROM reviews
                  UNION ALL
-                 SELECT t.repository_id, t.github_id,
-                 --? include Sync/Writing/Sql/proof-of-comments
-                   FROM comments t
+                 SELECT repository_id, github_id, (CASE comment_type WHEN 'review_comment' THEN 'v' ELSE 'c' END)::"char" FROM comments
                  UNION ALL --? discussions
                  SELECT repository_id, github_id, 'd' FROM discussions --? discussions
                  UNION ALL --? discussions discussion_comments

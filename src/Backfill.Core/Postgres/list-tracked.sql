@@ -2,11 +2,9 @@
 SELECT r.id, r.github_id, r.full_name
   FROM repositories r
  WHERE r.id > @after
-   --? begin tracked_repositories
    AND EXISTS (SELECT FROM tracked_repositories t
                 WHERE t.repository_id = r.id
                   AND t.tracking_enabled IS NOT FALSE --? tracked_repositories.tracking_enabled
               )
-   --? end
  ORDER BY r.id
  LIMIT @most

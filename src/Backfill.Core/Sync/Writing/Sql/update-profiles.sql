@@ -1,4 +1,5 @@
--- A profile never loses what another writer knew, unless it was altered since the tool wrote it: then it is GitHub's again.
+-- Every profile has these texts, so a text that is null is empty at GitHub. Only users have the numbers: where GitHub has none,
+-- the stored number stays, unless another program altered the row.
 WITH given AS (
   SELECT x.*, EXISTS (SELECT FROM contributors t
                        CROSS JOIN LATERAL (SELECT true FROM backfill.row_proof p
@@ -15,11 +16,11 @@ WITH given AS (
 ), written AS (
   UPDATE contributors t
      SET
-         display_name = CASE WHEN x.is_altered THEN x.display_name ELSE coalesce(x.display_name, t.display_name) END, --? contributors.display_name
-         company = CASE WHEN x.is_altered THEN x.company ELSE coalesce(x.company, t.company) END, --? contributors.company
-         location = CASE WHEN x.is_altered THEN x.location ELSE coalesce(x.location, t.location) END, --? contributors.location
-         bio = CASE WHEN x.is_altered THEN x.bio ELSE coalesce(x.bio, t.bio) END, --? contributors.bio
-         blog = CASE WHEN x.is_altered THEN x.blog ELSE coalesce(x.blog, t.blog) END, --? contributors.blog
+         display_name = x.display_name, --? contributors.display_name
+         company = x.company, --? contributors.company
+         location = x.location, --? contributors.location
+         bio = x.bio, --? contributors.bio
+         blog = x.blog, --? contributors.blog
          public_repos = CASE WHEN x.is_altered THEN x.public_repos ELSE coalesce(x.public_repos, t.public_repos) END, --? contributors.public_repos
          public_gists = CASE WHEN x.is_altered THEN x.public_gists ELSE coalesce(x.public_gists, t.public_gists) END, --? contributors.public_gists
          followers = CASE WHEN x.is_altered THEN x.followers ELSE coalesce(x.followers, t.followers) END, --? contributors.followers
