@@ -10,13 +10,8 @@ public sealed partial class ReadmeTests(InstalledModule module)
     [Fact]
     public async Task Every_block_of_PowerShell_runs_without_an_error()
     {
-        // Tests share a database and a simulator numbers its repositories: each name has the same number in every simulator.
         await using var gitHub = await GitHubSimulator.StartAsync(
-            new SimulatorOptions
-            {
-                PullRequests = 12,
-                Repositories = [InstalledModule.Repository, SlowGitHub.Stopped, SlowGitHub.Interrupted, "octo/world"],
-            },
+            new SimulatorOptions { PullRequests = 12, Repositories = [InstalledModule.Repository, "octo/world"] },
             TestContext.Current.CancellationToken
         );
         using var folder = new TemporaryFolder();
@@ -29,23 +24,38 @@ public sealed partial class ReadmeTests(InstalledModule module)
             $"$ErrorActionPreference = 'Stop'\nUnregister-PSResourceRepository Backfill -ErrorAction Ignore\n{string.Join("\n", blocks.Skip(1).Prepend(blocks[0].Replace("Start-RepoSync octo/hello", "Connect-Backfill -Local | Out-Null; Initialize-BackfillDatabase | Out-Null; Start-RepoSync octo/hello -Track")))}\n'THE END'"
         );
 
-        var result = await HostProcess.RunAsync(
-            ["-NoProfile", "-NonInteractive", "-File", script],
-            [
-                .. module.Variables,
-                ("GITHUB_API_URL", gitHub.Url.AbsoluteUri),
-                ("GITHUB_GRAPHQL_URL", gitHub.GraphQLUrl.AbsoluteUri),
-                ("GITHUB_TOKEN", "ghp_simulated0123456789"),
-            ],
-            folder: folder.Path,
-            program: HostProcess.PowerShell
-        );
+        // The blocks sync every tracked repository, so they have a database of their own.
+        (string, string)[] variables =
+        [
+            .. module.Variables.Where(variable => variable.Name != "BACKFILL_LOCAL_FOLDER"),
+            ("BACKFILL_LOCAL_FOLDER", Path.Combine(folder.Path, "database")),
+            ("GITHUB_API_URL", gitHub.Url.AbsoluteUri),
+            ("GITHUB_GRAPHQL_URL", gitHub.GraphQLUrl.AbsoluteUri),
+            ("GITHUB_TOKEN", "ghp_simulated0123456789"),
+        ];
+        HostResult result;
+        try
+        {
+            result = await RunAsync(["-File", script]);
+        }
+        finally
+        {
+            await RunAsync(["-Command", "Connect-Backfill -Local | Out-Null; Stop-BackfillDatabase"]);
+        }
 
         Assert.True(result.ExitCode == 0, $"{result}");
         Assert.Contains("THE END", result.Output);
         Assert.Contains("rows proven field by field, 0 differ", result.Output);
         Assert.True(File.Exists(Path.Combine(folder.Path, "report.md")));
         Assert.True(File.Exists(Path.Combine(folder.Path, "backfill.log")));
+
+        Task<HostResult> RunAsync(string[] arguments) =>
+            HostProcess.RunAsync(
+                ["-NoProfile", "-NonInteractive", .. arguments],
+                variables,
+                folder: folder.Path,
+                program: HostProcess.PowerShell
+            );
     }
 
     [Fact]

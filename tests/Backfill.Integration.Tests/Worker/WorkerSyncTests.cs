@@ -41,7 +41,7 @@ public sealed class WorkerSyncTests(TestPostgres postgres)
     {
         await using var bench = await WorkerBench.SetUpAsync(
             postgres,
-            new SimulatorOptions { PullRequests = 700, Issues = 500 },
+            new SimulatorOptions { PullRequests = 1200, Issues = 900 },
             worker: ShortSlices
         );
 
