@@ -15,6 +15,12 @@ public sealed partial class ReadmeTests(InstalledModule module)
             TestContext.Current.CancellationToken
         );
         using var folder = new TemporaryFolder();
+        if (!OperatingSystem.IsWindows())
+        {
+            // Root's private PostgreSQL runs as another user, who has to reach it.
+            File.SetUnixFileMode(folder.Path, (UnixFileMode)0b111_101_101);
+        }
+
         Directory.CreateSymbolicLink(Path.Combine(folder.Path, "artifacts"), module.Packages);
         var blocks = Blocks("powershell");
         Assert.InRange(blocks.Length, 6, 20);

@@ -157,6 +157,15 @@ internal static class CountChecks
             return InPart(facts, stored, window);
         }
 
+        var list = (await WindowsAsync(facts, cancellationToken)).List(EntityKind.ReviewComments);
+        if (list is { ReachedBeginning: false } && list.Plan != ListWindow.Nested)
+        {
+            return Verdict.Skip(
+                $"{Verdict.Number(stored)} stored. Older review comments are outside the range of the syncs.",
+                $"Run Start-RepoSync {facts.FullName} -Full to read the older ones too."
+            );
+        }
+
         if (facts.Request.KnownTotals is not null)
         {
             return Verdict.Skip(
