@@ -32,7 +32,7 @@ internal sealed class LogFile : IOperationLog
     {
         try
         {
-            // Serilog reports a file that it cannot write to nobody.
+            // When Serilog cannot write to the file, it raises no error.
             using (File.Open(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite)) { }
 
             return Open.GetOrAdd(path, _ => new Lazy<LogFile>(() => new LogFile(path, time))).Value;

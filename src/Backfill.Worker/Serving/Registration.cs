@@ -36,7 +36,7 @@ internal sealed class Registration(
     public Uri Url => new(Options.ServeOrigin ?? ListeningOrigin(), Options.ServePath);
 
     /// <summary>Posts the functions.</summary>
-    /// <param name="serverKind">The kind of server that asked; null where nobody did.</param>
+    /// <param name="serverKind">The kind of server that asked; null where no server asked.</param>
     /// <param name="deployment">The id of the deployment that asked; null where none did.</param>
     public async Task<RegistrationAnswer> RegisterAsync(
         string? serverKind,

@@ -6,7 +6,7 @@ namespace Backfill.Cmdlets.Tests.Support;
 
 /// <summary>
 /// The page of a cmdlet in docs/en-US. People write its texts. What reflection tells (the syntax, the list of parameters and
-/// the facts about each) is written into it, so that nobody has to keep it up to date by hand.
+/// the facts about each) is written into it, so it needs no upkeep by hand.
 /// </summary>
 internal static partial class HelpPage
 {
