@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Backfill.Core;
 using Backfill.Core.Postgres;
@@ -67,12 +66,12 @@ internal static class AlteredBenchmark
     {
         var repository = await RepositoryDirectory.RequireAsync(database, RepositoryName.Parse(Name), default);
         var tables = new SyncTables(database, repository);
-        var (scan, search) = (TimeSpan.MaxValue, TimeSpan.MaxValue);
-        for (var round = 0; round < 5; round++)
-        {
-            scan = Less(scan, await TimeAsync(() => MetricsBenchmarkRows.ExecuteAsync(database, Scan)));
-            search = Less(search, await TimeAsync(async () => Require(await tables.AlteredAsync(default))));
-        }
+        var best = await MetricsBenchmark.BestAsync(
+            times: 5,
+            () => MetricsBenchmarkRows.ExecuteAsync(database, Scan),
+            async () => Require(await tables.AlteredAsync(default))
+        );
+        var (scan, search) = (best[0], best[1]);
 
         Table.Show(
             string.Create(CultureInfo.InvariantCulture, $"search for altered rows / scan of {rows} rows"),
@@ -85,8 +84,6 @@ internal static class AlteredBenchmark
             "SELECT pg_total_relation_size('backfill.row_proof')"
         );
         Table.Show("bytes of a row's proof, with the index", Table.Number((double)bytes / rows), "<= 48", $"{bytes}");
-
-        static TimeSpan Less(TimeSpan one, TimeSpan other) => one < other ? one : other;
     }
 
     // Every row is proven, so the search has to compare all and may find none.
@@ -113,12 +110,5 @@ internal static class AlteredBenchmark
         );
 
         string Text(string kind) => SqlText.For($"{folder}/{kind}-{fragment}.sql", catalogue);
-    }
-
-    private static async Task<TimeSpan> TimeAsync(Func<Task> work)
-    {
-        var started = Stopwatch.GetTimestamp();
-        await work();
-        return Stopwatch.GetElapsedTime(started);
     }
 }
