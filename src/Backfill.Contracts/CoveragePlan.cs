@@ -17,7 +17,7 @@ public sealed record CoveragePlan
     } = [];
 
     /// <summary>Gets the stages that -Repair would run, in the order of the pipeline. The list is empty without -Repair, or when no check fails.</summary>
-    public IReadOnlyList<PipelineStage> Repairs
+    public IReadOnlyList<PlannedRepair> Repairs
     {
         get;
         init => field = Held.Of(value);
@@ -28,4 +28,18 @@ public sealed record CoveragePlan
 
     /// <summary>Returns the repository and the state.</summary>
     public override string ToString() => $"{Repository ?? "the database"} {State}";
+}
+
+/// <summary>A stage that -Repair would run.</summary>
+/// <param name="Stage">Gets the stage.</param>
+/// <param name="Checks">Gets the failed checks that the stage repairs. <see cref="CoverageCheck.Actual"/> says how many rows differ and names ten. Empty for the vectors of what the sync before it adds.</param>
+/// <param name="Estimate">Gets the cost of the stage; null when it needs neither requests nor tokens.</param>
+public sealed record PlannedRepair(
+    PipelineStage Stage,
+    IReadOnlyList<CoverageCheck> Checks,
+    PipelineEstimate? Estimate
+)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{Stage}";
 }

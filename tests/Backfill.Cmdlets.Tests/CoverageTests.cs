@@ -227,12 +227,13 @@ public sealed class CoverageTests : IDisposable
             [
                 "Check octo/a: 1 check.",
                 "Repair octo/a by Sync, Embed: about 30 requests, 40 points, 700 tokens, $0.1, 60 s.",
+                "Sync (about 30 requests, 40 points, 0 tokens, no cost, 30 s) repairs IssueCount: expected 998, found 997.",
                 "In total: about 30 requests, 40 points, 700 tokens, $0.1, 60 s.",
             ],
             shell.PlanLines
         );
         var plan = outcome.One<CoveragePlan>();
-        Assert.Equal([PipelineStage.Sync, PipelineStage.Embed], plan.Repairs);
+        Assert.Equal([PipelineStage.Sync, PipelineStage.Embed], plan.Repairs.Select(one => one.Stage));
         Assert.Equal(700, plan.Estimate!.Tokens);
     }
 

@@ -29,12 +29,12 @@ public sealed partial class TestBackfillCoverageCommand
     /// <summary>Finds the stages that a repair would run, and their cost. After a sync, the items that it adds are embedded.</summary>
     private CoveragePlan PlanRepair(CoveragePlan plan, RepositoryName? repository, IReadOnlyList<CoverageCheck> checks)
     {
-        var stages = new List<PipelineStage>();
+        var repairs = new List<PlannedRepair>();
         var total = PipelineEstimate.Nothing;
         foreach (var stage in Enum.GetValues<PipelineStage>())
         {
             var due = Due(checks, stage);
-            var afterSync = stage == PipelineStage.Embed && stages.Contains(PipelineStage.Sync);
+            var afterSync = stage == PipelineStage.Embed && repairs.Exists(one => one.Stage == PipelineStage.Sync);
             if (due.Length == 0 && !afterSync)
             {
                 continue;
@@ -52,11 +52,11 @@ public sealed partial class TestBackfillCoverageCommand
                 && (due.Length > 0 || estimate is { Tokens: > 0 })
             )
             {
-                stages.Add(stage);
+                repairs.Add(new PlannedRepair(stage, [.. checks.Where(check => due.Contains(check.Check))], estimate));
                 total = total.Plus(estimate);
             }
         }
 
-        return stages.Count == 0 ? plan : plan with { Repairs = stages, Estimate = total };
+        return repairs.Count == 0 ? plan : plan with { Repairs = repairs, Estimate = total };
     }
 }

@@ -35,7 +35,7 @@ public sealed partial class TestBackfillCoverageCommand : RepositoryCommand
     [ArgumentCompleter(typeof(CheckCompleter))]
     public string[] Exclude { get; set; } = [];
 
-    /// <summary>Run the stages that fix what failed, and check again after each. For wrong rows (the category Quality), the sync reads the stored part of the repository again, which costs as much as the first sync. A check whose property Repair is empty is not repaired, and its Advice says what to do. With -WhatIf, the checks are run and nothing is repaired. One line says which stages a repair would run, and what they would cost.</summary>
+    /// <summary>Run the stages that fix what failed, and check again after each. The sync reads the rows that are wrong or missing. For the checks OrphanAuthors and ContributorCount it reads the stored part of the repository again, which costs as much as the first sync. A check whose property Repair is empty is not repaired, and its Advice says what to do. With -WhatIf, the checks are run and nothing is repaired. The lines after it say which stages a repair would run, what they would cost, and which rows each of them repairs.</summary>
     [Parameter]
     public SwitchParameter Repair { get; set; }
 
@@ -234,7 +234,7 @@ public sealed partial class TestBackfillCoverageCommand : RepositoryCommand
         }
     }
 
-    /// <summary>Writes one line about the checks, and one about the repair.</summary>
+    /// <summary>Writes one line about the checks, and the lines about the repair.</summary>
     private void TellPlan(CoveragePlan plan, bool repairs)
     {
         if (plan.Checks.Count == 0)
@@ -245,7 +245,10 @@ public sealed partial class TestBackfillCoverageCommand : RepositoryCommand
         SayPlan(PlanText.Of(plan));
         if (repairs)
         {
-            SayPlan(PlanText.OfRepair(plan));
+            foreach (var line in PlanText.OfRepair(plan))
+            {
+                SayPlan(line);
+            }
         }
 
         if (!Quiet)

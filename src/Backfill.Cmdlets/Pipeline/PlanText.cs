@@ -57,11 +57,26 @@ internal static class PlanText
     internal static string Of(CoveragePlan plan) =>
         $"Check {plan.Repository ?? "the database"}: {PipelineEstimate.Count(plan.Checks.Count, "check")}.";
 
-    /// <summary>Returns the line of a planned repair.</summary>
-    internal static string OfRepair(CoveragePlan plan) =>
-        plan.Estimate is { } estimate
-            ? $"Repair {plan.Repository ?? "the database"} by {string.Join(", ", plan.Repairs)}: about {estimate}."
-            : $"Repair {plan.Repository ?? "the database"}: no check fails that a stage can repair.";
+    /// <summary>Returns the lines of a planned repair: what it costs, and for each stage what it repairs.</summary>
+    internal static IEnumerable<string> OfRepair(CoveragePlan plan)
+    {
+        var subject = plan.Repository ?? "the database";
+        if (plan.Estimate is not { } estimate)
+        {
+            yield return $"Repair {subject}: no check fails that a stage can repair.";
+            yield break;
+        }
+
+        yield return $"Repair {subject} by {string.Join(", ", plan.Repairs)}: about {estimate}.";
+        foreach (var repair in plan.Repairs)
+        {
+            var cost = repair.Estimate is { } own ? $" (about {own})" : "";
+            foreach (var check in repair.Checks)
+            {
+                yield return $"{repair.Stage}{cost} repairs {check.Check}: expected {check.Expected}, found {check.Actual}.";
+            }
+        }
+    }
 
     /// <summary>Returns the line of the total.</summary>
     internal static string Of(PipelineEstimate total) => $"In total: about {total}.";

@@ -27,7 +27,7 @@ internal static class RepositoryList
             // A repository that the user names is shown, tracked or not.
             .Set("with_untracked", query.WithUntracked || ids.Count > 0)
             .Set("heartbeat_limit", RunRecord.HeartbeatLimit)
-            .Within(Database.LongStatementSeconds)
+            .OverWholeTables()
             .RowsAsync(Read, cancellationToken);
     }
 

@@ -73,7 +73,7 @@ internal sealed class VectorInspection(Database database, StoredRepository repos
                         item,
                         database
                             .Statement(path, names)
-                            .Within(Database.LongStatementSeconds)
+                            .OverWholeTables()
                             .Set("repository_id", repository.Id)
                             .Set("item_type", item.Name)
                     )

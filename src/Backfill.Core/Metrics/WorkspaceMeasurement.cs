@@ -25,11 +25,6 @@ internal sealed class WorkspaceMeasurement(Database database, Guid workspaceId, 
                 var (repositories, sources) = await SourcesAsync(connection, catalogue, token);
                 var fresh = force ? [] : await FreshAsync(connection, periods, sources, token);
                 Period[] due = [.. periods.Where(period => !fresh.ContainsKey(period.Range.Text))];
-                if (due.Length > 0)
-                {
-                    await LimitMemoryAsync(connection, token);
-                }
-
                 foreach (var periodsAtOnce in due.Chunk(RangesAtOnce))
                 {
                     var measured = await MeasureAsync(connection, catalogue, periodsAtOnce, repositories, token);
@@ -91,9 +86,6 @@ internal sealed class WorkspaceMeasurement(Database database, Guid workspaceId, 
             );
     }
 
-    private static Task<int> LimitMemoryAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
-        connection.Statement("Metrics/limit-memory").ExecuteAsync(cancellationToken);
-
     private async Task<Measured> MeasureAsync(
         NpgsqlConnection connection,
         Catalogue catalogue,
@@ -112,7 +104,7 @@ internal sealed class WorkspaceMeasurement(Database database, Guid workspaceId, 
         ];
         var rows = await connection
             .Statement("Metrics/measure-workspace", catalogue)
-            .Within(Database.LongStatementSeconds)
+            .OverWholeTables()
             .Set("workspace_id", workspaceId)
             .Set("repositories", repositories)
             .Set("to", now)

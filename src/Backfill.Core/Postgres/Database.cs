@@ -87,7 +87,7 @@ internal sealed class Database : IAsyncDisposable
         CancellationToken cancellationToken
     ) =>
         Statement(path, await CatalogueAsync(cancellationToken))
-            .Within(LongStatementSeconds)
+            .OverWholeTables()
             .Set("repository_id", repository.Id);
 
     /// <summary>Runs statements that need no transaction of their own. After a temporary fault, it runs them again from the start.</summary>

@@ -15,6 +15,7 @@ internal sealed class Statement
     private readonly NpgsqlConnection? connection;
     private readonly List<(string Name, NpgsqlDbType Type, object? Value)> parameters = [];
     private int? timeoutSeconds;
+    private bool isOverWholeTables;
 
     /// <summary>Makes a statement that opens its own connection.</summary>
     public Statement(string text, Database database)
@@ -88,6 +89,16 @@ internal sealed class Statement
         return this;
     }
 
+    /// <summary>
+    /// Prepares for a statement that reads much of a table: it may take ten minutes and 128 MB, and PostgreSQL does not
+    /// compile it. These settings go out with the statement and end with its transaction.
+    /// </summary>
+    public Statement OverWholeTables()
+    {
+        isOverWholeTables = true;
+        return Within(Database.LongStatementSeconds);
+    }
+
     /// <summary>Runs the statement.</summary>
     /// <returns>The number of rows that it changed.</returns>
     /// <exception cref="BackfillException">The database cannot be reached or refuses.</exception>
@@ -142,6 +153,11 @@ internal sealed class Statement
             async (command, token) =>
             {
                 await using var reader = await command.ExecuteReaderAsync(token);
+                if (isOverWholeTables)
+                {
+                    await reader.NextResultAsync(token);
+                }
+
                 return await read(reader, token);
             },
             cancellationToken
@@ -158,7 +174,10 @@ internal sealed class Statement
 
         async Task<T> WithCommandAsync(NpgsqlConnection on, CancellationToken token)
         {
-            await using var command = new NpgsqlCommand(text, on);
+            await using var command = new NpgsqlCommand(
+                isOverWholeTables ? $"{SqlText.Read("Postgres/long-statement.sql")};\n{text}" : text,
+                on
+            );
             command.CommandTimeout = timeoutSeconds ?? command.CommandTimeout;
             foreach (var (name, type, value) in parameters)
             {

@@ -157,7 +157,7 @@ internal static class EmbeddingChecks
             var names = new Dictionary<string, string>(column.Names(), StringComparer.Ordinal) { ["length"] = length };
             var vectors = await facts
                 .Database.Statement(Vectors, names)
-                .Within(Database.LongStatementSeconds)
+                .OverWholeTables()
                 .Set("repository_id", facts.Repository.Id)
                 .Set("item_type", item.Name)
                 .RowAsync(

@@ -1,6 +1,8 @@
 -- The rows of a repository that are not as the tool wrote them, or that the tool has not written yet (is_unproven). number and
 -- parent say where GitHub has the row: the number of its item, and the node id of what it is listed under. A missing row was
 -- stored once: its number is known and no row has it. Rows that GitHub does not have any more are left out.
+-- coalesce((a = b)::integer, 0) = 0 is a IS DISTINCT FROM b. PostgreSQL expects it of one row in 200, not of nearly all, so it
+-- compares the digests first and in parallel.
 SELECT 'PullRequests' AS entity, t.github_id, t.number, c.parent, p.digest IS NULL AS is_unproven, false AS is_missing, p.read_at
   FROM pull_requests t
   LEFT JOIN backfill.row_proof p ON p.github_id = t.github_id AND p.entity = 'p' AND p.shape =
@@ -9,8 +11,9 @@ SELECT 'PullRequests' AS entity, t.github_id, t.number, c.parent, p.digest IS NU
     ON c.repository_id = @repository_id AND c.parent_type = 'pull_request' AND c.parent_number = t.number
  WHERE t.repository_id = @repository_id
    AND NOT EXISTS (SELECT FROM backfill.tombstone b WHERE b.entity = 'PullRequests' AND b.github_id = t.github_id)
-   AND p.digest IS DISTINCT FROM
+   AND coalesce((p.digest =
    --? include Sync/Writing/Sql/digest-pull-requests
+   )::integer, 0) = 0
 UNION ALL
 SELECT 'Issues' AS entity, t.github_id, t.number, c.parent, p.digest IS NULL, false, p.read_at
   FROM issues t
@@ -20,8 +23,9 @@ SELECT 'Issues' AS entity, t.github_id, t.number, c.parent, p.digest IS NULL, fa
     ON c.repository_id = @repository_id AND c.parent_type = 'issue' AND c.parent_number = t.number
  WHERE t.repository_id = @repository_id
    AND NOT EXISTS (SELECT FROM backfill.tombstone b WHERE b.entity = 'Issues' AND b.github_id = t.github_id)
-   AND p.digest IS DISTINCT FROM
+   AND coalesce((p.digest =
    --? include Sync/Writing/Sql/digest-issues
+   )::integer, 0) = 0
 --? begin discussions
 UNION ALL
 SELECT 'Discussions' AS entity, t.github_id, t.number, c.parent, p.digest IS NULL, false, p.read_at
@@ -32,8 +36,9 @@ SELECT 'Discussions' AS entity, t.github_id, t.number, c.parent, p.digest IS NUL
     ON c.repository_id = @repository_id AND c.parent_type = 'discussion' AND c.parent_number = t.number
  WHERE t.repository_id = @repository_id
    AND NOT EXISTS (SELECT FROM backfill.tombstone b WHERE b.entity = 'Discussions' AND b.github_id = t.github_id)
-   AND p.digest IS DISTINCT FROM
+   AND coalesce((p.digest =
    --? include Sync/Writing/Sql/digest-discussions
+   )::integer, 0) = 0
 --? end
 UNION ALL
 SELECT 'Reviews', t.github_id, q.number, c.parent, p.digest IS NULL, false, p.read_at
@@ -45,8 +50,9 @@ SELECT 'Reviews', t.github_id, q.number, c.parent, p.digest IS NULL, false, p.re
     ON c.repository_id = @repository_id AND c.parent_type = 'pull_request' AND c.parent_number = q.number
  WHERE t.repository_id = @repository_id
    AND NOT EXISTS (SELECT FROM backfill.tombstone b WHERE b.entity = 'Reviews' AND b.github_id = t.github_id)
-   AND p.digest IS DISTINCT FROM
+   AND coalesce((p.digest =
    --? include Sync/Writing/Sql/digest-reviews
+   )::integer, 0) = 0
 UNION ALL
 SELECT CASE WHEN p.entity = 'v' OR p.entity IS NULL AND t.comment_type = 'review_comment' THEN 'ReviewComments' ELSE 'IssueComments' END,
        t.github_id, coalesce(p.parent_number, q.number, i.number), c.parent, p.digest IS NULL, false, p.read_at
@@ -65,8 +71,9 @@ SELECT CASE WHEN p.entity = 'v' OR p.entity IS NULL AND t.comment_type = 'review
  WHERE t.repository_id = @repository_id
    AND NOT EXISTS (SELECT FROM backfill.tombstone b
                     WHERE b.entity IN ('IssueComments', 'ReviewComments') AND b.github_id = t.github_id)
-   AND p.digest IS DISTINCT FROM
+   AND coalesce((p.digest =
    --? include Sync/Writing/Sql/digest-comments
+   )::integer, 0) = 0
 UNION ALL
 -- Children that another program gave to another repository than their item's.
 SELECT 'Reviews', t.github_id, q.number, c.parent, p.digest IS NULL, false, p.read_at
@@ -111,8 +118,9 @@ SELECT CASE WHEN t.parent_comment_id IS NULL THEN 'DiscussionComments' ELSE 'Dis
   LEFT JOIN backfill.row_proof p ON p.github_id = t.github_id AND p.entity = 'm' AND p.shape =
   --? include Sync/Writing/Sql/shape-discussion-comments
  WHERE NOT EXISTS (SELECT FROM backfill.tombstone b WHERE b.entity = 'DiscussionComments' AND b.github_id = t.github_id)
-   AND p.digest IS DISTINCT FROM
+   AND coalesce((p.digest =
    --? include Sync/Writing/Sql/digest-discussion-comments
+   )::integer, 0) = 0
 --? end
 UNION ALL
 -- Accounts belong to no repository: every account that the tool wrote is compared.
@@ -132,10 +140,11 @@ SELECT 'Contributors', t.github_id, NULL, t.username, false, false, u.read_at
        )
 UNION ALL
 SELECT 'Contributors', t.github_id, NULL, t.username, true, false, NULL
-  FROM (SELECT author_id AS id FROM pull_requests WHERE repository_id = @repository_id
-        UNION SELECT author_id FROM issues WHERE repository_id = @repository_id
-        UNION SELECT author_id FROM reviews WHERE repository_id = @repository_id
-        UNION SELECT commenter_id FROM comments WHERE repository_id = @repository_id) a
+  -- DISTINCT in each part runs in parallel, UNION does not.
+  FROM (SELECT DISTINCT author_id AS id FROM pull_requests WHERE repository_id = @repository_id
+        UNION SELECT DISTINCT author_id FROM issues WHERE repository_id = @repository_id
+        UNION SELECT DISTINCT author_id FROM reviews WHERE repository_id = @repository_id
+        UNION SELECT DISTINCT commenter_id FROM comments WHERE repository_id = @repository_id) a
   -- LATERAL looks each author up by its key. With a join, PostgreSQL expects as many authors as items and reads all contributors.
  CROSS JOIN LATERAL (SELECT * FROM contributors WHERE id = a.id LIMIT 1) t
  WHERE NOT EXISTS (SELECT FROM backfill.row_proof u WHERE u.github_id = t.github_id AND u.entity = 'u' AND u.shape =
@@ -147,8 +156,9 @@ SELECT 'Repository', t.github_id, NULL, t.full_name, p.digest IS NULL, false, p.
   LEFT JOIN backfill.row_proof p ON p.github_id = t.github_id AND p.entity = 'o' AND p.shape =
   --? include Postgres/shape-repositories
  WHERE t.id = @repository_id
-   AND p.digest IS DISTINCT FROM
+   AND coalesce((p.digest =
    --? include Postgres/digest-repositories
+   )::integer, 0) = 0
 UNION ALL
 SELECT CASE c.parent_type WHEN 'pull_request' THEN 'PullRequests' WHEN 'issue' THEN 'Issues' ELSE 'Discussions' END,
        0, c.parent_number, c.parent, false, true, c.read_at
