@@ -1,6 +1,5 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Nodes;
+using Backfill.Core.Sync.Remote;
 using Backfill.Worker.Steps;
 
 namespace Backfill.Worker.Functions;
@@ -93,15 +92,11 @@ internal abstract class SyncFunction(FunctionContext context) : WorkerFunction(c
         return new SyncTarget(
             found.Id,
             found.FullName,
-            Guid.TryParse(payload.Text("runId"), out var run) ? run : RunIdOf(call.RunId),
+            Guid.TryParse(payload.Text("runId"), out var run) ? run : WorkerRun.IdOf(call.RunId),
             payload.Since(Context.Time.GetUtcNow()),
             Priority ?? payload.Priority
         );
     }
-
-    // The same run of the function has the same run in the database, however often a call is repeated.
-    private static Guid RunIdOf(string inngestRun) =>
-        new(SHA256.HashData(Encoding.UTF8.GetBytes($"backfill sync {inngestRun}")).AsSpan(0, 16));
 }
 
 /// <summary>The repository of a sync and what is read of it.</summary>

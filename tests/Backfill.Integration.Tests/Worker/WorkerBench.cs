@@ -116,6 +116,31 @@ internal sealed class WorkerBench : IAsyncDisposable
         return port;
     }
 
+    /// <summary>The settings of an operator who sends the event to the executor.</summary>
+    public BackfillSettings OperatorSettings =>
+        Bench.Settings with
+        {
+            Inngest = new InngestSettings
+            {
+                EventKey = new Secret(ExecutorOptions.EventKey),
+                SigningKey = new Secret(ExecutorOptions.SigningKey),
+                EventUrl = Inngest.Url,
+                ApiUrl = Inngest.Url,
+            },
+        };
+
+    /// <summary>Starts a sync on the engine Inngest, as an operator does.</summary>
+    public Task<RepoSync> StartAtInngestAsync(CollectedOutput? output = null) =>
+        Bench.Engine.StartSyncAsync(
+            OperatorSettings,
+            new SyncRequest(RepositoryName.Parse(Repository), null, Track: false, ThrottleLimit: 1, Plan: false)
+            {
+                Engine = EngineKind.Inngest,
+            },
+            output ?? new CollectedOutput(),
+            TestContext.Current.CancellationToken
+        );
+
     /// <summary>The next worker in turn.</summary>
     public Uri? NextWorker()
     {

@@ -202,27 +202,9 @@ public sealed class WorkerOperationsTests(TestPostgres postgres)
     public async Task The_engine_Inngest_finds_the_worker_says_so_and_waits_for_its_rows()
     {
         await using var bench = await WorkerBench.SetUpAsync(postgres, Small with { Time = new AcceleratedTime(40) });
-        var settings = bench.Bench.Settings with
-        {
-            Inngest = new InngestSettings
-            {
-                EventKey = new Secret(ExecutorOptions.EventKey),
-                SigningKey = new Secret(ExecutorOptions.SigningKey),
-                EventUrl = bench.Inngest.Url,
-                ApiUrl = bench.Inngest.Url,
-            },
-        };
         var output = new CollectedOutput();
 
-        var started = await bench.Bench.Engine.StartSyncAsync(
-            settings,
-            new SyncRequest(RepositoryName.Parse("octo/hello"), null, Track: false, ThrottleLimit: 1, Plan: false)
-            {
-                Engine = EngineKind.Inngest,
-            },
-            output,
-            Token
-        );
+        var started = await bench.StartAtInngestAsync(output);
         Assert.Equal(
             "The worker of the app backfill handles the event github/repository.sync.",
             Assert.Single(output.Shown)
@@ -230,7 +212,7 @@ public sealed class WorkerOperationsTests(TestPostgres postgres)
         Assert.Empty(output.Warnings);
 
         await bench.Bench.Engine.WaitSyncAsync(
-            settings,
+            bench.OperatorSettings,
             new WaitRequest([started.Id], [], null, TimeSpan.FromSeconds(5)),
             output,
             Token

@@ -48,6 +48,36 @@ public sealed class WorkerStopTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task Stopping_the_run_of_the_event_stops_the_run_of_the_worker()
+    {
+        await using var bench = await WorkerBench.SetUpAsync(
+            postgres,
+            new SimulatorOptions { PullRequests = 300, Latency = TimeSpan.FromMilliseconds(50) },
+            worker: WorkerSyncTests.ShortSlices
+        );
+        var started = await bench.StartAtInngestAsync();
+        while (bench.Inngest.Calls.Count(call => call.Ops == "StepRun slice") < 3)
+        {
+            await Task.Delay(10, Token);
+        }
+
+        await bench.Bench.Engine.StopSyncsAsync(
+            bench.OperatorSettings,
+            new SyncFilter([started.Id], [], [], ThisProcess: false),
+            Token
+        );
+
+        foreach (var run in bench.Inngest.Runs)
+        {
+            await bench.Inngest.WaitAsync(run);
+        }
+
+        Assert.All(await bench.RunsAsync(), run => Assert.Equal(RunState.Stopped, run.State));
+        Assert.Equal(2, (await bench.RunsAsync()).Count);
+        Assert.True(await bench.Bench.CountAsync("SELECT count(*) FROM pull_requests") < 300);
+    }
+
+    [Fact]
     public async Task A_run_in_slices_is_shown_in_the_tables_of_the_app()
     {
         await using var bench = await WorkerBench.SetUpAsync(

@@ -137,10 +137,17 @@ internal sealed class InngestEngine(InngestConnection connection, Func<GitHubAcc
             }
 
             var functions = await reader.RunsOfAsync(run.EventId!, cancellationToken);
-            foreach (var function in functions.Where(function => !function.HasEnded))
+            FunctionRun[] active = [.. functions.Where(function => !function.HasEnded)];
+            foreach (var function in active)
             {
                 await reader.CancelAsync(function.Id, cancellationToken);
             }
+
+            // Inngest does not cancel what a cancelled function invoked, so the worker's own run is stopped in the database.
+            var record = new RunRecord(database);
+            Guid[] ofWorker = [.. active.Select(function => WorkerRun.IdOf(function.Id))];
+            await record.RequestStopAsync(ofWorker, cancellationToken);
+            await record.StopRestingAsync(ofWorker, cancellationToken);
 
             stopped.Add(
                 await RecordStopAsync(
