@@ -136,7 +136,7 @@ internal sealed class HostProcess : IDisposable
     {
         if (!process.HasExited)
         {
-            process.Kill();
+            process.Kill(entireProcessTree: true);
         }
 
         process.Dispose();
