@@ -34,11 +34,7 @@ public sealed record CoveragePlan
 /// <param name="Stage">Gets the stage.</param>
 /// <param name="Checks">Gets the failed checks that the stage repairs. <see cref="CoverageCheck.Actual"/> says how many rows differ and names ten. Empty for the vectors of what the sync before it adds.</param>
 /// <param name="Estimate">Gets the cost of the stage; null when it needs neither requests nor tokens.</param>
-public sealed record PlannedRepair(
-    PipelineStage Stage,
-    IReadOnlyList<CoverageCheck> Checks,
-    PipelineEstimate? Estimate
-)
+public sealed record PlannedRepair(PipelineStage Stage, IReadOnlyList<CoverageCheck> Checks, PipelineEstimate? Estimate)
 {
     /// <inheritdoc/>
     public override string ToString() => $"{Stage}";

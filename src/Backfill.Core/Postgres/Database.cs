@@ -85,10 +85,7 @@ internal sealed class Database : IAsyncDisposable
         string path,
         StoredRepository repository,
         CancellationToken cancellationToken
-    ) =>
-        Statement(path, await CatalogueAsync(cancellationToken))
-            .OverWholeTables()
-            .Set("repository_id", repository.Id);
+    ) => Statement(path, await CatalogueAsync(cancellationToken)).OverWholeTables().Set("repository_id", repository.Id);
 
     /// <summary>Runs statements that need no transaction of their own. After a temporary fault, it runs them again from the start.</summary>
     /// <exception cref="BackfillException">The database cannot be reached or refuses.</exception>

@@ -23,8 +23,13 @@ internal static class PageStatements
             .Flags("is_bot", row => row.IsBot)
             .Build();
 
-    public static NpgsqlBatchCommand Actors(IReadOnlyCollection<AccountRow> rows, Catalogue catalogue) =>
+    public static NpgsqlBatchCommand Actors(
+        IReadOnlyCollection<AccountRow> rows,
+        StoredRepository repository,
+        Catalogue catalogue
+    ) =>
         new RowsCommand<AccountRow>("upsert-actors", catalogue, rows)
+            .Set("repository_id", NpgsqlDbType.Uuid, repository.Id)
             .Bigints("github_id", row => row.GitHubId)
             .Texts("node_id", row => row.NodeId)
             .Texts("login", row => row.Login)

@@ -73,7 +73,7 @@ internal sealed class PageWriter(Database database, StoredRepository repository,
         var accounts = page.Accounts.All;
         Add(accounts.Count, null, () => PageStatements.FreeUsernames(accounts, catalogue));
         Add(accounts.Count, EntityKind.Contributors, () => PageStatements.Contributors(accounts, catalogue));
-        Add(accounts.Count, null, () => PageStatements.Actors(accounts, catalogue));
+        Add(accounts.Count, null, () => PageStatements.Actors(accounts, repository, catalogue));
 
         var pulls = page.PullRequests.Values;
         Add(pulls.Count, EntityKind.PullRequests, () => PageStatements.AdoptPullRequests(pulls, repository, catalogue));

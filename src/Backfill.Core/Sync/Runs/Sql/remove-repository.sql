@@ -53,6 +53,8 @@ WITH reviews_gone AS (
   DELETE FROM backfill.source_text WHERE repository_id = @repository_id
 ), names_gone AS (
   DELETE FROM backfill.repository_name WHERE repository_id = @repository_id
+), accounts_free AS (
+  UPDATE backfill.actor SET repository_id = NULL WHERE repository_id = @repository_id
 ), vectors_gone AS (
   DELETE FROM backfill.embedding_state WHERE repository_id = @repository_id
 ), batches_gone AS (

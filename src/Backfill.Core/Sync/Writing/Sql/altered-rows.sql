@@ -123,33 +123,37 @@ SELECT CASE WHEN t.parent_comment_id IS NULL THEN 'DiscussionComments' ELSE 'Dis
    )::integer, 0) = 0
 --? end
 UNION ALL
--- Accounts belong to no repository: every account that the tool wrote is compared.
-SELECT 'Contributors', t.github_id, NULL, t.username, false, false, u.read_at
-  FROM backfill.row_proof u
-  JOIN contributors t ON t.github_id = u.github_id
-  LEFT JOIN backfill.row_proof f ON f.github_id = t.github_id AND f.entity = 'f'
- WHERE u.entity = 'u'
-   AND (u.shape =
-        --? include Sync/Writing/Sql/shape-accounts
-        AND u.digest <>
-        --? include Sync/Writing/Sql/digest-accounts
-        OR f.shape =
-        --? include Sync/Writing/Sql/shape-profiles
-        AND f.digest <>
-        --? include Sync/Writing/Sql/digest-profiles
-       )
-UNION ALL
-SELECT 'Contributors', t.github_id, NULL, t.username, true, false, NULL
-  -- DISTINCT in each part runs in parallel, UNION does not.
-  FROM (SELECT DISTINCT author_id AS id FROM pull_requests WHERE repository_id = @repository_id
-        UNION SELECT DISTINCT author_id FROM issues WHERE repository_id = @repository_id
-        UNION SELECT DISTINCT author_id FROM reviews WHERE repository_id = @repository_id
-        UNION SELECT DISTINCT commenter_id FROM comments WHERE repository_id = @repository_id) a
-  -- LATERAL looks each author up by its key. With a join, PostgreSQL expects as many authors as items and reads all contributors.
+-- The authors of the repository, and the accounts whose first writer was a run of it. So each account is compared for one
+-- repository at least. Accounts from before that was recorded are compared for each.
+SELECT 'Contributors', t.github_id, NULL, t.username, u.digest IS NULL, false, u.read_at
+  FROM (SELECT id, bool_or(is_author) AS is_author
+          -- DISTINCT in each part runs in parallel.
+          FROM (SELECT DISTINCT author_id AS id, true AS is_author FROM pull_requests WHERE repository_id = @repository_id
+                UNION ALL SELECT DISTINCT author_id, true FROM issues WHERE repository_id = @repository_id
+                UNION ALL SELECT DISTINCT author_id, true FROM reviews WHERE repository_id = @repository_id
+                UNION ALL SELECT DISTINCT commenter_id, true FROM comments WHERE repository_id = @repository_id
+                UNION ALL
+                SELECT c.id, false
+                  FROM backfill.actor n
+                 CROSS JOIN LATERAL (SELECT id FROM contributors WHERE github_id = n.github_id LIMIT 1) c
+                 WHERE n.repository_id = @repository_id
+                    OR n.repository_id IS NULL) every
+         GROUP BY id) a
+  -- LATERAL looks each account up by its key. With a join, PostgreSQL expects as many accounts as items and reads whole tables.
  CROSS JOIN LATERAL (SELECT * FROM contributors WHERE id = a.id LIMIT 1) t
- WHERE NOT EXISTS (SELECT FROM backfill.row_proof u WHERE u.github_id = t.github_id AND u.entity = 'u' AND u.shape =
-                    --? include Sync/Writing/Sql/shape-accounts
-                   )
+  LEFT JOIN LATERAL (SELECT digest, read_at FROM backfill.row_proof
+                      WHERE github_id = t.github_id AND entity = 'u' AND shape =
+                        --? include Sync/Writing/Sql/shape-accounts
+                      LIMIT 1) u ON true
+  LEFT JOIN LATERAL (SELECT digest FROM backfill.row_proof
+                      WHERE github_id = t.github_id AND entity = 'f' AND shape =
+                        --? include Sync/Writing/Sql/shape-profiles
+                      LIMIT 1) f ON true
+ WHERE u.digest IS NULL AND a.is_author
+    OR u.digest <>
+       --? include Sync/Writing/Sql/digest-accounts
+    OR f.digest <>
+       --? include Sync/Writing/Sql/digest-profiles
 UNION ALL
 SELECT 'Repository', t.github_id, NULL, t.full_name, p.digest IS NULL, false, p.read_at
   FROM repositories t
