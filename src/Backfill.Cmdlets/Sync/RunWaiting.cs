@@ -49,13 +49,14 @@ internal sealed class RunWaiting
             }
 
             var stopped = againRuns.Length + againNames.Length;
-            var subject =
-                runs.Count + repositories.Count > 1 ? $"{runs.Count + repositories.Count} syncs"
-                : runs.Count == 1 ? $"the sync of {name(runs[0])}"
-                : $"the sync of {repositories[0]}";
+            var all = runs.Count + repositories.Count;
+            var one =
+                runs.Count == 1
+                    ? name(runs[0])
+                    : repositories.Select(repository => repository.FullName).FirstOrDefault();
             return stopped > 0
-                ? $"The second Ctrl+C stops {subject}. What is stored stays."
-                : $"The wait ended, and {subject} goes on as long as this process does. Wait-RepoSync waits again; a second Ctrl+C or Stop-RepoSync stops it.";
+                ? $"The second Ctrl+C stops {(all > 1 ? $"{all} syncs" : $"the sync of {one}")}. What is stored stays."
+                : $"The wait ended, and {(all > 1 ? $"those of the {all} syncs that are at work go on" : $"the sync of {one} goes on")} as long as this process does. Wait-RepoSync waits again; a second Ctrl+C or Stop-RepoSync stops {(all > 1 ? "them" : "it")}.";
         }
     }
 
