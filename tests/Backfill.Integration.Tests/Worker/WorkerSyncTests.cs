@@ -241,6 +241,45 @@ public sealed class WorkerSyncTests(TestPostgres postgres)
         bench.AssertNothingViolated();
     }
 
+    [Fact]
+    public async Task The_results_of_steps_that_a_call_leaves_out_are_fetched()
+    {
+        await using var bench = await WorkerBench.SetUpAsync(
+            postgres,
+            inngest: options => options with { KeepsSteps = true },
+            worker: ShortSlices
+        );
+
+        AssertState(await bench.Inngest.RunAsync(WorkerBench.Sync, Hello), "Completed");
+
+        bench.AssertNothingViolated();
+        await bench.AssertRowsAsOfLocalRunAsync(postgres);
+    }
+
+    [Fact]
+    public async Task While_keys_are_exchanged_the_fallback_registers_and_its_calls_are_taken()
+    {
+        await using var bench = await WorkerBench.SetUpAsync(
+            postgres,
+            worker: options =>
+                options with
+                {
+                    Settings = options.Settings with
+                    {
+                        Inngest = options.Settings.Inngest with
+                        {
+                            SigningKey = new Secret("signkey-test-fedcba9876543210"),
+                            SigningKeyFallback = new Secret(ExecutorOptions.SigningKey),
+                        },
+                    },
+                }
+        );
+
+        AssertState(await bench.Inngest.RunAsync(WorkerBench.Sync, Hello), "Completed");
+
+        bench.AssertNothingViolated();
+    }
+
     internal static Backfill.Worker.WorkerOptions ShortSlices(Backfill.Worker.WorkerOptions options) =>
         options with
         {

@@ -50,6 +50,9 @@ internal sealed record ExecutorOptions
     /// <summary>Whether calls name their function's uuid; without it the official SDK does not checkpoint.</summary>
     public bool NamesFunction { get; init; } = true;
 
+    /// <summary>Whether calls leave the results of the steps out, as the server does where they are large; the worker fetches them.</summary>
+    public bool KeepsSteps { get; init; }
+
     /// <summary>Signs a body as Inngest does.</summary>
     public static string Sign(string key, byte[] body, long seconds)
     {

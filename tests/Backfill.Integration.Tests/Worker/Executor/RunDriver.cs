@@ -190,7 +190,7 @@ internal sealed partial class RunDriver(ExecutorOptions options, Func<string, Js
             ["attempt"] = attempt,
             ["max_attempts"] = most,
             ["disable_immediate_execution"] = onlyPlans,
-            ["use_api"] = false,
+            ["use_api"] = options.KeepsSteps,
             ["env"] = "",
             ["run_id"] = run.Id,
             ["step_id"] = "step",
@@ -206,10 +206,10 @@ internal sealed partial class RunDriver(ExecutorOptions options, Func<string, Js
             ["ctx"] = context,
             ["event"] = run.Event.DeepClone(),
             ["events"] = new JsonArray(run.Event.DeepClone()),
-            ["steps"] = run.Steps.DeepClone(),
+            ["steps"] = options.KeepsSteps ? new JsonObject() : run.Steps.DeepClone(),
             ["defers"] = new JsonObject(),
             ["version"] = run.Calls == 1 ? -1 : 2,
-            ["use_api"] = false,
+            ["use_api"] = options.KeepsSteps,
         };
     }
 
