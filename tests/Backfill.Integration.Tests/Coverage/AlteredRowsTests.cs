@@ -85,6 +85,27 @@ public sealed partial class AlteredRowsTests(
     }
 
     [Theory]
+    [InlineData("pull_requests", "PullRequestFields")]
+    [InlineData("issues", "IssueFields")]
+    [InlineData("discussions", "DiscussionFields")]
+    public async Task An_item_with_another_id_than_GitHubs_is_found_and_gets_its_id_back(string table, string check)
+    {
+        await using var bench = await SyncedAsync();
+        var before = await RowsAsync(bench);
+        await bench.CountAsync(
+            $"WITH damaged AS (UPDATE {table} SET github_id = github_id + 100000 WHERE github_id = (SELECT min(github_id) FROM {table}) RETURNING 1) SELECT count(*) FROM damaged"
+        );
+
+        var found = (await FieldsAsync(bench)).Where(one => one.Status == CheckStatus.Failed);
+        Assert.Contains("1 altered after", Assert.Single(found, one => one.Check == check).Actual);
+
+        await RepairAsync(bench);
+
+        Assert.Equal(before, await RowsAsync(bench));
+        Assert.All(await FieldsAsync(bench), one => Assert.True(one.Status == CheckStatus.Passed, $"{one}"));
+    }
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task Every_altered_column_is_found_and_one_repair_makes_all_rows_equal(bool isRestricted)
@@ -184,6 +205,8 @@ public sealed partial class AlteredRowsTests(
             .ToArray();
         var columns = all.Where(column =>
                 Columns(digest).Contains(column[0], StringComparer.Ordinal) && !IsName(column[0])
+                // GitHub's id of an item: the number says which item it is.
+                || (column[0] == "github_id" && entity is 'p' or 'i' or 'd')
             )
             .ToArray();
         var chosen = columns[random.Next(columns.Length)];
@@ -219,7 +242,7 @@ public sealed partial class AlteredRowsTests(
             ("comment_type", _) =>
                 "CASE comment_type WHEN 'issue_comment' THEN 'review_comment' ELSE 'issue_comment' END",
             ("repository_id", _) => "(SELECT id FROM repositories WHERE full_name = 'octo/other')",
-            ("number" or "discussion_number", _) => $"{column} + 100000",
+            ("github_id" or "number" or "discussion_number", _) => $"{column} + 100000",
             (_, "uuid") when random.Next(2) == 0 =>
                 $"(SELECT {column} FROM {table} o WHERE o.{column} <> t.{column} LIMIT 1)",
             ("state", _) =>

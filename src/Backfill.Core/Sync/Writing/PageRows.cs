@@ -95,7 +95,8 @@ internal sealed class PageRows(
             node.Number,
             node.Id,
             node.Reviews?.TotalCount,
-            node.Comments?.TotalCount
+            node.Comments?.TotalCount,
+            id
         );
         ClosedGaps.Add((EntityKind.PullRequests, node.Id));
     }
@@ -120,7 +121,7 @@ internal sealed class PageRows(
         );
         AddComments(new ParentReference(node.Number, IsIssue: true, id), node.Comments?.Nodes);
         RecordMissingChildren(EntityKind.IssueComments, node.Id, node.Number, node.Comments);
-        RecordChildCounts(EntityKind.Issues, node.Number, node.Id, reviews: null, node.Comments?.TotalCount);
+        RecordChildCounts(EntityKind.Issues, node.Number, node.Id, reviews: null, node.Comments?.TotalCount, id);
         ClosedGaps.Add((EntityKind.Issues, node.Id));
     }
 
@@ -148,7 +149,7 @@ internal sealed class PageRows(
         );
         AddDiscussionComments(node.Id, node.Number, parent: null, node.Comments?.Nodes);
         RecordMissingChildren(EntityKind.DiscussionComments, node.Id, node.Number, node.Comments);
-        RecordChildCounts(EntityKind.Discussions, node.Number, node.Id, reviews: null, node.Comments?.TotalCount);
+        RecordChildCounts(EntityKind.Discussions, node.Number, node.Id, reviews: null, node.Comments?.TotalCount, id);
         ClosedGaps.Add((EntityKind.Discussions, node.Id));
     }
 
@@ -313,9 +314,15 @@ internal sealed class PageRows(
         );
     }
 
-    /// <summary>Records how many children GitHub counts under an item; null where the query did not ask for the number.</summary>
-    public void RecordChildCounts(EntityKind parentKind, int number, string parent, int? reviews, int? comments) =>
-        ChildCounts[(parentKind, number)] = new ChildCountRow(parentKind, number, parent, reviews, comments);
+    /// <summary>Records how many children GitHub counts under an item, and the numeric id of the item; null where the query did not ask for the value.</summary>
+    public void RecordChildCounts(
+        EntityKind parentKind,
+        int number,
+        string parent,
+        int? reviews,
+        int? comments,
+        long? itemId = null
+    ) => ChildCounts[(parentKind, number)] = new ChildCountRow(parentKind, number, parent, reviews, comments, itemId);
 
     /// <summary>Adds a comment that was held.</summary>
     public void AddHeldComment(CommentRow comment)

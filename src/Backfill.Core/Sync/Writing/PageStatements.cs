@@ -289,6 +289,7 @@ internal static class PageStatements
             .Texts("parent", row => row.Parent)
             .Integers("reviews", row => row.Reviews)
             .Integers("comments", row => row.Comments)
+            .Bigints("github_id", row => row.ItemId)
             .Build();
 
     public static NpgsqlBatchCommand Gaps(

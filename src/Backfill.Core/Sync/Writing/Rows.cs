@@ -102,7 +102,14 @@ internal sealed record DiscussionCommentRow(
 );
 
 /// <summary>How many children GitHub counts under an item; null where the query did not ask for the number.</summary>
-internal sealed record ChildCountRow(EntityKind ParentKind, int Number, string Parent, int? Reviews, int? Comments);
+internal sealed record ChildCountRow(
+    EntityKind ParentKind,
+    int Number,
+    string Parent,
+    int? Reviews,
+    int? Comments,
+    long? ItemId
+);
 
 /// <summary>A gap: an item, or the children of a parent from a cursor on, that are still to be fetched.</summary>
 /// <param name="Parent">The node id of the parent, or of the missing item. For a missing review comment, its numeric id.</param>

@@ -3,7 +3,8 @@
 -- stored once: its number is known and no row has it. Rows that GitHub does not have any more are left out.
 -- coalesce((a = b)::integer, 0) = 0 is a IS DISTINCT FROM b. PostgreSQL expects it of one row in 200, not of nearly all, so it
 -- compares the digests first and in parallel.
-SELECT 'PullRequests' AS entity, t.github_id, t.number, c.parent, p.digest IS NULL AS is_unproven, false AS is_missing, p.read_at
+SELECT 'PullRequests' AS entity, t.github_id, t.number, c.parent,
+       p.digest IS NULL AND coalesce(c.github_id, t.github_id) = t.github_id AS is_unproven, false AS is_missing, coalesce(p.read_at, c.read_at) AS read_at
   FROM pull_requests t
   LEFT JOIN backfill.row_proof p ON p.github_id = t.github_id AND p.entity = 'p' AND p.shape =
   --? include Sync/Writing/Sql/shape-pull-requests
@@ -15,7 +16,8 @@ SELECT 'PullRequests' AS entity, t.github_id, t.number, c.parent, p.digest IS NU
    --? include Sync/Writing/Sql/digest-pull-requests
    )::integer, 0) = 0
 UNION ALL
-SELECT 'Issues' AS entity, t.github_id, t.number, c.parent, p.digest IS NULL, false, p.read_at
+SELECT 'Issues', t.github_id, t.number, c.parent,
+       p.digest IS NULL AND coalesce(c.github_id, t.github_id) = t.github_id, false, coalesce(p.read_at, c.read_at)
   FROM issues t
   LEFT JOIN backfill.row_proof p ON p.github_id = t.github_id AND p.entity = 'i' AND p.shape =
   --? include Sync/Writing/Sql/shape-issues
@@ -28,7 +30,8 @@ SELECT 'Issues' AS entity, t.github_id, t.number, c.parent, p.digest IS NULL, fa
    )::integer, 0) = 0
 --? begin discussions
 UNION ALL
-SELECT 'Discussions' AS entity, t.github_id, t.number, c.parent, p.digest IS NULL, false, p.read_at
+SELECT 'Discussions', t.github_id, t.number, c.parent,
+       p.digest IS NULL AND coalesce(c.github_id, t.github_id) = t.github_id, false, coalesce(p.read_at, c.read_at)
   FROM discussions t
   LEFT JOIN backfill.row_proof p ON p.github_id = t.github_id AND p.entity = 'd' AND p.shape =
   --? include Sync/Writing/Sql/shape-discussions
