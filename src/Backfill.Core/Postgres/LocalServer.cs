@@ -1,8 +1,8 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
-using System.Text.Json;
 using Npgsql;
 
 namespace Backfill.Core.Postgres;
@@ -24,6 +24,11 @@ internal sealed class LocalServer(TimeProvider time)
     private const string Login = "operator";
     private static readonly TimeSpan LockPause = TimeSpan.FromMilliseconds(100);
 
+    // The servers that this process found, by folder. A cmdlet over ten thousand repositories asks ten thousand times.
+    private readonly ConcurrentDictionary<string, (string Process, int Port, string ConnectionString)> found = new(
+        StringComparer.Ordinal
+    );
+
     /// <summary>Starts the server when it does not run, and creates it when there is none.</summary>
     /// <param name="folder">The folder of its data; null is the platform's usual place.</param>
     /// <returns>A connection string in Npgsql's form, with the password.</returns>
@@ -34,7 +39,16 @@ internal sealed class LocalServer(TimeProvider time)
         CancellationToken cancellationToken
     )
     {
-        var place = Place.Of(folder);
+        var place = LocalServerPlace.Of(folder);
+        if (
+            found.TryGetValue(place.Folder, out var known)
+            && known.Process == place.ReadProcess()
+            && await AcceptsAsync(known.Port, cancellationToken)
+        )
+        {
+            return known.ConnectionString;
+        }
+
         place.Create();
         // Another process may create the server at the same time. The second process waits and finds the server of the first.
         await using var turn = await TakeTurnAsync(place, cancellationToken);
@@ -53,13 +67,19 @@ internal sealed class LocalServer(TimeProvider time)
         }
 
         await CreateDatabaseAsync(settings, cancellationToken);
-        return ConnectionString(settings, DatabaseName);
+        var connectionString = ConnectionString(settings, DatabaseName);
+        if (place.ReadProcess() is { } process)
+        {
+            found[place.Folder] = (process, settings.Port, connectionString);
+        }
+
+        return connectionString;
     }
 
     /// <summary>Stops the server. Returns false when it did not run.</summary>
     public async Task<bool> StopAsync(string? folder, CancellationToken cancellationToken)
     {
-        var place = Place.Of(folder);
+        var place = LocalServerPlace.Of(folder);
         if (!File.Exists(place.VersionFile))
         {
             return false;
@@ -80,7 +100,7 @@ internal sealed class LocalServer(TimeProvider time)
     /// <summary>Returns where the server is and whether it runs. Starts nothing.</summary>
     public async Task<LocalServerState> StateAsync(string? folder, CancellationToken cancellationToken)
     {
-        var place = Place.Of(folder);
+        var place = LocalServerPlace.Of(folder);
         if (!File.Exists(place.VersionFile))
         {
             return new LocalServerState(place.Folder, Running: false);
@@ -90,7 +110,7 @@ internal sealed class LocalServer(TimeProvider time)
         return new LocalServerState(place.Folder, await IsRunningAsync(place, programs, cancellationToken));
     }
 
-    private async Task<FileStream> TakeTurnAsync(Place place, CancellationToken cancellationToken)
+    private async Task<FileStream> TakeTurnAsync(LocalServerPlace place, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -111,7 +131,7 @@ internal sealed class LocalServer(TimeProvider time)
     }
 
     private async Task<PostgresPrograms> ProgramsAsync(
-        Place place,
+        LocalServerPlace place,
         IOperationOutput? output,
         CancellationToken cancellationToken
     )
@@ -132,7 +152,7 @@ internal sealed class LocalServer(TimeProvider time)
     }
 
     private async Task InitializeAsync(
-        Place place,
+        LocalServerPlace place,
         PostgresPrograms programs,
         IOperationOutput? output,
         CancellationToken cancellationToken
@@ -149,7 +169,7 @@ internal sealed class LocalServer(TimeProvider time)
             Directory.Delete(place.Data, recursive: true);
         }
 
-        var settings = new Settings(FreePort(), Convert.ToHexString(RandomNumberGenerator.GetBytes(24)));
+        var settings = new LocalServerSettings(FreePort(), Convert.ToHexString(RandomNumberGenerator.GetBytes(24)));
         place.WriteSettings(settings);
         var passwordFile = Path.Combine(place.Folder, "password");
         try
@@ -174,7 +194,7 @@ internal sealed class LocalServer(TimeProvider time)
             );
             if (result.ExitCode != 0)
             {
-                throw NotStarted("initdb failed", result.Output, place);
+                throw place.NotStarted("initdb failed", result.Output);
             }
         }
         finally
@@ -183,7 +203,12 @@ internal sealed class LocalServer(TimeProvider time)
         }
     }
 
-    private async Task StartAsync(Place place, PostgresPrograms programs, int port, CancellationToken cancellationToken)
+    private async Task StartAsync(
+        LocalServerPlace place,
+        PostgresPrograms programs,
+        int port,
+        CancellationToken cancellationToken
+    )
     {
         var options = string.Create(
             CultureInfo.InvariantCulture,
@@ -200,24 +225,24 @@ internal sealed class LocalServer(TimeProvider time)
             var log = File.Exists(place.Log)
                 ? string.Join('\n', (await File.ReadAllLinesAsync(place.Log, cancellationToken)).TakeLast(10))
                 : result.Output;
-            throw NotStarted("the server did not start", log, place);
+            throw place.NotStarted("the server did not start", log);
         }
     }
 
     private async Task<bool> IsRunningAsync(
-        Place place,
+        LocalServerPlace place,
         PostgresPrograms programs,
         CancellationToken cancellationToken
     ) => (await RunAsync(place, programs.PgCtl, ["-D", place.Data, "status"], cancellationToken)).ExitCode == 0;
 
     private Task<ProgramResult> RunAsync(
-        Place place,
+        LocalServerPlace place,
         string program,
         IReadOnlyList<string> arguments,
         CancellationToken cancellationToken
-    ) => Programs.RunAsync(program, arguments, Place.User, place.Folder, time, cancellationToken);
+    ) => Programs.RunAsync(program, arguments, LocalServerPlace.User, place.Folder, time, cancellationToken);
 
-    private static async Task CreateDatabaseAsync(Settings settings, CancellationToken cancellationToken)
+    private static async Task CreateDatabaseAsync(LocalServerSettings settings, CancellationToken cancellationToken)
     {
         await using var source = NpgsqlDataSource.Create(ConnectionString(settings, "postgres"));
         await using var exists = source.CreateCommand(SqlText.Read("Postgres/find-local-database.sql"));
@@ -228,7 +253,7 @@ internal sealed class LocalServer(TimeProvider time)
         }
     }
 
-    private static string ConnectionString(Settings settings, string database) =>
+    private static string ConnectionString(LocalServerSettings settings, string database) =>
         ConnectionText.Parse(
             new Secret(
                 new NpgsqlConnectionStringBuilder
@@ -242,24 +267,19 @@ internal sealed class LocalServer(TimeProvider time)
             )
         );
 
-    private static BackfillException NotStarted(string what, string log, Place place) =>
-        log.Contains("No space left on device", StringComparison.Ordinal)
-            ? new BackfillException(
-                ErrorIds.DatabaseDiskFull,
-                ErrorKind.Unavailable,
-                $"The private PostgreSQL in {place.Folder}: {what}, because the disk is full.",
-                "Free disk space, or name another folder with -LocalFolder.",
-                place.Folder
-            )
-            : new BackfillException(
-                ErrorIds.LocalServerNotStarted,
-                ErrorKind.Unavailable,
-                $"The private PostgreSQL in {place.Folder}: {what}. It said:\n{log.Trim()}",
-                Place.User is not null && log.Contains("Permission denied", StringComparison.Ordinal)
-                    ? $"The server runs as {Place.User}, which has to be able to enter every folder above {place.Folder}: name another one with -LocalFolder."
-                    : "Fix the cause that it names, or connect to a server that you have: Connect-Backfill -Database.",
-                place.Folder
-            );
+    private static async Task<bool> AcceptsAsync(int port, CancellationToken cancellationToken)
+    {
+        using var client = new TcpClient();
+        try
+        {
+            await client.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
 
     private static bool IsFree(int port)
     {
@@ -280,108 +300,5 @@ internal sealed class LocalServer(TimeProvider time)
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private sealed record Settings(int Port, string Password);
-
-    private sealed record Place(string Folder)
-    {
-        // The account of the server cannot enter the home folder of root.
-        private const string FolderForRoot = "/var/lib/backfill";
-
-        /// <summary>Gets the account that the server runs as, written as name:group, where this process is root; null otherwise.</summary>
-        public static string? User { get; } =
-            Environment.IsPrivilegedProcess && !OperatingSystem.IsWindows() ? UnprivilegedUser() : null;
-
-        public string Data => Path.Combine(Folder, "data");
-
-        public string Log => Path.Combine(Folder, "server.log");
-
-        public string VersionFile => Path.Combine(Data, "PG_VERSION");
-
-        public string Programs => Path.Combine(Folder, "programs");
-
-        private string SettingsFile => Path.Combine(Folder, "server.json");
-
-        public static Place Of(string? folder) =>
-            new(
-                Path.GetFullPath(
-                    folder
-                        ?? (
-                            User is not null
-                                ? FolderForRoot
-                                : Path.Combine(
-                                    Environment.GetFolderPath(
-                                        Environment.SpecialFolder.LocalApplicationData,
-                                        Environment.SpecialFolderOption.Create
-                                    ),
-                                    "backfill"
-                                )
-                        )
-                )
-            );
-
-        public void Create()
-        {
-            if (OperatingSystem.IsWindows())
-            {
-                Directory.CreateDirectory(Folder);
-                return;
-            }
-
-            // The account of the server creates its data here. Other accounts cannot list the folder.
-            var mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-            Directory.CreateDirectory(
-                Folder,
-                User is null ? mode : mode | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute
-            );
-        }
-
-        /// <summary>Makes the account of the server the owner of its folder and of a path.</summary>
-        public async Task ChangeOwnerAsync(string path, TimeProvider time, CancellationToken cancellationToken)
-        {
-            if (User is null)
-            {
-                return;
-            }
-
-            var result = await Postgres.Programs.RunAsync(
-                "chown",
-                [User, Folder, path],
-                null,
-                Folder,
-                time,
-                cancellationToken
-            );
-            if (result.ExitCode != 0)
-            {
-                throw NotStarted($"{path} could not be given to {User}", result.Output, this);
-            }
-        }
-
-        public Settings ReadSettings() =>
-            JsonSerializer.Deserialize<Settings>(File.ReadAllText(SettingsFile))
-            ?? throw new JsonException($"{SettingsFile} is empty.");
-
-        public void WriteSettings(Settings settings)
-        {
-            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
-            {
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            }
-
-            using var file = new FileStream(SettingsFile, options);
-            JsonSerializer.Serialize(file, settings);
-        }
-
-        private static string UnprivilegedUser()
-        {
-            var accounts = File.ReadLines("/etc/passwd").Select(line => line.Split(':')).ToArray();
-            var account =
-                accounts.FirstOrDefault(fields => fields[0] == "postgres")
-                ?? accounts.First(fields => fields[0] == "nobody");
-            return $"{account[0]}:{account[3]}";
-        }
     }
 }

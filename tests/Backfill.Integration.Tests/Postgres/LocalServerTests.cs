@@ -48,6 +48,36 @@ public sealed class LocalServerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_server_that_another_process_stopped_is_started_again()
+    {
+        await CreateAsync();
+        await using var other = new BackfillEngine();
+        Assert.True(await other.StopLocalDatabaseAsync(Settings, Token));
+
+        Assert.Empty((await CreateAsync()).Applied);
+
+        Assert.True((await engine.DescribeAsync(Settings, Token)).LocalServerRunning);
+    }
+
+    [Fact]
+    public async Task A_server_whose_process_was_killed_is_started_again()
+    {
+        await CreateAsync();
+        var file = Path.Combine(folder, "data", "postmaster.pid");
+        using (var server = Process.GetProcessById(int.Parse((await File.ReadAllLinesAsync(file, Token))[0])))
+        {
+            server.Kill(entireProcessTree: true);
+            await server.WaitForExitAsync(Token);
+        }
+
+        // The file of the killed server is still there and names its process.
+        Assert.True(File.Exists(file));
+        Assert.Empty((await CreateAsync()).Applied);
+
+        Assert.True((await engine.DescribeAsync(Settings, Token)).LocalServerRunning);
+    }
+
+    [Fact]
     public async Task Several_simultaneous_requests_create_one_server()
     {
         var engines = Enumerable.Range(0, 3).Select(_ => new BackfillEngine()).ToArray();

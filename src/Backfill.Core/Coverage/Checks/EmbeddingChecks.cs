@@ -1,6 +1,5 @@
 using Backfill.Core.Embedding.Providers;
 using Backfill.Core.Embedding.Store;
-using Backfill.Core.Postgres;
 
 namespace Backfill.Core.Coverage.Checks;
 
