@@ -71,4 +71,10 @@ public sealed record ActivityWeek(DateOnly Week, long PullRequests, long Issues,
 /// <param name="Points">Gets the GraphQL points that GitHub charged.</param>
 /// <param name="FirstStartedAt">Gets when the first run started; null without a run.</param>
 /// <param name="Duration">Gets the time of all finished runs together.</param>
-public sealed record SyncTotals(long Runs, long Requests, long Points, DateTimeOffset? FirstStartedAt, TimeSpan Duration);
+public sealed record SyncTotals(
+    long Runs,
+    long Requests,
+    long Points,
+    DateTimeOffset? FirstStartedAt,
+    TimeSpan Duration
+);

@@ -34,7 +34,7 @@ internal static class Html
     internal static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
     /// <summary>Returns a share in percent, rounded down so that only a whole is 100 %.</summary>
-    internal static string Percent(long part, long whole) =>
+    private static string Percent(long part, long whole) =>
         whole == 0
             ? "100 %"
             : string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(1000.0 * part / whole) / 10:0.#} %");
@@ -81,15 +81,21 @@ internal static class Html
         return Badge(mark, style, state.ToString());
     }
 
-    /// <summary>Returns a bar that repeats the share that is written beside it.</summary>
-    internal static XElement Bar(long part, long whole)
+    /// <summary>Returns a share in percent with a bar.</summary>
+    internal static XElement Share(long part, long whole)
     {
         var percent = whole == 0 ? 100 : Math.Clamp(100.0 * part / whole, 0, 100);
         return Of(
             "span",
-            Class(part < whole ? "bar short" : "bar"),
-            Attribute("aria-hidden", "true"),
-            Of("span", Attribute("style", string.Create(CultureInfo.InvariantCulture, $"width:{percent:0.##}%")))
+            Class("share"),
+            // The bar repeats the number, so a screen reader leaves it out.
+            Of(
+                "span",
+                Class(part < whole ? "bar part" : "bar"),
+                Attribute("aria-hidden", "true"),
+                Of("span", Attribute("style", string.Create(CultureInfo.InvariantCulture, $"width:{percent:0.##}%")))
+            ),
+            Percent(part, whole)
         );
     }
 
@@ -149,11 +155,7 @@ internal static class Html
         var clean = new StringBuilder(visible.Length);
         for (at = 0; at < visible.Length; at++)
         {
-            if (
-                char.IsHighSurrogate(visible[at])
-                && at + 1 < visible.Length
-                && char.IsLowSurrogate(visible[at + 1])
-            )
+            if (char.IsHighSurrogate(visible[at]) && at + 1 < visible.Length && char.IsLowSurrogate(visible[at + 1]))
             {
                 clean.Append(visible, at, 2);
                 at++;

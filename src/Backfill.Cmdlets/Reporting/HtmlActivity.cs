@@ -24,7 +24,12 @@ internal static class HtmlActivity
             { Weeks: var weeks } => Html.Section(
                 level,
                 "Activity",
-                Html.Of("div", Html.Class("charts"), Activity(report.Name, weeks, draw), Merges(report.Name, weeks, draw))
+                Html.Of(
+                    "div",
+                    Html.Class("charts"),
+                    Activity(report.Name, weeks, draw),
+                    Merges(report.Name, weeks, draw)
+                )
             ),
         };
 
@@ -37,7 +42,7 @@ internal static class HtmlActivity
             "Opened per week",
             $"{Html.Number(weeks.Sum(week => week.PullRequests))} pull requests and {Html.Number(weeks.Sum(week => week.Issues))} issues were opened from {Day(weeks[0].Week)} to {Day(weeks[^1].Week.AddDays(6))}. The most were {Html.Number(busiest.PullRequests + busiest.Issues)} in the week of {Day(busiest.Week)}.",
             new ChartData(
-                [.. weeks.Select(week => Day(week.Week))],
+                [.. weeks.Select(week => week.Week.ToString("d MMM", CultureInfo.InvariantCulture))],
                 [
                     new ChartSeries("Pull requests", [.. weeks.Select(week => (double?)week.PullRequests)]),
                     new ChartSeries("Issues", [.. weeks.Select(week => (double?)week.Issues)]),
@@ -65,17 +70,19 @@ internal static class HtmlActivity
             $"Time from opening to merge, median of the week in {unit}",
             $"{Html.Number(weeks.Sum(week => week.Merged))} pull requests were merged. The medians are between {HtmlChart.Decimal(medians.Min() / hours)} and {HtmlChart.Decimal(medians.Max() / hours)} {unit}, and that of the week of {Day(newest.Week)} is {HtmlChart.Decimal(newest.MedianMergeHours!.Value / hours)} {unit}.",
             new ChartData(
-                [.. weeks.Select(week => Day(week.Week))],
+                [.. weeks.Select(week => week.Week.ToString("d MMM", CultureInfo.InvariantCulture))],
                 [new ChartSeries("Median", [.. weeks.Select(week => week.MedianMergeHours / hours)])],
                 $"Merges of {name} by week",
                 ["Week of", "#Merged", $"#Median {unit} to merge"],
                 [
-                    .. weeks.Select(week => new object?[]
-                    {
-                        Day(week.Week),
-                        week.Merged,
-                        week.MedianMergeHours is { } median ? HtmlChart.Decimal(median / hours) : "",
-                    }),
+                    .. weeks.Select(week =>
+                        new object?[]
+                        {
+                            Day(week.Week),
+                            week.Merged,
+                            week.MedianMergeHours is { } median ? HtmlChart.Decimal(median / hours) : "",
+                        }
+                    ),
                 ]
             )
         );

@@ -31,20 +31,16 @@ internal static class HtmlCost
         yield return Html.Of(
             "p",
             Html.Class("quiet"),
-            "GitHub takes no money for requests and points. They count against the limits per hour of a token."
+            "GitHub takes no money for requests and points. They count against the limits per hour of a token. Tokens and dollars of embeddings are estimated from the stored texts."
         );
         if (facts.Models.Count > 0)
         {
             yield return Html.Table(
-                $"Vectors of {report.Name} by model, with the estimated cost of their texts",
+                $"Vectors of {report.Name} by model",
                 ["Model", "#Vectors", "#Tokens, about", "#US dollars, about"],
-                facts.Models.Select(model => new object?[]
-                {
-                    model.Model ?? "not recorded",
-                    model.Vectors,
-                    model.Tokens,
-                    Dollars([model]),
-                })
+                facts.Models.Select(model =>
+                    new object?[] { model.Model ?? "not recorded", model.Vectors, model.Tokens, Dollars([model]) }
+                )
             );
         }
 
@@ -77,7 +73,11 @@ internal static class HtmlCost
                     ],
                     $"Requests of {report.Name} by run",
                     ["Run of", "#Requests", "#Points"],
-                    [.. runs.Select(run => new object?[] { Html.Minute(run.StartedAt!.Value), run.Requests, run.Points })]
+                    [
+                        .. runs.Select(run =>
+                            new object?[] { Html.Minute(run.StartedAt!.Value), run.Requests, run.Points }
+                        ),
+                    ]
                 )
             )
         );
@@ -89,5 +89,5 @@ internal static class HtmlCost
         : string.Create(CultureInfo.InvariantCulture, $"${models.Sum(model => model.Cost):0.00##}");
 
     private static string Day(DateTimeOffset moment) =>
-        moment.UtcDateTime.ToString("MM-dd", CultureInfo.InvariantCulture);
+        moment.UtcDateTime.ToString("d MMM", CultureInfo.InvariantCulture);
 }

@@ -70,8 +70,22 @@ internal static class HtmlReport
             return HtmlRepository.Of(only, draw, level: 2);
         }
 
+        var stored = ordered.Select(report => report.Stored).OfType<BackfillRepository>().ToArray();
+        var rows = stored.Sum(repository => repository.Rows);
         return
         [
+            Html.Facts(
+                ("Repositories", Html.Number(ordered.Length)),
+                (
+                    "Without a failed check",
+                    Html.Share(ordered.Count(report => report.Status != CheckStatus.Failed), ordered.Length)
+                ),
+                ("Rows", rows == 0 ? null : Html.Number(rows)),
+                (
+                    "Rows with a proof",
+                    rows == 0 ? null : Html.Share(stored.Sum(repository => repository.ProvenRows), rows)
+                )
+            ),
             Html.Section(2, "What to do", ToDo(ordered)),
             Html.Section(2, "Repositories", Overview(ordered)),
             .. ordered
@@ -91,25 +105,7 @@ internal static class HtmlReport
 
     private static XElement Header(string title, RepositoryReport[] ordered, DateTimeOffset now)
     {
-        var checks = ordered.Sum(report => report.Checks.Count);
-        var failed = ordered.Sum(report => report.Count(CheckStatus.Failed));
-        var warnings = ordered.Sum(report => report.Count(CheckStatus.Warning));
-        var (style, mark, verdict) = (failed, warnings) switch
-        {
-            ( > 0, _) => ("bad", "✕", $"{Of(failed, checks)} failed"),
-            (_, > 0) => ("careful", "!", $"No check failed. {Of(warnings, checks)} warn"),
-            _ when ordered.Any(report => report.Status == CheckStatus.Passed) => (
-                "good",
-                "✓",
-                $"Nothing is missing. {Of(ordered.Sum(report => report.Count(CheckStatus.Passed)), checks)} passed"
-            ),
-            _ => ("still", "–", "No check could be judged"),
-        };
-        if (ordered.Length > 1 && failed > 0)
-        {
-            verdict += $", in {Of(ordered.Count(report => report.Status == CheckStatus.Failed), ordered.Length, "repositories")}";
-        }
-
+        var (style, mark, verdict) = Verdict(ordered);
         return Html.Of(
             "header",
             Html.Of("p", Html.Class("quiet"), "Backfill report"),
@@ -122,6 +118,34 @@ internal static class HtmlReport
             ),
             Html.Of("p", Html.Class("quiet"), "Written ", Html.Time(now))
         );
+    }
+
+    private static (string Style, string Mark, string Verdict) Verdict(RepositoryReport[] ordered)
+    {
+        var (passed, failed) = (Sum(CheckStatus.Passed), Sum(CheckStatus.Failed));
+        var (warnings, skipped) = (Sum(CheckStatus.Warning), Sum(CheckStatus.Skipped));
+        var rest =
+            $"{Html.Number(passed)} passed{(warnings == 0 ? "" : warnings == 1 ? ", 1 warning" : $", {Html.Number(warnings)} warnings")}{(skipped > 0 ? $", {Html.Number(skipped)} skipped" : "")}";
+        if (failed > 0)
+        {
+            var where =
+                ordered.Length == 1
+                    ? ""
+                    : $" in {Of(ordered.Count(report => report.Status == CheckStatus.Failed), ordered.Length, "repositories")}";
+            return ("bad", "✕", $"{Checks(failed)} failed{where}; {rest}");
+        }
+
+        return (passed, warnings, skipped) switch
+        {
+            (_, > 0, _) => ("careful", "!", $"No check failed; {rest}"),
+            (> 0, _, 0) => ("good", "✓", $"Every check passed: {Html.Number(passed)}"),
+            (> 0, _, _) => ("good", "✓", $"No check failed; {rest}"),
+            _ => ("still", "–", "No check could be judged"),
+        };
+
+        int Sum(CheckStatus status) => ordered.Sum(report => report.Count(status));
+
+        static string Checks(int number) => number == 1 ? "1 check" : $"{Html.Number(number)} checks";
     }
 
     private static XElement ToDo(RepositoryReport[] ordered)
@@ -157,7 +181,7 @@ internal static class HtmlReport
     {
         yield return Html.Table(
             "Repositories, those with failed checks first",
-            ["Repository", "Status", "#Failed", "#Warnings", "#Passed", "#Rows", "#Proven", "Last complete sync"],
+            ["Repository", "Status", "#Failed", "#Warnings", "#Passed", "#Rows", "Proven", "Last complete sync"],
             ordered
                 .Take(MostRows)
                 .Select(
@@ -172,7 +196,7 @@ internal static class HtmlReport
                             report.Count(CheckStatus.Warning),
                             report.Count(CheckStatus.Passed),
                             report.Stored is { } stored ? Html.Number(stored.Rows) : "",
-                            report.Stored is { } proven ? Html.Percent(proven.ProvenRows, proven.Rows) : "",
+                            report.Stored is { } proven ? Html.Share(proven.ProvenRows, proven.Rows) : null,
                             report.Stored?.LastCompletedAt is { } at ? Html.Time(at) : "none",
                         }
                 )
@@ -201,8 +225,7 @@ internal static class HtmlReport
     private static string Anchor(int place) =>
         string.Create(System.Globalization.CultureInfo.InvariantCulture, $"repository-{place + 1}");
 
-    private static string Of(int part, int whole, string noun = "checks") =>
-        $"{Html.Number(part)} of {Html.Number(whole)} {noun}";
+    private static string Of(int part, int whole, string noun) => $"{Html.Number(part)} of {Html.Number(whole)} {noun}";
 
     private static string More(int number) => number > 0 ? $" and {Html.Number(number)} more" : "";
 

@@ -10,6 +10,9 @@ internal static class HtmlRepository
 {
     private const int MostGaps = 50;
 
+    // GitHub has no total of comments. This check compares the number under each item.
+    private const string CommentCount = "CommentCount";
+
     // What each category of checks asks, in the order of the checks.
     private static readonly (string Category, string Question)[] Questions =
     [
@@ -33,6 +36,8 @@ internal static class HtmlRepository
         ["Discussions"] = "DiscussionCount",
         ["Reviews"] = "ReviewCount",
         ["ReviewComments"] = "ReviewCommentCount",
+        ["IssueComments"] = CommentCount,
+        ["DiscussionComments"] = CommentCount,
         ["Contributors"] = "ContributorCount",
     };
 
@@ -76,14 +81,18 @@ internal static class HtmlRepository
             content
         );
 
-    /// <summary>Returns the name of an entity as words.</summary>
+    /// <summary>Returns the name of an entity or of a type of items as words: <c>ReviewComments</c> and <c>pull_request</c> become <c>Review comments</c> and <c>Pull request</c>.</summary>
     internal static string Words(string name)
     {
         var words = new StringBuilder(name.Length + 4);
         foreach (var character in name)
         {
             words.Append(char.IsUpper(character) && words.Length > 0 ? " " : "");
-            words.Append(words.Length > 0 ? char.ToLowerInvariant(character) : character);
+            words.Append(
+                words.Length == 0 ? char.ToUpperInvariant(character)
+                : character == '_' ? ' '
+                : char.ToLowerInvariant(character)
+            );
         }
 
         return words.ToString();
@@ -95,30 +104,12 @@ internal static class HtmlRepository
         var items = facts?.Embeddings.Sum(type => type.Items) ?? 0;
         return Html.Facts(
             ("Rows", stored is null ? null : Html.Number(stored.Rows)),
-            (
-                "Rows with a proof",
-                stored is null
-                    ? null
-                    : new object[]
-                    {
-                        Html.Percent(stored.ProvenRows, stored.Rows),
-                        Html.Bar(stored.ProvenRows, stored.Rows),
-                    }
-            ),
+            ("Rows with a proof", stored is null ? null : Html.Share(stored.ProvenRows, stored.Rows)),
             (
                 "Items with a vector",
-                items == 0
-                    ? null
-                    : new object[]
-                    {
-                        Html.Percent(facts!.Embeddings.Sum(type => type.Embedded), items),
-                        Html.Bar(facts.Embeddings.Sum(type => type.Embedded), items),
-                    }
+                items == 0 ? null : Html.Share(facts!.Embeddings.Sum(type => type.Embedded), items)
             ),
-            (
-                "Checks passed",
-                $"{Html.Number(report.Count(CheckStatus.Passed))} of {Html.Number(report.Checks.Count)}"
-            ),
+            ("Checks passed", $"{Html.Number(report.Count(CheckStatus.Passed))} of {Html.Number(report.Checks.Count)}"),
             (
                 "Last complete sync",
                 stored is null ? null
@@ -159,7 +150,9 @@ internal static class HtmlRepository
             $"Gaps of {report.Name}",
             ["Missing", "Of", "Why", "#Attempts"],
             gaps.Take(MostGaps)
-                .Select(gap => new object?[] { Words(gap.Entity), gap.Parent ?? "the repository", gap.Cause, gap.Attempts })
+                .Select(gap =>
+                    new object?[] { Words(gap.Entity), gap.Parent ?? "the repository", gap.Cause, gap.Attempts }
+                )
         );
         if (gaps.Count > MostGaps)
         {
@@ -176,16 +169,36 @@ internal static class HtmlRepository
             .Checks.GroupBy(check => check.Category, StringComparer.Ordinal)
             .OrderBy(category => Place(category.Key))
             .ToArray();
+        if (report.Stored is { } stored)
+        {
+            var fields = report.Checks.Where(check => check.Category == "Fields").ToArray();
+            var differ = fields.Count(check => check.Status == CheckStatus.Failed);
+            yield return Html.Of(
+                "p",
+                $"{Html.Number(stored.ProvenRows)} of {Html.Number(stored.Rows)} rows have a proof, which is a hash of every column that the tool wrote. ",
+                fields.Length == 0 ? "They were not compared with it."
+                    : differ == 0 ? "No compared row differs from it."
+                    : $"{Html.Number(differ)} {(differ == 1 ? "check" : "checks")} of the category Fields found rows that differ from it."
+            );
+        }
+
         yield return Html.Table(
             $"Checks of {report.Name} by category",
-            ["Category", "Question", "Result", "#Passed", "#Failed", "#Warnings", "#Skipped"],
+            ["Category", "Result", "#Passed", "#Failed", "#Warnings", "#Skipped"],
             categories.Select(category =>
             {
                 var own = report with { Checks = [.. category] };
                 return new object?[]
                 {
-                    category.Key,
-                    Array.Find(Questions, one => one.Category == category.Key).Question,
+                    new object[]
+                    {
+                        category.Key,
+                        Html.Of(
+                            "span",
+                            Html.Class("quiet line"),
+                            Array.Find(Questions, one => one.Category == category.Key).Question
+                        ),
+                    },
                     Html.Badge(own.Status),
                     own.Count(CheckStatus.Passed),
                     own.Count(CheckStatus.Failed),
@@ -202,7 +215,9 @@ internal static class HtmlRepository
                 ["Check", "Result", "Found", "Expected"],
                 categories
                     .SelectMany(category => category)
-                    .Select(check => new object?[] { check.Check, Html.Badge(check.Status), check.Actual, check.Expected })
+                    .Select(check =>
+                        new object?[] { check.Check, Html.Badge(check.Status), check.Actual, check.Expected }
+                    )
             )
         );
     }
@@ -218,21 +233,22 @@ internal static class HtmlRepository
             ? null
             : Html.Table(
                 $"Rows of {report.Name} by entity",
-                ["Entity", "#Stored", "#At GitHub", "Coverage", "Check"],
+                ["Entity", "Coverage", "#Stored", "#At GitHub", "Check", "Result"],
                 facts.Entities.Select(entity =>
                 {
-                    var check = CountChecks.TryGetValue(entity.Entity, out var id)
-                        ? report.Checks.FirstOrDefault(one => one.Check == id)
-                        : null;
+                    var id = CountChecks.GetValueOrDefault(entity.Entity);
+                    var check = report.Checks.FirstOrDefault(one => one.Check == id);
+                    var total = id == CommentCount ? null : TotalOf(check) ?? TotalOf(report.Runs, entity.Entity);
                     return new object?[]
                     {
                         Words(entity.Entity),
+                        total is { } whole ? Html.Share(entity.Stored, whole) : "",
                         entity.Stored,
-                        TotalOf(check) is { } total ? Html.Number(total) : "not counted",
-                        TotalOf(check) is { } whole
-                            ? new object[] { Html.Bar(entity.Stored, whole), $" {Html.Percent(entity.Stored, whole)}" }
-                            : "by its items",
-                        id is null ? "" : Html.Badge(check?.Status),
+                        total is { } number ? Html.Number(number)
+                        : id == CommentCount ? "per item"
+                        : "not asked",
+                        id,
+                        Html.Badge(check?.Status),
                     };
                 })
             );
@@ -243,19 +259,26 @@ internal static class HtmlRepository
             ? total
             : null;
 
+    private static long? TotalOf(IReadOnlyList<RepoSync> runs, string entity) =>
+        runs.SelectMany(run => run.Counts)
+            .FirstOrDefault(count => count.Entity == entity && count.GitHubTotal is not null)
+            ?.GitHubTotal;
+
     private static IEnumerable<XElement> Embeddings(string name, RepositoryFacts facts)
     {
         yield return Html.Table(
             $"Vectors of {name} by type",
-            ["Type", "#Items", "#With a vector", "#Refused", "Coverage"],
-            facts.Embeddings.Select(type => new object?[]
-            {
-                Words(type.ItemType.Replace('_', ' ')) + "s",
-                type.Items,
-                type.Embedded,
-                type.Quarantined,
-                new object[] { Html.Bar(type.Embedded, type.Items), $" {Html.Percent(type.Embedded, type.Items)}" },
-            })
+            ["Type", "Coverage", "#With a vector", "#Items", "#Refused"],
+            facts.Embeddings.Select(type =>
+                new object?[]
+                {
+                    $"{Words(type.ItemType)}s",
+                    Html.Share(type.Embedded, type.Items),
+                    type.Embedded,
+                    type.Items,
+                    type.Quarantined,
+                }
+            )
         );
     }
 
@@ -263,20 +286,26 @@ internal static class HtmlRepository
     {
         yield return Html.Table(
             $"Runs of {report.Name}, the newest first",
-            ["Started", "State", "Took", "#Requests", "#Points", "#Added", "#Updated", "#Repaired", "#Gaps", "Note"],
-            report.Runs.Select(run => new object?[]
-            {
-                run.StartedAt is { } at ? Html.Time(at) : "not yet",
-                Html.Badge(run.State),
-                ViewText.Span(run.Duration),
-                run.Requests,
-                run.Points,
-                run.Counts.Sum(count => count.Added),
-                run.Counts.Sum(count => count.Updated),
-                run.Counts.Sum(count => count.Repaired),
-                run.Gaps.Count,
-                run.Error ?? (run.Engine == "Local" ? "" : $"Engine {run.Engine}"),
-            })
+            ["Started", "State", "Took", "#Requests", "#Points", "#Added", "#Updated", "#Repaired", "#Gaps"],
+            report.Runs.Select(run =>
+                new object?[]
+                {
+                    run.StartedAt is { } at ? Html.Time(at) : "not yet",
+                    new object?[]
+                {
+                    Html.Badge(run.State),
+                    run.Engine == "Local" ? null : Html.Of("span", Html.Class("quiet line"), $"Engine {run.Engine}"),
+                    run.Error is { } error ? Html.Of("span", Html.Class("quiet line"), error) : null,
+                },
+                    Html.Of("span", Html.Class("whole"), ViewText.Span(run.Duration)),
+                    run.Requests,
+                    run.Points,
+                    run.Counts.Sum(count => count.Added),
+                    run.Counts.Sum(count => count.Updated),
+                    run.Counts.Sum(count => count.Repaired),
+                    run.Gaps.Count,
+                }
+            )
         );
     }
 }

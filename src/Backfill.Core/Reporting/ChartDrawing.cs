@@ -12,7 +12,7 @@ internal static partial class ChartDrawing
 {
     private const int FontSize = 12;
     private const int CharacterWidth = 7;
-    private const int LabelGap = 16;
+    private const int LabelGap = 24;
     private const double ColumnsOfLabel = 0.76;
 
     // Colours by which the roles are found in the SVG again. The page names the real ones.
@@ -53,7 +53,7 @@ internal static partial class ChartDrawing
             }
         );
         var longest = chart.Labels.Select(label => label.Length).DefaultIfEmpty().Max();
-        var room = (chart.Width / ((longest * CharacterWidth) + LabelGap)) + 1;
+        var room = chart.Width / ((longest * CharacterWidth) + LabelGap);
         model.Axes.Add(
             new LinearAxis
             {
@@ -62,7 +62,7 @@ internal static partial class ChartDrawing
                 Maximum = Math.Max(chart.Labels.Count, 1) - 0.5,
                 MajorStep = Math.Max(1, Math.Ceiling((double)chart.Labels.Count / room)),
                 TickStyle = TickStyle.None,
-                AxisTickToLabelDistance = 4,
+                AxisTickToLabelDistance = 8,
                 LabelFormatter = value => chart.Labels.ElementAtOrDefault((int)Math.Round(value)) ?? "",
             }
         );
