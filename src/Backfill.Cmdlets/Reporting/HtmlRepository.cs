@@ -292,11 +292,13 @@ internal static class HtmlRepository
                 {
                     run.StartedAt is { } at ? Html.Time(at) : "not yet",
                     new object?[]
-                {
-                    Html.Badge(run.State),
-                    run.Engine == "Local" ? null : Html.Of("span", Html.Class("quiet line"), $"Engine {run.Engine}"),
-                    run.Error is { } error ? Html.Of("span", Html.Class("quiet line"), error) : null,
-                },
+                    {
+                        Html.Badge(run.State),
+                        run.Engine == "Local"
+                            ? null
+                            : Html.Of("span", Html.Class("quiet line"), $"Engine {run.Engine}"),
+                        run.Error is { } error ? Html.Of("span", Html.Class("quiet line"), error) : null,
+                    },
                     Html.Of("span", Html.Class("whole"), ViewText.Span(run.Duration)),
                     run.Requests,
                     run.Points,
