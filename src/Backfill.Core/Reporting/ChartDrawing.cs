@@ -115,7 +115,7 @@ internal static partial class ChartDrawing
     }
 
     private static double Highest(ReportChart chart) =>
-        chart.Series.SelectMany(series => series.Values).Max(value => value ?? 0);
+        chart.Series.SelectMany(series => series.Values).Select(value => value ?? 0).DefaultIfEmpty().Max();
 
     private static OxyColor SeriesMark(int series) => OxyColor.FromRgb(1, 2, (byte)(series + 1));
 
