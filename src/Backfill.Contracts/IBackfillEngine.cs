@@ -150,6 +150,18 @@ public interface IBackfillEngine : IAsyncDisposable
         CancellationToken cancellationToken
     );
 
+    /// <summary>Returns what a report says about a repository in addition to its checks and its runs.</summary>
+    /// <exception cref="BackfillException">The repository is not stored.</exception>
+    Task<RepositoryFacts> ReadFactsAsync(
+        BackfillSettings settings,
+        RepositoryName repository,
+        CancellationToken cancellationToken
+    );
+
+    /// <summary>Draws a chart.</summary>
+    /// <returns>An <c>svg</c> element without ids, scripts or references.</returns>
+    string DrawChart(ReportChart chart);
+
     /// <summary>Returns the rate limits of each token.</summary>
     Task<IReadOnlyList<RateLimit>> GetRateLimitsAsync(BackfillSettings settings, CancellationToken cancellationToken);
 

@@ -5,6 +5,7 @@ using Backfill.Core.GitHub;
 using Backfill.Core.Inngest;
 using Backfill.Core.Metrics;
 using Backfill.Core.Postgres;
+using Backfill.Core.Reporting;
 using Backfill.Core.Sync;
 using Backfill.Core.Sync.Runs;
 
@@ -240,6 +241,23 @@ public sealed class BackfillEngine : IBackfillEngine
         await new CoverageRepair(this, database).RunAsync(settings, request, output, cancellationToken);
         return null;
     }
+
+    /// <inheritdoc/>
+    public async Task<RepositoryFacts> ReadFactsAsync(
+        BackfillSettings settings,
+        RepositoryName repository,
+        CancellationToken cancellationToken
+    ) =>
+        await FactsOfRepository.ReadAsync(
+            await databases.OpenAsync(settings, null, cancellationToken),
+            repository,
+            EmbeddingPrices.Load(settings.EmbeddingPrices),
+            time.GetUtcNow(),
+            cancellationToken
+        );
+
+    /// <inheritdoc/>
+    public string DrawChart(ReportChart chart) => ChartDrawing.Draw(chart);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<RateLimit>> GetRateLimitsAsync(

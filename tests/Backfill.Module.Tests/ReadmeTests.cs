@@ -52,7 +52,7 @@ public sealed partial class ReadmeTests(InstalledModule module)
         Assert.True(result.ExitCode == 0, $"{result}");
         Assert.Contains("THE END", result.Output);
         Assert.Contains("rows proven field by field, 0 differ", result.Output);
-        Assert.True(File.Exists(Path.Combine(folder.Path, "report.md")));
+        Assert.True(File.Exists(Path.Combine(folder.Path, "report.html")));
         Assert.True(File.Exists(Path.Combine(folder.Path, "backfill.log")));
 
         Task<HostResult> RunAsync(string[] arguments) =>

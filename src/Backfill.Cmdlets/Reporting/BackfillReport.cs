@@ -7,36 +7,6 @@ using Backfill.Cmdlets.Formats;
 
 namespace Backfill.Cmdlets.Reporting;
 
-/// <summary>The form of a report.</summary>
-public enum ReportForm
-{
-    /// <summary>A table per repository, for a pull request or a ticket.</summary>
-    Markdown,
-
-    /// <summary>A test suite per repository and a test case per check, for build servers.</summary>
-    JUnit,
-
-    /// <summary>Every property of every check, repository and run.</summary>
-    Json,
-}
-
-/// <summary>What a report has about one repository.</summary>
-/// <param name="Repository">The repository as <c>owner/name</c>; null for checks of the database alone.</param>
-/// <param name="Stored">Its rows and proof, or null.</param>
-/// <param name="Checks">Its checks.</param>
-/// <param name="Runs">Its newest runs, the newest first.</param>
-internal sealed record RepositoryReport(
-    string? Repository,
-    BackfillRepository? Stored,
-    IReadOnlyList<CoverageCheck> Checks,
-    IReadOnlyList<RepoSync> Runs
-)
-{
-    /// <summary>Gets the name for people.</summary>
-    [JsonIgnore]
-    public string Name => Repository ?? "the database";
-}
-
 /// <summary>Writes a report in one of its forms.</summary>
 internal static class BackfillReport
 {
@@ -47,9 +17,19 @@ internal static class BackfillReport
     };
 
     /// <summary>Returns the text of a report.</summary>
-    internal static string Write(ReportForm form, IReadOnlyList<RepositoryReport> reports, DateTimeOffset now) =>
+    /// <param name="form">The form.</param>
+    /// <param name="reports">The reports of the repositories.</param>
+    /// <param name="draw">Draws a chart as SVG.</param>
+    /// <param name="now">When the report is written.</param>
+    internal static string Write(
+        ReportForm form,
+        IReadOnlyList<RepositoryReport> reports,
+        Func<ReportChart, string> draw,
+        DateTimeOffset now
+    ) =>
         form switch
         {
+            ReportForm.Html => HtmlReport.Write(reports, draw, now),
             ReportForm.Json => JsonSerializer.Serialize(new { GeneratedAt = now, Repositories = reports }, JsonForm)
                 + "\n",
             ReportForm.JUnit => JUnit(reports),
@@ -64,8 +44,8 @@ internal static class BackfillReport
                 "testsuite",
                 new XAttribute("name", report.Name),
                 new XAttribute("tests", report.Checks.Count),
-                new XAttribute("failures", Count(report, CheckStatus.Failed)),
-                new XAttribute("skipped", Count(report, CheckStatus.Skipped)),
+                new XAttribute("failures", report.Count(CheckStatus.Failed)),
+                new XAttribute("skipped", report.Count(CheckStatus.Skipped)),
                 report.Checks.Select(check => new XElement(
                     "testcase",
                     new XAttribute("classname", $"{report.Name}.{check.Category}"),
@@ -100,18 +80,13 @@ internal static class BackfillReport
             var stored = report.Stored;
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"| {Cell(report.Name)} | {(stored is null ? "" : ViewText.Number(stored.Rows))} | {(stored is null ? "" : $"{ScreenText.Of(stored.Proof, "0.#")} %")} | {(stored?.LastCompletedAt is { } at ? ViewText.When(at, now) : "none")} | {Count(report, CheckStatus.Failed)} | {Count(report, CheckStatus.Warning)} | {Count(report, CheckStatus.Passed)} |\n"
+                $"| {Cell(report.Name)} | {(stored is null ? "" : ViewText.Number(stored.Rows))} | {(stored is null ? "" : $"{ScreenText.Of(stored.Proof, "0.#")} %")} | {(stored?.LastCompletedAt is { } at ? ViewText.When(at, now) : "none")} | {report.Count(CheckStatus.Failed)} | {report.Count(CheckStatus.Warning)} | {report.Count(CheckStatus.Passed)} |\n"
             );
         }
 
         foreach (var report in reports)
         {
-            CoverageCheck[] wrong =
-            [
-                .. report
-                    .Checks.Where(check => check.Status is CheckStatus.Failed or CheckStatus.Warning)
-                    .OrderBy(check => check.Status),
-            ];
+            CoverageCheck[] wrong = [.. report.Findings];
             text.Append(CultureInfo.InvariantCulture, $"\n## {Cell(report.Name)}\n\n");
             if (wrong.Length == 0)
             {
@@ -131,9 +106,6 @@ internal static class BackfillReport
 
         return text.ToString();
     }
-
-    private static int Count(RepositoryReport report, CheckStatus status) =>
-        report.Checks.Count(check => check.Status == status);
 
     // XML takes no control characters.
     private static string Clean(string? text) => ScreenText.Of(text) ?? "";

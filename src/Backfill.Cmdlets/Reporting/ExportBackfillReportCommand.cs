@@ -22,7 +22,7 @@ public sealed class ExportBackfillReportCommand : RepositoryCommand
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }
 
-    /// <summary>The form of the report: Markdown, JUnit or Json. The default is Markdown.</summary>
+    /// <summary>The form of the report: Markdown, JUnit, Json or Html. Without it the name of the file decides: .html and .htm are Html, .xml is JUnit, .json is Json, and any other is Markdown.</summary>
     [Parameter]
     public ReportForm As { get; set; }
 
@@ -70,8 +70,15 @@ public sealed class ExportBackfillReportCommand : RepositoryCommand
             return;
         }
 
-        var reports = checks.GroupBy(check => check.Repository).Select(Report).ToArray();
-        Save(BackfillReport.Write(As, reports, EngineAccess.Clock.GetUtcNow()));
+        var judged = checks.GroupBy(check => check.Repository).Select(Judged);
+        // Only the first repositories of a page have details.
+        var reports = (Form == ReportForm.Html ? RepositoryReport.WorstFirst(judged) : judged).ToArray();
+        for (var place = 0; place < reports.Length; place++)
+        {
+            reports[place] = Fill(reports[place], place);
+        }
+
+        Save(BackfillReport.Write(Form, reports, EngineAccess.Engine.DrawChart, EngineAccess.Clock.GetUtcNow()));
     }
 
     /// <inheritdoc/>
@@ -80,27 +87,54 @@ public sealed class ExportBackfillReportCommand : RepositoryCommand
         // The checks are already in the list.
     }
 
-    private RepositoryReport Report(IGrouping<string?, CoverageCheck> own)
+    private ReportForm Form => MyInvocation.BoundParameters.ContainsKey(nameof(As)) ? As : ReportForms.Of(Path);
+
+    // Checks can come from a file, from before the secrets of this session were masked.
+    private RepositoryReport Judged(IGrouping<string?, CoverageCheck> own) =>
+        new(
+            own.Key,
+            null,
+            [
+                .. own.Select(check =>
+                    check with
+                    {
+                        Expected = Masked(check.Expected),
+                        Actual = Masked(check.Actual),
+                        Advice = Masked(check.Advice),
+                    }
+                ),
+            ],
+            []
+        );
+
+    private RepositoryReport Fill(RepositoryReport report, int place)
     {
-        BackfillRepository? stored = null;
-        IReadOnlyList<RepoSync> runs = [];
-        if (own.Key is { } fullName && own.Any(check => check.Status != CheckStatus.Failed))
+        if (report.Repository is not { } fullName || report.Checks.All(check => check.Status == CheckStatus.Failed))
         {
-            var name = RepositoryName.Parse(fullName);
-            Run(
-                fullName,
-                async (engine, settings, _, token) =>
-                {
-                    var found = await engine.FindRepositoriesAsync(settings, new RepositoryQuery([name], true), token);
-                    stored = found.Count > 0 ? found[0] : null;
-                    var filter = new SyncFilter([], [name], [], ThisProcess: false) { First = MostRuns };
-                    runs = await engine.FindSyncsAsync(settings, filter, token);
-                }
-            );
+            return report;
         }
 
-        return new RepositoryReport(own.Key, stored, [.. own], runs);
+        var name = RepositoryName.Parse(fullName);
+        var needsFacts = Form == ReportForm.Json || (Form == ReportForm.Html && place < HtmlReport.MostDetails);
+        Run(
+            fullName,
+            async (engine, settings, _, token) =>
+            {
+                var found = await engine.FindRepositoriesAsync(settings, new RepositoryQuery([name], true), token);
+                var filter = new SyncFilter([], [name], [], ThisProcess: false) { First = MostRuns };
+                var runs = await engine.FindSyncsAsync(settings, filter, token);
+                report = report with
+                {
+                    Stored = found.Count > 0 ? found[0] : null,
+                    Runs = [.. runs.Select(run => run with { Error = Masked(run.Error) })],
+                    Facts = needsFacts ? await engine.ReadFactsAsync(settings, name, token) : null,
+                };
+            }
+        );
+        return report;
     }
+
+    private string? Masked(string? text) => text is null ? null : SecretMask.Apply(text, InForce.Secrets);
 
     private void Save(string text)
     {

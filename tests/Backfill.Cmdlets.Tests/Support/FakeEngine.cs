@@ -238,6 +238,24 @@ internal sealed class FakeEngine : IBackfillEngine
         return Task.FromResult<IReadOnlyList<string>>(Names.GetValueOrDefault(kind) ?? []);
     }
 
+    public Func<RepositoryName, RepositoryFacts> Facts { get; set; } = name => Samples.Facts(name.FullName);
+
+    public Task<RepositoryFacts> ReadFactsAsync(
+        BackfillSettings settings,
+        RepositoryName repository,
+        CancellationToken cancellationToken
+    )
+    {
+        Remember(settings, "Facts");
+        return Task.FromResult(Facts(repository));
+    }
+
+    public string DrawChart(ReportChart chart)
+    {
+        Requests.Enqueue(chart);
+        return $"<svg viewBox=\"0 0 {chart.Width} {chart.Height}\" xmlns=\"http://www.w3.org/2000/svg\"></svg>";
+    }
+
     public Func<RepositoryQuery, IReadOnlyList<BackfillRepository>> Repositories { get; set; } =
         _ => [Samples.Stored("octo/hello")];
 

@@ -132,6 +132,21 @@ internal static class Samples
             ProvenRows = 25_015,
         };
 
+    public static RepositoryFacts Facts(string repository) =>
+        new()
+        {
+            Repository = repository,
+            Entities = [new EntityRows("PullRequests", 998), new EntityRows("ReviewComments", 12)],
+            Embeddings = [new EmbeddedItems("pull_request", 998, 990, 2)],
+            Models = [new ModelVectors("OpenAI/text-embedding-3-small/384", 990, 200_000, 0.004m)],
+            Weeks =
+            [
+                new ActivityWeek(new DateOnly(2026, 1, 5), 3, 1, 2, 30),
+                new ActivityWeek(new DateOnly(2026, 1, 12), 5, 0, 0, null),
+            ],
+            Syncs = new SyncTotals(2, 41, 39, DateTimeOffset.UnixEpoch, TimeSpan.FromSeconds(83)),
+        };
+
     public static UntrackedRepository Untracked(string repository, bool planned = false) =>
         new()
         {

@@ -74,9 +74,21 @@ internal sealed class EmbeddingPrices
     /// <summary>US dollars for a million tokens; null when no price is known.</summary>
     /// <param name="batch">By the Batch API; where the table has no price for that, the full one.</param>
     public decimal? OfMillionTokens(IEmbeddingProvider provider, bool batch = false) =>
-        models.TryGetValue(provider.Model, out var model)
+        OfMillionTokens(provider.Name, provider.Model, batch);
+
+    /// <summary>US dollars for a million tokens of the model of a stored vector; null when no price is known.</summary>
+    /// <param name="modelKey">As the database records it: provider/model/dimensions.</param>
+    public decimal? OfMillionTokens(string modelKey)
+    {
+        // The name of a model can have a slash too.
+        var parts = modelKey.Split('/');
+        return parts.Length < 3 ? null : OfMillionTokens(parts[0], string.Join('/', parts[1..^1]), batch: false);
+    }
+
+    private decimal? OfMillionTokens(string provider, string modelName, bool batch) =>
+        models.TryGetValue(modelName, out var model)
             ? (batch ? model.DollarsPerMillionBatchTokens : null) ?? model.DollarsPerMillionTokens
-        : free.Contains(provider.Name, StringComparer.OrdinalIgnoreCase) ? 0m
+        : free.Contains(provider, StringComparer.OrdinalIgnoreCase) ? 0m
         : null;
 
     /// <summary>What tokens cost; null when the price is not known.</summary>
