@@ -78,7 +78,10 @@ public sealed class HtmlReportTests : IDisposable
         var page = Page("octo/hello");
 
         Assert.Empty(page.Descendants("script").Concat(page.Descendants("img")));
-        Assert.DoesNotContain(page.Descendants().Attributes(), attribute => attribute.Name.LocalName.StartsWith("on"));
+        Assert.DoesNotContain(
+            page.Descendants().Attributes(),
+            attribute => attribute.Name.LocalName.StartsWith("on", StringComparison.Ordinal)
+        );
         // The check's heading, its numbers and its advice, the run's error, the gap, the model and the workspace.
         Assert.True(Texts(page).Count(text => text.Contains(Shown, StringComparison.Ordinal)) >= 8);
     }

@@ -78,7 +78,7 @@ internal static class FactsOfRepository
             found.AddRange(
                 await database
                     .Statement("Reporting/count-model-vectors", Table(item))
-                    .Within(Database.LongStatementSeconds)
+                    .OverWholeTables()
                     .Set("repository_id", repository.Id)
                     .Set("item_type", item.Name)
                     .Set("most_characters", EmbeddingText.MaxLength)
