@@ -181,7 +181,7 @@ internal static class HtmlReport
     {
         yield return Html.Table(
             "Repositories, those with failed checks first",
-            ["Repository", "Status", "#Failed", "#Warnings", "#Passed", "#Rows", "Proven", "Last complete sync"],
+            ["Repository", "Status", "#Failed", "#Warnings", "#Passed", "#Rows", "With a proof", "Last complete sync"],
             ordered
                 .Take(MostRows)
                 .Select(
