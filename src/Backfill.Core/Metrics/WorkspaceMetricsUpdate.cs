@@ -212,7 +212,7 @@ internal sealed class WorkspaceMetricsUpdate
     }
 
     private string Planned(Workspace workspace) =>
-        $"Would compute {string.Join(", ", request.Ranges)} over {workspace.Repositories} repositories.";
+        $"Would compute {string.Join(", ", request.Ranges)} over {(workspace.Repositories == 1 ? "1 repository" : $"{workspace.Repositories} repositories")}.";
 
     private static string Fresh(int fresh, int all) =>
         FormattableString.Invariant(

@@ -97,7 +97,7 @@ internal sealed class EmbeddingResults(
         {
             await run.Output.WarningAsync(
                 FormattableString.Invariant(
-                    $"{subject}: {inBatch} items wait for {string.Join(", ", results.SelectMany(result => result.Batches).Distinct(StringComparer.Ordinal).DefaultIfEmpty("a batch at the provider"))}. Invoke-EmbeddingBackfill -Batch goes on with it."
+                    $"{subject}: {PipelineEstimate.Count(inBatch, "item")} in {string.Join(", ", results.SelectMany(result => result.Batches).Distinct(StringComparer.Ordinal).DefaultIfEmpty("a batch at the provider"))}. Invoke-EmbeddingBackfill -Batch goes on with it."
                 ),
                 cancellationToken
             );
@@ -107,7 +107,7 @@ internal sealed class EmbeddingResults(
         {
             await run.Output.WarningAsync(
                 FormattableString.Invariant(
-                    $"{subject}: {stopped}; {remaining} items still need a vector. The same command goes on from there."
+                    $"{subject}: {stopped}; {PipelineEstimate.Count(remaining, "item")} without a vector. The same command goes on from there."
                 ),
                 cancellationToken
             );
@@ -120,7 +120,7 @@ internal sealed class EmbeddingResults(
                     ErrorIds.EmbeddingIncomplete,
                     ErrorKind.Data,
                     FormattableString.Invariant(
-                        $"{subject}: {nothing}{remaining} items still need a vector, most likely because they are being written all the time."
+                        $"{subject}: {nothing}{PipelineEstimate.Count(remaining, "item")} without a vector, most likely because another program writes the same rows all the time."
                     ),
                     "Run the same command again.",
                     subject
@@ -136,7 +136,7 @@ internal sealed class EmbeddingResults(
                     ErrorIds.EmbeddingIncomplete,
                     ErrorKind.Data,
                     FormattableString.Invariant(
-                        $"{result.Repository}: {result.Quarantined} items cannot be embedded and are set aside{(run.Tally.LastRefusal is { } refusal ? $", the last one because: {refusal}" : ".")}"
+                        $"{result.Repository}: {PipelineEstimate.Count(result.Quarantined, "item")} set aside, because the provider embeds no such text{(run.Tally.LastRefusal is { } refusal ? $", the last one because: {refusal}" : ".")}"
                     ),
                     "backfill.embedding_state names them and the reason in last_error. They are tried again when their text or the model changes, or with -Force.",
                     result.Repository

@@ -87,7 +87,7 @@ internal sealed class InngestEmbedding(
             {
                 await output.WarningAsync(
                     FormattableString.Invariant(
-                        $"{repository.FullName}: the limit of {events} events is reached; {now.Waiting} items still need a vector. The same command goes on from there."
+                        $"{repository.FullName}: the limit of {PipelineEstimate.Count(events, "event")} is reached; {PipelineEstimate.Count(now.Waiting, "item")} without a vector. The same command goes on from there."
                     ),
                     cancellationToken
                 );

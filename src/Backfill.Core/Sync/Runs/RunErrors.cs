@@ -71,9 +71,7 @@ internal static class RunErrors
         new(
             ErrorIds.SyncIncomplete,
             ErrorKind.Data,
-            FormattableString.Invariant(
-                $"The sync of {repository} has {outcome.Total} gaps, for example: {outcome.Gaps[0]}."
-            ),
+            $"The sync of {repository} has {PipelineEstimate.Count(outcome.Total, "gap")}{(outcome.Total == 1 ? "" : ", for example")}: {outcome.Gaps[0]}.",
             $"Run Start-RepoSync {repository} again: it reads only what is missing. The property Gaps of the run and Test-BackfillCoverage list the gaps.",
             repository
         );
