@@ -105,6 +105,20 @@ public sealed partial class AlteredRowsTests(
         Assert.All(await FieldsAsync(bench), one => Assert.True(one.Status == CheckStatus.Passed, $"{one}"));
     }
 
+    [Fact]
+    public async Task A_discussion_with_another_number_and_an_altered_comment_are_repaired_together()
+    {
+        await using var bench = await SyncedAsync();
+        var before = await RowsAsync(bench);
+        await bench.CountAsync(
+            "WITH d AS (UPDATE discussions SET number = number + 100000 WHERE id = (SELECT min(discussion_id) FROM discussion_comments) RETURNING id), m AS (UPDATE discussion_comments SET body = body || ' altered' WHERE discussion_id IN (SELECT id FROM d) RETURNING 1) SELECT count(*) FROM m"
+        );
+
+        await RepairAsync(bench);
+
+        Assert.Equal(before, await RowsAsync(bench));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

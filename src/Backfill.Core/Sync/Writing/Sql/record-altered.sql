@@ -11,9 +11,12 @@ WITH altered AS MATERIALIZED (
      AND a.github_id = altered.github_id
 )
 INSERT INTO backfill.sync_gap AS g (repository_id, entity, parent, parent_number, cause, run_id)
-SELECT DISTINCT @repository_id, CASE entity WHEN 'ReviewComments' THEN 'ReviewThreads' ELSE entity END, parent, number,
-       CASE WHEN is_missing THEN 'its row is not there any more' ELSE @cause END, @run_id
-  FROM altered
- WHERE entity NOT IN ('Contributors', 'Repository')
-   AND parent IS NOT NULL
+-- Two rows of one list can name its item by two numbers, when another program altered the number.
+SELECT DISTINCT ON (kind, parent) @repository_id, kind, parent, number, cause, @run_id
+  FROM (SELECT CASE entity WHEN 'ReviewComments' THEN 'ReviewThreads' ELSE entity END AS kind, parent, number, is_missing,
+               CASE WHEN is_missing THEN 'its row is not there any more' ELSE @cause END AS cause
+          FROM altered
+         WHERE entity NOT IN ('Contributors', 'Repository')
+           AND parent IS NOT NULL) t
+ ORDER BY kind, parent, is_missing DESC, number
 ON CONFLICT (repository_id, entity, parent) DO UPDATE SET cursor = NULL, cause = excluded.cause
