@@ -81,7 +81,14 @@ public sealed partial class PackageTests(InstalledModule module)
             .GetFiles(Path.Combine(module.Unpacked, "bin/dependencies"), "*.dll")
             .Select(file => Path.GetFileNameWithoutExtension(file)!)
             .Where(name => name != "Backfill.Core")
-            .Select(name => name == "Microsoft.ML.OnnxRuntime" ? "Microsoft.ML.OnnxRuntime.Managed" : name)
+            .Select(name =>
+                name switch
+                {
+                    "Microsoft.ML.OnnxRuntime" => "Microsoft.ML.OnnxRuntime.Managed",
+                    "OxyPlot" => "OxyPlot.Core",
+                    _ => name,
+                }
+            )
             .ToArray();
         Assert.NotEmpty(shipped);
         Assert.All(

@@ -363,11 +363,7 @@ public sealed class EmbeddingBackfillTests(TestPostgres postgres)
         );
 
         Assert.Equal((RunState.Incomplete, 100, 20), (result.State, result.Embedded, result.Remaining));
-        Assert.Contains(
-            "20 items without a vector",
-            Assert.Single(stored.Output.Warnings),
-            StringComparison.Ordinal
-        );
+        Assert.Contains("20 items without a vector", Assert.Single(stored.Output.Warnings), StringComparison.Ordinal);
         Assert.Empty(stored.Output.Errors);
     }
 

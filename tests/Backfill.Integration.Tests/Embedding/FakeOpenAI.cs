@@ -108,9 +108,9 @@ internal sealed class FakeOpenAI : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        listener.Stop();
-        await loop;
+        // Close alone: after Stop, Close binds the port once more, which another test may have by then.
         listener.Close();
+        await loop;
         Client.Dispose();
     }
 

@@ -69,7 +69,7 @@ public sealed class InngestStagesTests(TestPostgres postgres)
 
         Assert.Equal((RunState.Incomplete, 15L, items - 15), (result.State, result.Embedded, result.Remaining));
         Assert.Empty(output.Errors);
-        Assert.Contains("the limit of 1 events", Assert.Single(output.Warnings));
+        Assert.Contains("the limit of 1 event ", Assert.Single(output.Warnings));
     }
 
     [Fact]
