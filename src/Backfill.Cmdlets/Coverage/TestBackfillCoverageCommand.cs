@@ -35,7 +35,7 @@ public sealed partial class TestBackfillCoverageCommand : RepositoryCommand
     [ArgumentCompleter(typeof(CheckCompleter))]
     public string[] Exclude { get; set; } = [];
 
-    /// <summary>Run the stages that fix what failed, and check again after each. The sync reads the rows that are wrong or missing. For the checks OrphanAuthors and ContributorCount it reads the stored part of the repository again, which costs as much as the first sync. A check whose property Repair is empty is not repaired, and its Advice says what to do. With -WhatIf, the checks are run and nothing is repaired. The lines after it say which stages a repair would run, what they would cost, and which rows each of them repairs.</summary>
+    /// <summary>Run the stages that fix what failed, and check again after each. The sync reads the rows that are wrong or missing. For the checks OrphanAuthors and ContributorCount it reads the stored part of the repository again, which costs as much as the first sync. A check whose property Repair is empty is not repaired, and its Advice says what to do. With -WhatIf, the checks are run and nothing is repaired. The lines of the plan say which stages a repair would run, what they would cost, and which rows each stage repairs.</summary>
     [Parameter]
     public SwitchParameter Repair { get; set; }
 
