@@ -136,7 +136,7 @@ internal sealed class EmbeddingResults(
                     ErrorIds.EmbeddingIncomplete,
                     ErrorKind.Data,
                     FormattableString.Invariant(
-                        $"{result.Repository}: {PipelineEstimate.Count(result.Quarantined, "item")} set aside, because the provider embeds no such text{(run.Tally.LastRefusal is { } refusal ? $", the last one because: {refusal}" : ".")}"
+                        $"{result.Repository}: {PipelineEstimate.Count(result.Quarantined, "item")} set aside, because the provider refuses the text.{(run.Tally.LastRefusal is { } refusal ? $" Its last reason: {refusal}" : "")}"
                     ),
                     "backfill.embedding_state names them and the reason in last_error. They are tried again when their text or the model changes, or with -Force.",
                     result.Repository
