@@ -1,6 +1,7 @@
 using Backfill.Core;
 using Backfill.Integration.Tests.Support;
 using Backfill.Simulation;
+using Backfill.Simulation.Faults;
 
 namespace Backfill.Integration.Tests.Sync;
 
@@ -56,10 +57,9 @@ public sealed class ManyRepositoriesTests(TestPostgres postgres)
     [Fact]
     public async Task A_second_process_is_refused_and_an_expired_lease_is_taken_over()
     {
-        await using var bench = await Bench.SetUpAsync(
-            postgres,
-            new SimulatorOptions { PullRequests = 60, Latency = TimeSpan.FromMilliseconds(60) }
-        );
+        await using var bench = await Bench.SetUpAsync(postgres, new SimulatorOptions { PullRequests = 60 });
+        // The run of the other process cannot complete before it is killed.
+        bench.GitHub.Faults.Add(FaultRule.Parse("graphql.Issues/timeout"));
         using (var host = bench.Host("Start-RepoSync octo/hello -Track | Wait-RepoSync"))
         {
             while (await bench.CountAsync("SELECT count(*) FROM pull_requests") == 0)
@@ -74,6 +74,8 @@ public sealed class ManyRepositoriesTests(TestPostgres postgres)
             host.Kill();
             await host.WaitAsync();
         }
+
+        bench.GitHub.Reset();
 
         // As if it had died on another machine: nobody here can know, so its time has to run out.
         await bench.ExecuteAsync(

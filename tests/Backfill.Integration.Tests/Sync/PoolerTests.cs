@@ -1,6 +1,7 @@
 using Backfill.Core;
 using Backfill.Integration.Tests.Support;
 using Backfill.Simulation;
+using Backfill.Simulation.Faults;
 
 namespace Backfill.Integration.Tests.Sync;
 
@@ -17,6 +18,8 @@ public sealed class PoolerTests(TestPostgres postgres)
         await using var bench = await SetUpAsync(40);
         await using var pooler = await PgBouncer.StartAsync(postgres);
         const string Command = "Start-RepoSync octo/hello -Track | Wait-RepoSync";
+        // The first run cannot complete before it is killed.
+        bench.GitHub.Faults.Add(FaultRule.Parse("graphql.Issues/timeout"));
         (string, string) variable = ("BACKFILL_DATABASE_URL", pooler.Before(bench.ConnectionString));
 
         using (var host = bench.Host(Command, variable))
@@ -31,6 +34,7 @@ public sealed class PoolerTests(TestPostgres postgres)
             await host.WaitAsync();
         }
 
+        bench.GitHub.Reset();
         using (var host = bench.Host(Command, variable))
         {
             Assert.True(await host.WaitAsync() == 0, host.Errors + host.Output);
