@@ -305,6 +305,24 @@ public sealed record CoverageRequest(
 
     /// <summary>Gets why an earlier stage of the pipeline failed for the repository, when no recorded run has the error; null otherwise.</summary>
     public string? EarlierError { get; init; }
+
+    /// <summary>Gets the repositories that are checked together with this one; null when it is checked alone.</summary>
+    public CoverageGroup? Group { get; init; }
+}
+
+/// <summary>
+/// Repositories that one command checks, one after another, with the same options. When the first of them is checked, the engine
+/// reads what is stored of all of them: with one statement for each kind of fact, and not with one for each repository. A check
+/// of a later one judges by the same facts, so a command that changed rows in between makes a new group.
+/// </summary>
+/// <param name="repositories">The repositories. They are distinct.</param>
+public sealed class CoverageGroup(IReadOnlyList<RepositoryName> repositories)
+{
+    /// <summary>The number of repositories that are read together.</summary>
+    public const int Most = 200;
+
+    /// <summary>Gets the repositories.</summary>
+    public IReadOnlyList<RepositoryName> Repositories { get; } = repositories;
 }
 
 /// <summary>A request to run a stage because checks failed.</summary>

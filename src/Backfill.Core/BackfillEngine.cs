@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Backfill.Core.Coverage;
 using Backfill.Core.Embedding.Providers;
 using Backfill.Core.Embedding.Run;
@@ -22,6 +23,7 @@ public sealed class BackfillEngine : IBackfillEngine
     private readonly Databases databases;
     private readonly LocalEngine local;
     private readonly RunSlices slices;
+    private readonly ConditionalWeakTable<CoverageGroup, StoredFacts> groups = [];
 
     /// <summary>Makes an engine on the system's clock.</summary>
     public BackfillEngine()
@@ -202,7 +204,7 @@ public sealed class BackfillEngine : IBackfillEngine
         }
 
         var facts = new CoverageFacts(
-            await databases.OpenAsync(settings, output, cancellationToken),
+            StoredFacts(request, await databases.OpenAsync(settings, output, cancellationToken)),
             request,
             settings,
             Inngest(settings),
@@ -222,6 +224,12 @@ public sealed class BackfillEngine : IBackfillEngine
 
         return checks;
     }
+
+    // What is read for a group lives as long as the command holds the group.
+    private StoredFacts StoredFacts(CoverageRequest request, Database database) =>
+        request.Group is { } group
+            ? groups.GetValue(group, _ => new StoredFacts(database, group.Repositories))
+            : new StoredFacts(database, request.Repository is { } repository ? [repository] : []);
 
     /// <inheritdoc/>
     public async Task<PipelineEstimate?> RepairCoverageAsync(

@@ -39,7 +39,7 @@ internal static class MetricsBenchmarkRows
         """;
 
     // The statements of checks on one repository: what they read has to come from an index.
-    private static readonly string[] Checked = ["count-quality", "count-people"];
+    private static readonly string[] Checked = ["count-items", "count-people"];
 
     public static async Task FillAsync(Database database, int rows)
     {
@@ -92,7 +92,7 @@ internal static class MetricsBenchmarkRows
                         "EXPLAIN " + SqlText.For($"Coverage/{name}.sql", catalogue),
                         connection
                     );
-                    command.Parameters.AddWithValue("repository_id", repository);
+                    command.Parameters.AddWithValue("repository_ids", new[] { repository });
                     await using var reader = await command.ExecuteReaderAsync(token);
                     var found = new SortedSet<string>(StringComparer.Ordinal);
                     while (await reader.ReadAsync(token))

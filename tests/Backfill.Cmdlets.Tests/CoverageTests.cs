@@ -80,6 +80,34 @@ public sealed class CoverageTests : IDisposable
     }
 
     [Fact]
+    public void Repositories_of_one_input_are_read_together()
+    {
+        shell.Run("Test-BackfillCoverage octo/a, octo/b, octo/c; Test-BackfillCoverage octo/a");
+
+        var groups = shell.Engine.Asked<CoverageRequest>().Select(request => request.Group!).ToArray();
+        Assert.All(groups[..3], group => Assert.Same(groups[0], group));
+        Assert.Equal(["octo/a", "octo/b", "octo/c"], groups[0].Repositories.Select(name => name.FullName));
+        Assert.Equal(["octo/a"], groups[3].Repositories.Select(name => name.FullName));
+    }
+
+    [Fact]
+    public void After_a_repair_the_others_are_read_again()
+    {
+        shell.Engine.Check = request =>
+            shell.Engine.Asked<RepairRequest>().Any()
+                ? [Samples.Check(request.Repository!.FullName, CheckStatus.Passed)]
+                : [Failed(request, "IssueCount", PipelineStage.Sync)];
+
+        shell.Run("Test-BackfillCoverage octo/a, octo/b, octo/c -Repair");
+
+        var asked = shell.Engine.Asked<CoverageRequest>().ToArray();
+        Assert.Equal(["octo/a", "octo/a", "octo/b", "octo/c"], asked.Select(request => request.Repository!.FullName));
+        Assert.Null(asked[1].Group);
+        Assert.Equal(["octo/b", "octo/c"], asked[2].Group!.Repositories.Select(name => name.FullName));
+        Assert.Same(asked[2].Group, asked[3].Group);
+    }
+
+    [Fact]
     public void Nothing_to_check_is_an_error()
     {
         var outcome = shell.Run("@() | Test-BackfillCoverage");

@@ -19,6 +19,7 @@ public sealed partial class TestBackfillCoverageCommand
                 )
             )
             {
+                isRepaired = true;
                 checks = Judge(request);
             }
         }

@@ -16,6 +16,12 @@ public sealed partial class TestBackfillCoverageCommand : RepositoryCommand
 
     private RepositoryProof? proof;
 
+    // The repositories of the input that are checked together.
+    private CoverageGroup? group;
+
+    // Whether the last check ran a stage that repairs.
+    private bool isRepaired;
+
     // False once a check failed or could not be judged.
     private bool passed = true;
 
@@ -77,10 +83,22 @@ public sealed partial class TestBackfillCoverageCommand : RepositoryCommand
     /// <summary>Checks each repository once.</summary>
     protected override void ProcessRecord()
     {
-        foreach (var repository in Named())
+        foreach (var together in Named().Chunk(CoverageGroup.Most))
         {
             hasInput = true;
-            CheckCoverage(repository);
+            group = new CoverageGroup(together);
+            foreach (var (place, repository) in together.Index())
+            {
+                CheckCoverage(repository);
+                if (isRepaired)
+                {
+                    // What was read of the others may have changed.
+                    group = new CoverageGroup(together[(place + 1)..]);
+                    isRepaired = false;
+                }
+            }
+
+            group = null;
         }
     }
 
@@ -119,6 +137,7 @@ public sealed partial class TestBackfillCoverageCommand : RepositoryCommand
             Checks = Check,
             Exclude = Exclude,
             EarlierError = repository is null ? null : CarriedErrorOf(repository.FullName),
+            Group = group,
         };
         proof = null;
         var checks = Judge(request);
@@ -139,7 +158,7 @@ public sealed partial class TestBackfillCoverageCommand : RepositoryCommand
 
         if (Repair)
         {
-            checks = RepairFailures(request with { KnownTotals = null }, checks);
+            checks = RepairFailures(request with { KnownTotals = null, Group = null }, checks);
         }
 
         TellAll(checks);

@@ -47,14 +47,18 @@ public sealed class ExportBackfillReportCommand : RepositoryCommand
     /// <summary>Runs the missing checks and writes the report.</summary>
     protected override void EndProcessing()
     {
-        foreach (var repository in unproven)
+        foreach (var together in unproven.Chunk(CoverageGroup.Most))
         {
-            var request = new CoverageRequest(repository, 100, SkipGitHub, null, Plan: false);
-            RunFor(
-                repository.FullName,
-                async (engine, settings, output, token) =>
-                    checks.AddRange(await engine.CheckCoverageAsync(settings, request, output, token))
-            );
+            var group = new CoverageGroup(together);
+            foreach (var repository in together)
+            {
+                var request = new CoverageRequest(repository, 100, SkipGitHub, null, Plan: false) { Group = group };
+                RunFor(
+                    repository.FullName,
+                    async (engine, settings, output, token) =>
+                        checks.AddRange(await engine.CheckCoverageAsync(settings, request, output, token))
+                );
+            }
         }
 
         if (checks.Count == 0)

@@ -39,7 +39,7 @@ internal static class Checklist
         var verdicts = new List<(Check Check, Verdict Verdict)>();
         foreach (var check in wanted.Where(check => check.IsOfSchema))
         {
-            verdicts.Add((check, await check.JudgeAsync(facts, cancellationToken)));
+            verdicts.Add((check, await JudgeAsync(check)));
         }
 
         var rest = wanted.Where(check => !check.IsOfSchema);
@@ -76,14 +76,18 @@ internal static class Checklist
             verdicts.Add(
                 (
                     check,
-                    canJudge
-                        ? await check.JudgeAsync(facts, cancellationToken)
-                        : Verdict.Skip($"{facts.Request.Repository} is not tracked.")
+                    canJudge ? await JudgeAsync(check) : Verdict.Skip($"{facts.Request.Repository} is not tracked.")
                 )
             );
         }
 
         return Results();
+
+        // What is not about a repository is the same for all of them.
+        Task<Verdict> JudgeAsync(Check check) =>
+            check.NeedsRepository
+                ? check.JudgeAsync(facts, cancellationToken)
+                : facts.Stored.OnceAsync(check.Id, token => check.JudgeAsync(facts, token), cancellationToken);
 
         IReadOnlyList<CoverageCheck> Results() =>
             [.. verdicts.Select(found => found.Check.Result(fullName, found.Verdict))];

@@ -100,7 +100,7 @@ internal sealed class CoverageRepair(IBackfillEngine engine, Database database)
         {
             var repository = await RepositoryDirectory.RequireAsync(database, name, cancellationToken);
             await DatabaseRights.RequireAsync(database, PipelineStage.Embed, cancellationToken);
-            await new VectorInspection(database, repository).ForgetAsync(cancellationToken);
+            await VectorInspection.ForgetAsync(database, repository, cancellationToken);
         }
 
         await engine.EmbedAsync(settings, Embedding(name, checks), output, cancellationToken);

@@ -65,8 +65,10 @@ internal sealed class CoverageRepairPlan(IBackfillEngine engine, Database databa
 
     private async Task<long> FaultyVectorsAsync(RepositoryName name, CancellationToken cancellationToken)
     {
-        var repository = await RepositoryDirectory.RequireAsync(database, name, cancellationToken);
-        var inspected = await new VectorInspection(database, repository).ReadAsync(cancellationToken);
+        var stored = new StoredFacts(database, [name]);
+        var repository =
+            await stored.FindAsync(name, cancellationToken) ?? throw RepositoryDirectory.NotTracked(database, name);
+        var inspected = await VectorInspection.ReadAsync(stored, repository, cancellationToken);
         return inspected.Where(vectors => vectors.Fault is not null).Sum(vectors => vectors.Vectors);
     }
 

@@ -24,12 +24,14 @@ internal static class ProofOfRepository
         var found = await facts.AlteredAsync(cancellationToken);
         // Contributors belong to no repository, so they are not among its rows.
         var own = found.Where(rows => rows.Entity != EntityKind.Contributors).ToArray();
-        var stored = await facts.Tables.CountAsync(cancellationToken);
-        var rows = stored.Where(count => count.Key != EntityKind.Contributors).Sum(count => count.Value) + 1;
+        var rows = 1 + (await facts.CountChildrenAsync(cancellationToken)).Values.Sum();
+        foreach (var entity in (EntityKind[])[EntityKind.PullRequests, EntityKind.Issues, EntityKind.Discussions])
+        {
+            rows += await facts.CountItemsAsync(entity, cancellationToken) ?? 0;
+        }
+
         var (differ, unproven) = (own.Sum(one => one.Altered + one.Missing), own.Sum(one => one.Unproven));
-        var lastReadAt = await (
-            await facts.StatementAsync("Coverage/last-completed-at", cancellationToken)
-        ).ValueAsync<DateTimeOffset?>(cancellationToken);
+        var lastReadAt = await FreshnessChecks.LastCompletedAtAsync(facts, cancellationToken);
         return new RepositoryProof(
             facts.FullName,
             Math.Max(0, rows - own.Sum(one => one.Altered) - unproven),

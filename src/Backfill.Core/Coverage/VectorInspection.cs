@@ -16,71 +16,79 @@ internal sealed record InspectedVectors(
 );
 
 /// <summary>Finds and removes vectors that cannot be right.</summary>
-internal sealed class VectorInspection(Database database, StoredRepository repository)
+internal static class VectorInspection
 {
     /// <summary>The statement that inspects one type of items.</summary>
     public const string Query = "Coverage/inspect-vectors";
 
-    /// <summary>Returns the vectors of each type of items by fault.</summary>
-    public async Task<List<InspectedVectors>> ReadAsync(CancellationToken cancellationToken)
-    {
-        var found = new List<InspectedVectors>();
-        foreach (var (item, statement) in await StatementsAsync(Query, cancellationToken))
-        {
-            found.AddRange(
-                await statement.RowsAsync(
-                    row => new InspectedVectors(
-                        item,
-                        row.TextOrNull("fault"),
-                        row.Get<long>("vectors"),
-                        row.Get<long>("unproven"),
-                        row.Get<int[]>("numbers")
-                    ),
-                    cancellationToken
-                )
-            );
-        }
-
-        return found;
-    }
-
-    /// <summary>Removes the faulty vectors.</summary>
-    public async Task ForgetAsync(CancellationToken cancellationToken)
-    {
-        foreach (var (_, statement) in await StatementsAsync("Coverage/forget-vectors", cancellationToken))
-        {
-            await statement.ExecuteAsync(cancellationToken);
-        }
-    }
-
-    private async Task<List<(ItemType Item, Statement Statement)>> StatementsAsync(
-        string path,
+    /// <summary>Returns the vectors of a repository by type of items and fault.</summary>
+    public static async Task<List<InspectedVectors>> ReadAsync(
+        StoredFacts stored,
+        StoredRepository repository,
         CancellationToken cancellationToken
     )
     {
-        var catalogue = await database.CatalogueAsync(cancellationToken);
-        var statements = new List<(ItemType, Statement)>();
+        var found = new List<InspectedVectors>();
         foreach (var item in ItemType.All)
         {
-            if (EmbeddingColumn.Find(item, catalogue) is { } column)
+            if (await NamesAsync(stored.Database, item, cancellationToken) is { } names)
             {
-                var names = new Dictionary<string, string>(column.Names(), StringComparer.Ordinal)
-                {
-                    ["faulty_vectors"] = SqlText.Read("Coverage/faulty-vectors.sql"),
-                };
-                statements.Add(
-                    (
-                        item,
-                        database
-                            .Statement(path, names)
-                            .OverWholeTables()
-                            .Set("repository_id", repository.Id)
-                            .Set("item_type", item.Name)
+                found.AddRange(
+                    await stored.RowsAsync(
+                        repository,
+                        $"{Query} {item.Name}",
+                        _ => Task.FromResult(Take(stored.Database, Query, item, names)),
+                        row => new InspectedVectors(
+                            item,
+                            row.TextOrNull("fault"),
+                            row.Get<long>("vectors"),
+                            row.Get<long>("unproven"),
+                            row.Get<int[]>("numbers")
+                        ),
+                        cancellationToken
                     )
                 );
             }
         }
 
-        return statements;
+        return found;
     }
+
+    /// <summary>Removes the faulty vectors of a repository.</summary>
+    public static async Task ForgetAsync(
+        Database database,
+        StoredRepository repository,
+        CancellationToken cancellationToken
+    )
+    {
+        foreach (var item in ItemType.All)
+        {
+            if (await NamesAsync(database, item, cancellationToken) is { } names)
+            {
+                await Take(database, "Coverage/forget-vectors", item, names)
+                    .Set("repository_ids", [repository.Id])
+                    .ExecuteAsync(cancellationToken);
+            }
+        }
+    }
+
+    private static Statement Take(
+        Database database,
+        string path,
+        ItemType item,
+        IReadOnlyDictionary<string, string> names
+    ) => database.Statement(path, names).OverWholeTables().Set("item_type", item.Name);
+
+    // Null where the table has no column for vectors.
+    private static async Task<IReadOnlyDictionary<string, string>?> NamesAsync(
+        Database database,
+        ItemType item,
+        CancellationToken cancellationToken
+    ) =>
+        EmbeddingColumn.Find(item, await database.CatalogueAsync(cancellationToken)) is { } column
+            ? new Dictionary<string, string>(column.Names(), StringComparer.Ordinal)
+            {
+                ["faulty_vectors"] = SqlText.Read("Coverage/faulty-vectors.sql"),
+            }
+            : null;
 }

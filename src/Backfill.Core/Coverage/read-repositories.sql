@@ -1,5 +1,5 @@
 -- The repositories of the database, each with its newest run, its newest complete run, its rows, and the number of rows that
--- have a record of what the tool wrote. A run whose heartbeat has ended is interrupted, whatever its row says.
+-- have a record of what the tool wrote.
 SELECT r.id,
        r.github_id,
        r.full_name,
@@ -25,9 +25,9 @@ SELECT r.id,
           FROM repositories p
          WHERE cardinality(@ids) = 0 OR p.id = ANY (@ids)) r
   LEFT JOIN LATERAL (
-         SELECT CASE WHEN s.finished_at IS NULL AND s.heartbeat_at < now() - @heartbeat_limit
-                      AND (s.engine = 'Local' OR s.event_id IS NULL) THEN 'Interrupted'
-                     ELSE s.state END AS state,
+         SELECT
+               --? include Sync/Runs/Sql/actual-state
+                AS state,
                 coalesce(s.finished_at, s.heartbeat_at) AS ended_at
            FROM backfill.sync_run s
           WHERE s.repository_id = r.id

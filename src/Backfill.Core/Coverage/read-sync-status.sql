@@ -1,7 +1,7 @@
--- The app's sync status when it is failed, or syncing without a running sync; null otherwise.
-SELECT r.sync_status
+-- The app's sync status of each repository where it is failed, or syncing without a running sync.
+SELECT r.id AS repository_id, r.sync_status
   FROM repositories r
- WHERE r.id = @repository_id
+ WHERE r.id = ANY (@repository_ids)
    AND (r.sync_status = 'failed'
         OR (r.sync_status = 'syncing'
             AND r.last_updated_at < now() - interval '1 hour' --? repositories.last_updated_at

@@ -80,12 +80,16 @@ internal sealed class Database : IAsyncDisposable
     public Statement Statement(string path, IReadOnlyDictionary<string, string> names) =>
         new(SqlText.With(path, names), this);
 
-    /// <summary>Takes a statement about one repository, which it has as <c>@repository_id</c>. The statement may read the whole repository.</summary>
+    /// <summary>Takes a statement about one repository, which it has as <c>@repository_id</c>, and as the only one of <c>@repository_ids</c>. The statement may read the whole repository.</summary>
     public async Task<Statement> StatementAsync(
         string path,
         StoredRepository repository,
         CancellationToken cancellationToken
-    ) => Statement(path, await CatalogueAsync(cancellationToken)).OverWholeTables().Set("repository_id", repository.Id);
+    ) =>
+        Statement(path, await CatalogueAsync(cancellationToken))
+            .OverWholeTables()
+            .Set("repository_id", repository.Id)
+            .Set("repository_ids", [repository.Id]);
 
     /// <summary>Runs statements that need no transaction of their own. After a temporary fault, it runs them again from the start.</summary>
     /// <exception cref="BackfillException">The database cannot be reached or refuses.</exception>

@@ -15,16 +15,32 @@ internal static class RepositoryDirectory
         Database database,
         RepositoryName name,
         CancellationToken cancellationToken
+    ) => (await FindAsync(database, [name], cancellationToken)).GetValueOrDefault(name);
+
+    /// <summary>Finds repositories by their ids, names or former names. Those that the database does not have are left out.</summary>
+    /// <exception cref="BackfillException">The content tables are missing.</exception>
+    public static async Task<IReadOnlyDictionary<RepositoryName, StoredRepository>> FindAsync(
+        Database database,
+        IReadOnlyList<RepositoryName> names,
+        CancellationToken cancellationToken
     )
     {
         var catalogue = await RequireTablesAsync(database, cancellationToken);
         await DatabaseRights.RequireAsync(database, stage: null, cancellationToken);
-        return await database
-            .Statement("Postgres/find-repository", catalogue)
-            .Set("id", name.Id)
-            .Set("owner", name.Owner)
-            .Set("name", name.Name)
-            .RowAsync(Read, cancellationToken);
+        var found = await database
+            .Statement("Postgres/find-repositories", catalogue)
+            .Set("ids", [.. names.Select(name => name.Id)])
+            .Set("owners", [.. names.Select(name => name.Owner)])
+            .Set("names", [.. names.Select(name => name.Name)])
+            .RowsAsync(
+                row =>
+                    (
+                        Name: new RepositoryName(row.Get<string>("asked_owner"), row.Get<string>("asked_name")),
+                        Repository: Read(row)
+                    ),
+                cancellationToken
+            );
+        return found.ToDictionary(one => one.Name, one => one.Repository);
     }
 
     /// <summary>Returns the catalogue of a database that has the tables.</summary>

@@ -73,6 +73,9 @@ internal sealed class Statement
     public Statement Set(string name, Guid[]? values) => Add(name, NpgsqlDbType.Array | NpgsqlDbType.Uuid, values);
 
     /// <inheritdoc cref="Set(string, string?)"/>
+    public Statement Set(string name, Guid?[]? values) => Add(name, NpgsqlDbType.Array | NpgsqlDbType.Uuid, values);
+
+    /// <inheritdoc cref="Set(string, string?)"/>
     public Statement Set(string name, float[]? values) => Add(name, NpgsqlDbType.Array | NpgsqlDbType.Real, values);
 
     /// <inheritdoc cref="Set(string, string?)"/>
@@ -226,6 +229,16 @@ internal readonly struct Row(NpgsqlDataReader reader)
     {
         var ordinal = reader.GetOrdinal(column);
         return reader.IsDBNull(ordinal) ? null : reader.GetFieldValue<T>(ordinal);
+    }
+
+    /// <summary>Returns the columns that are counts (<c>bigint</c>), by their names.</summary>
+    public Dictionary<string, long> Counts()
+    {
+        var row = reader;
+        return Enumerable
+            .Range(0, row.FieldCount)
+            .Where(ordinal => row.GetFieldType(ordinal) == typeof(long))
+            .ToDictionary(row.GetName, row.GetInt64, StringComparer.Ordinal);
     }
 
     /// <summary>Returns a text; null for NULL.</summary>

@@ -12,7 +12,7 @@ internal static class CountChecks
 
     private const string Category = "Counts";
     private const string Children = "Sync/Writing/Sql/count-children";
-    private const string States = "Coverage/count-states";
+    private const string Rows = QualityChecks.Rows;
 
     /// <summary>Gets the checks in their order.</summary>
     public static IReadOnlyList<Check> All { get; } =
@@ -37,7 +37,7 @@ internal static class CountChecks
             "issues"
         ),
         Of("ReviewCount", Children, ReviewsAsync),
-        Of(ReviewComments, "Sync/Writing/Sql/count-stored", ReviewCommentsAsync),
+        Of(ReviewComments, "Sync/Writing/Sql/count-stored-children", ReviewCommentsAsync),
         Of("CommentCount", Children, CommentsAsync),
         Of("ReplyCount", "Coverage/count-replies", RepliesAsync),
         Of("ContributorCount", QualityChecks.People, ContributorsAsync) with
@@ -53,11 +53,10 @@ internal static class CountChecks
     private static Check Items(string id, EntityKind entity, Func<GitHubTotals, int?> total) =>
         Of(
             id,
-            "Sync/Writing/Sql/count-stored",
+            Rows,
             async (facts, token) =>
             {
-                var stored = await facts.OnceAsync("stored", facts.Tables.CountAsync, token);
-                if (!stored.TryGetValue(entity, out var rows))
+                if (await facts.CountItemsAsync(entity, token) is not { } rows)
                 {
                     return Verdict.Skip("The database has no table for these items.");
                 }
@@ -67,7 +66,7 @@ internal static class CountChecks
                     return Verdict.Skip($"{rows} stored. GitHub was not asked (-SkipGitHub).");
                 }
 
-                if ((await WindowsAsync(facts, token)).Lane(entity) is { ReachedBeginning: false } window)
+                if ((await facts.WindowsAsync(token)).Lane(entity) is { ReachedBeginning: false } window)
                 {
                     return InPart(facts, rows, window);
                 }
@@ -85,16 +84,16 @@ internal static class CountChecks
     ) =>
         Of(
             id,
-            States,
+            Rows,
             async (facts, token) =>
             {
-                var stored = await facts.CountsAsync(States, token);
+                var stored = await facts.CountsAsync(Rows, token);
                 if (facts.Request.SkipGitHub)
                 {
                     return Verdict.Skip("GitHub was not asked (-SkipGitHub).");
                 }
 
-                if ((await WindowsAsync(facts, token)).Lane(entity) is { ReachedBeginning: false } window)
+                if ((await facts.WindowsAsync(token)).Lane(entity) is { ReachedBeginning: false } window)
                 {
                     return InPart(facts, stored.Where(state => IsOf(state.Key)).Sum(state => state.Value), window);
                 }
@@ -103,9 +102,7 @@ internal static class CountChecks
                 var expected = byState(await facts.TotalsAsync(token));
                 if (facts.Request.KnownTotals is not null && expected is not null && !IsStored(expected))
                 {
-                    expected = byState(
-                        await facts.OnceAsync("totals now", inner => GitHubTotals.AskAsync(facts, inner), token)
-                    );
+                    expected = byState(await facts.TotalsNowAsync(token));
                 }
 
                 return expected is null
@@ -141,23 +138,22 @@ internal static class CountChecks
 
     private static async Task<Verdict> ReviewCommentsAsync(CoverageFacts facts, CancellationToken cancellationToken)
     {
-        var stored = (await facts.OnceAsync("stored", facts.Tables.CountAsync, cancellationToken))[
-            EntityKind.ReviewComments
-        ];
+        var children = await facts.CountChildrenAsync(cancellationToken);
+        var stored = children.GetValueOrDefault(EntityKind.ReviewComments);
         if (facts.Request.SkipGitHub)
         {
             return Verdict.Skip($"{Verdict.Number(stored)} stored. GitHub was not asked (-SkipGitHub).");
         }
 
         if (
-            (await WindowsAsync(facts, cancellationToken)).Lane(EntityKind.PullRequests) is
+            (await facts.WindowsAsync(cancellationToken)).Lane(EntityKind.PullRequests) is
             { ReachedBeginning: false } window
         )
         {
             return InPart(facts, stored, window);
         }
 
-        var list = (await WindowsAsync(facts, cancellationToken)).List(EntityKind.ReviewComments);
+        var list = (await facts.WindowsAsync(cancellationToken)).List(EntityKind.ReviewComments);
         if (list is { ReachedBeginning: false } && list.Plan != ListWindow.Nested)
         {
             return Verdict.Skip(
@@ -201,8 +197,8 @@ internal static class CountChecks
             return Verdict.Skip("The database has no table for these replies.");
         }
 
-        var replies = await facts.CountsAsync("Coverage/count-replies", cancellationToken);
-        return Equal(replies["expected"], replies["stored"]);
+        var replies = await facts.RowAsync("Coverage/count-replies", row => row.Counts(), cancellationToken);
+        return Equal(replies?["expected"] ?? 0, replies?["stored"] ?? 0);
     }
 
     private static async Task<Verdict> ReviewsAsync(CoverageFacts facts, CancellationToken cancellationToken)
@@ -225,21 +221,18 @@ internal static class CountChecks
 
     private static async Task<Verdict> GapsAsync(CoverageFacts facts, CancellationToken cancellationToken)
     {
-        var pulls = (await WindowsAsync(facts, cancellationToken)).Lane(EntityKind.PullRequests);
-        var (gaps, total) = await facts.Tables.OpenGapsAsync(pulls?.ReachedBeginning == true, cancellationToken);
+        var gaps = await facts.RowsAsync("Sync/Writing/Sql/open-gaps", SyncTables.ReadGap, cancellationToken);
+        var total = gaps.Select(row => row.Total).FirstOrDefault();
         return Verdict.Judge(
             total == 0,
             "none",
-            total == 0 ? "none" : $"{Verdict.Number(total)}: {string.Join("; ", gaps.Take(3))}"
+            total == 0 ? "none" : $"{Verdict.Number(total)}: {string.Join("; ", gaps.Take(3).Select(row => row.Gap))}"
         );
     }
 
     private static Verdict Equal(long expected, long stored) =>
         Verdict.Judge(expected == stored, Verdict.Number(expected), Verdict.Number(stored));
 
-    private static Task<ChildTotals> ChildrenAsync(CoverageFacts facts, CancellationToken cancellationToken) =>
-        facts.OnceAsync("children", facts.Tables.CountChildrenAsync, cancellationToken);
-
-    private static Task<StoredWindows> WindowsAsync(CoverageFacts facts, CancellationToken cancellationToken) =>
-        facts.OnceAsync("windows", facts.Tables.WindowsAsync, cancellationToken);
+    private static async Task<ChildTotals> ChildrenAsync(CoverageFacts facts, CancellationToken cancellationToken) =>
+        await facts.RowAsync(Children, SyncTables.ReadChildren, cancellationToken) ?? ChildTotals.None;
 }

@@ -32,7 +32,7 @@ internal static class EmbeddingChecks
             VectorInspection.Query,
             PipelineStage.Embed,
             async (facts, token) =>
-                VectorVerdict(facts, await new VectorInspection(facts.Database, facts.Repository).ReadAsync(token))
+                VectorVerdict(facts, await VectorInspection.ReadAsync(facts.Stored, facts.Repository, token))
         ),
         Of(
             "EmbeddingDates",
@@ -44,10 +44,6 @@ internal static class EmbeddingChecks
                 )
         ),
     ];
-
-    /// <summary>Returns the vectors of each type of items whose table has a column for vectors.</summary>
-    public static Task<List<VectorFacts>> VectorsAsync(CoverageFacts facts, CancellationToken cancellationToken) =>
-        facts.OnceAsync(Vectors, token => ReadAsync(facts, token), cancellationToken);
 
     private static Check Of(string id, Func<CoverageFacts, List<VectorFacts>, Verdict> judge) =>
         new(
@@ -141,7 +137,8 @@ internal static class EmbeddingChecks
     private static string RemovedAdvice(CoverageFacts facts) =>
         $"Run Test-BackfillCoverage {facts.FullName} -Repair: it removes these vectors and makes only them again.";
 
-    private static async Task<List<VectorFacts>> ReadAsync(CoverageFacts facts, CancellationToken cancellationToken)
+    /// <summary>Returns the vectors of each type of items whose table has a column for vectors.</summary>
+    public static async Task<List<VectorFacts>> VectorsAsync(CoverageFacts facts, CancellationToken cancellationToken)
     {
         var catalogue = await facts.Database.CatalogueAsync(cancellationToken);
         var found = new List<VectorFacts>();
@@ -154,27 +151,28 @@ internal static class EmbeddingChecks
 
             var length = column.SqlType.EndsWith("[]", StringComparison.Ordinal) ? "cardinality" : "vector_dims";
             var names = new Dictionary<string, string>(column.Names(), StringComparer.Ordinal) { ["length"] = length };
-            var vectors = await facts
-                .Database.Statement(Vectors, names)
-                .OverWholeTables()
-                .Set("repository_id", facts.Repository.Id)
-                .Set("item_type", item.Name)
-                .RowAsync(
-                    row => new VectorFacts(
-                        item,
-                        row.Get<long>("total"),
-                        row.Get<long>("embedded"),
-                        row.Get<long>("quarantined"),
-                        row.Get<long>("stale"),
-                        row.Get<int[]>("lengths"),
-                        row.Get<string[]>("models"),
-                        row.Get<long>("unrecorded"),
-                        row.Get<long>("misdated"),
-                        row.Get<long>("altered")
+            var vectors = await facts.Stored.RowsAsync(
+                facts.Repository,
+                $"{Vectors} {item.Name}",
+                _ =>
+                    Task.FromResult(
+                        facts.Database.Statement(Vectors, names).OverWholeTables().Set("item_type", item.Name)
                     ),
-                    cancellationToken
-                );
-            found.Add(vectors!);
+                row => new VectorFacts(
+                    item,
+                    row.Get<long>("total"),
+                    row.Get<long>("embedded"),
+                    row.Get<long>("quarantined"),
+                    row.Get<long>("stale"),
+                    row.Get<int[]>("lengths"),
+                    row.Get<string[]>("models"),
+                    row.Get<long>("unrecorded"),
+                    row.Get<long>("misdated"),
+                    row.Get<long>("altered")
+                ),
+                cancellationToken
+            );
+            found.Add(vectors.SingleOrDefault() ?? new VectorFacts(item, 0, 0, 0, 0, [], [], 0, 0, 0));
         }
 
         return found;

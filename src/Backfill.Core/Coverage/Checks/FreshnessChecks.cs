@@ -1,4 +1,4 @@
-using Backfill.Core.Sync.Runs;
+using Backfill.Core.Postgres;
 using Backfill.Core.Sync.Writing;
 
 namespace Backfill.Core.Coverage.Checks;
@@ -7,7 +7,7 @@ namespace Backfill.Core.Coverage.Checks;
 internal static class FreshnessChecks
 {
     private const string Category = "Freshness";
-    private const string Runs = "Sync/Runs/Sql/find-runs";
+    private const string Runs = "Coverage/last-runs";
     private const string Windows = "Coverage/window-age";
 
     private static readonly TimeSpan FreshFor = TimeSpan.FromHours(24);
@@ -34,6 +34,12 @@ internal static class FreshnessChecks
             age is null ? never : Verdict.Age(age.Value)
         );
     }
+
+    /// <summary>Returns when the newest complete run ended; null where no run was complete.</summary>
+    public static async Task<DateTimeOffset?> LastCompletedAtAsync(
+        CoverageFacts facts,
+        CancellationToken cancellationToken
+    ) => (await NewestAsync(facts, cancellationToken))?.CompletedAt;
 
     private static Check Of(string id, string query, Judgement judge) =>
         new(id, Category, query, PipelineStage.Sync, judge);
@@ -68,48 +74,43 @@ internal static class FreshnessChecks
 
     private static async Task<Verdict> LastCompleteSyncAsync(CoverageFacts facts, CancellationToken cancellationToken)
     {
-        if (await NewestAsync(facts, cancellationToken) is null)
-        {
-            return Unsynced(facts, "The tool has not synced this repository yet.");
-        }
-
-        var completed = await NewestAsync(facts, [RunState.Completed], cancellationToken);
-        return Age(facts, completed?.FinishedAt, "a complete sync in the last 24 h", "no complete sync");
+        return await NewestAsync(facts, cancellationToken) is { } newest
+            ? Age(facts, newest.CompletedAt, "a complete sync in the last 24 h", "no complete sync")
+            : Unsynced(facts, "The tool has not synced this repository yet.");
     }
 
     private static Verdict Unsynced(CoverageFacts facts, string reason) =>
         Verdict.Skip(reason, $"Run Start-RepoSync {facts.FullName} | Wait-RepoSync.");
 
-    private static Task<RepoSync?> NewestAsync(CoverageFacts facts, CancellationToken cancellationToken) =>
-        facts.OnceAsync(Runs, token => NewestAsync(facts, [], token), cancellationToken);
+    private static Task<LastRuns?> NewestAsync(CoverageFacts facts, CancellationToken cancellationToken) =>
+        facts.RowAsync(Runs, LastRuns.Read, cancellationToken);
 
-    private static async Task<RepoSync?> NewestAsync(
+    // When each lane was last known to be complete.
+    private static async Task<Dictionary<EntityKind, DateTimeOffset>> LanesAsync(
         CoverageFacts facts,
-        IReadOnlyList<RunState> states,
         CancellationToken cancellationToken
     )
     {
-        var name = RepositoryName.Parse(facts.FullName) with { Id = facts.Repository.Id };
-        var newest = new SyncFilter([], [name], states, ThisProcess: false) { First = 1 };
-        return await new RunRecord(facts.Database).FindAsync(newest, cancellationToken) is [var run, ..] ? run : null;
-    }
-
-    // When each lane was last known to be complete.
-    private static Task<Dictionary<EntityKind, DateTimeOffset>> LanesAsync(
-        CoverageFacts facts,
-        CancellationToken cancellationToken
-    ) =>
-        facts.OnceAsync(
+        var lanes = await facts.RowsAsync(
             Windows,
-            async token =>
-            {
-                var lanes = await (await facts.StatementAsync(Windows, token)).RowsAsync(
-                    row =>
-                        (Lane: EntityKind.Parse(row.Get<string>("lane")), ReadAt: row.Get<DateTimeOffset>("read_at")),
-                    token
-                );
-                return lanes.ToDictionary(lane => lane.Lane, lane => lane.ReadAt);
-            },
+            row => (Lane: EntityKind.Parse(row.Get<string>("lane")), ReadAt: row.Get<DateTimeOffset>("read_at")),
             cancellationToken
+        );
+        return lanes.ToDictionary(lane => lane.Lane, lane => lane.ReadAt);
+    }
+}
+
+/// <summary>The last runs of a repository.</summary>
+/// <param name="State">Gets the state of the newest run.</param>
+/// <param name="Error">Gets why the newest run failed; null where it did not.</param>
+/// <param name="CompletedAt">Gets the end of the newest complete run; null where no run was complete.</param>
+internal sealed record LastRuns(RunState State, string? Error, DateTimeOffset? CompletedAt)
+{
+    /// <summary>Reads the last runs of a repository.</summary>
+    public static LastRuns Read(Row row) =>
+        new(
+            Enum.Parse<RunState>(row.Get<string>("state")),
+            row.TextOrNull("error"),
+            row.GetOrNull<DateTimeOffset>("completed_at")
         );
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Backfill.Core.Postgres;
 
 namespace Backfill.Core.Coverage.Checks;
 
@@ -7,6 +8,11 @@ internal static class JobChecks
 {
     private const string Category = "Jobs";
     private const string Jobs = "Coverage/count-jobs";
+    private const string Cron = "Coverage/read-cron";
+    private const string Queue = "items_needing_embeddings_priority";
+
+    // The app's queue has no discussions.
+    private static readonly string[] QueuedTypes = ["issue", "pull_request"];
 
     private static readonly string[] ScheduleColumns =
     [
@@ -53,7 +59,7 @@ internal static class JobChecks
             warns: true
         ),
         new("ScheduledSyncs", Category, "Coverage/count-schedules", Repair: null, SchedulesAsync),
-        new("CronJobs", Category, "Coverage/read-cron", Repair: null, CronAsync),
+        new("CronJobs", Category, Cron, Repair: null, CronAsync),
     ];
 
     private static Check None(
@@ -87,14 +93,14 @@ internal static class JobChecks
 
     private static async Task<Verdict> FailedAsync(CoverageFacts facts, CancellationToken cancellationToken)
     {
-        var (failed, error) = await facts.RowAsync(
+        var jobs = await facts.RowAsync(
             "Coverage/count-failed-jobs",
             row => Tuple.Create(row.Get<long>("failed"), row.TextOrNull("error")),
             cancellationToken
         );
         return Verdict.None(
-            failed,
-            $"jobs of the app failed in the last 30 days, and none succeeded since{Because(error)}",
+            jobs?.Item1 ?? 0,
+            $"jobs of the app failed in the last 30 days, and none succeeded since{Because(jobs?.Item2)}",
             "Fix in the app what the error names. The check passes when a later job of the same kind has succeeded, or when the failed rows are deleted.",
             warns: true
         );
@@ -102,11 +108,16 @@ internal static class JobChecks
 
     private static async Task<Verdict> QueueAsync(CoverageFacts facts, CancellationToken cancellationToken)
     {
-        var (waiting, shown) = await facts.RowAsync(
-            "Coverage/count-queue",
-            row => Tuple.Create(row.Get<long>("items"), row.GetOrNull<long>("shown")),
-            cancellationToken
-        );
+        var vectors = await EmbeddingChecks.VectorsAsync(facts, cancellationToken);
+        var waiting = vectors
+            .Where(vector => QueuedTypes.Contains(vector.Item.Name, StringComparer.Ordinal))
+            .Sum(vector => vector.Total - vector.Embedded);
+        var hasQueue = (await facts.Database.CatalogueAsync(cancellationToken)).HasTable(Queue);
+        var queue =
+            waiting > 0 && hasQueue
+                ? await facts.RowAsync("Coverage/count-queue", row => row.Counts(), cancellationToken)
+                : null;
+        long? shown = hasQueue ? queue?["shown"] ?? 0 : null;
         return Verdict.Warn(
             waiting == 0 || shown != 0,
             "items in the queue when some wait",
@@ -124,8 +135,11 @@ internal static class JobChecks
             return Verdict.Skip("The table repositories has no column sync_status.");
         }
 
-        var statement = await facts.StatementAsync("Coverage/read-sync-status", cancellationToken);
-        var stuck = await statement.ValueAsync<string>(cancellationToken);
+        var stuck = await facts.RowAsync(
+            "Coverage/read-sync-status",
+            row => row.Get<string>("sync_status"),
+            cancellationToken
+        );
         return Verdict.Judge(
             stuck is null,
             "not failed, and syncing only during a sync",
@@ -140,8 +154,8 @@ internal static class JobChecks
 
     private static async Task<Verdict> TrackingAsync(CoverageFacts facts, CancellationToken cancellationToken)
     {
-        var tracking = await facts.CountsAsync("Coverage/count-tracking", cancellationToken);
-        var (isMissing, isOff) = (tracking["rows"] == 0, tracking["off"] > 0);
+        var tracking = await facts.RowAsync("Coverage/count-tracking", row => row.Counts(), cancellationToken);
+        var (isMissing, isOff) = (tracking is null, tracking?["off"] > 0);
         return Verdict.Warn(
             !isMissing && !isOff,
             "tracked by the app",
@@ -162,17 +176,18 @@ internal static class JobChecks
             return Verdict.Skip("The database has no sync schedule of the app.");
         }
 
-        var schedule = await facts.RowAsync(
-            "Coverage/count-schedules",
-            row => new ScheduleFacts(
-                row.Get<long>("rows"),
-                row.Get<long>("off"),
-                row.Get<long>("failing"),
-                row.Get<long>("overdue"),
-                row.TextOrNull("error")
-            ),
-            cancellationToken
-        );
+        var schedule =
+            await facts.RowAsync(
+                "Coverage/count-schedules",
+                row => new ScheduleFacts(
+                    row.Get<long>("rows"),
+                    row.Get<long>("off"),
+                    row.Get<long>("failing"),
+                    row.Get<long>("overdue"),
+                    row.TextOrNull("error")
+                ),
+                cancellationToken
+            ) ?? new ScheduleFacts(0, 0, 0, 0, Error: null);
         var isOff = schedule.Rows > 0 && schedule.Off == schedule.Rows;
         string[] found =
         [
@@ -190,9 +205,8 @@ internal static class JobChecks
 
     private static async Task<Verdict> CronAsync(CoverageFacts facts, CancellationToken cancellationToken)
     {
-        var find = await facts.StatementAsync("Coverage/find-cron", cancellationToken);
-        var mayRead = await find.ValueAsync<bool?>(cancellationToken);
-        if (mayRead == false)
+        var cron = await facts.Stored.OnceAsync(Cron, token => ReadCronAsync(facts.Database, token), cancellationToken);
+        if (cron is null)
         {
             return Verdict.Skip(
                 "The login may not read cron.job and cron.job_run_details.",
@@ -200,14 +214,6 @@ internal static class JobChecks
             );
         }
 
-        // A database without pg_cron has no jobs.
-        var cron = mayRead is null
-            ? new CronFacts(0, 0, [])
-            : await facts.RowAsync(
-                "Coverage/read-cron",
-                row => new CronFacts(row.Get<long>("jobs"), row.Get<long>("active"), row.Get<string[]>("failing")),
-                cancellationToken
-            );
         var isOff = cron is { Jobs: > 0, Active: 0 };
         return Verdict.Warn(
             !isOff && cron.Failing.Count == 0,
@@ -217,6 +223,24 @@ internal static class JobChecks
                 : $"{Verdict.Number(cron.Active)} active jobs",
             "Fix what the message names, or switch the jobs on with cron.alter_job."
         );
+    }
+
+    // Null where the login may not read the jobs. A database without pg_cron has none.
+    private static async Task<CronFacts?> ReadCronAsync(Database database, CancellationToken cancellationToken)
+    {
+        var mayRead = await database.Statement("Coverage/find-cron").ValueAsync<bool?>(cancellationToken);
+        return mayRead switch
+        {
+            null => new CronFacts(0, 0, []),
+            false => null,
+            true => await database
+                .Statement(Cron)
+                .OverWholeTables()
+                .RowAsync(
+                    row => new CronFacts(row.Get<long>("jobs"), row.Get<long>("active"), row.Get<string[]>("failing")),
+                    cancellationToken
+                ),
+        };
     }
 
     private static string[] Some(long found, string what) => found > 0 ? [$"{Verdict.Number(found)} {what}"] : [];

@@ -6,8 +6,10 @@ internal static class QualityChecks
     /// <summary>The statement that counts the people of a repository.</summary>
     public const string People = "Coverage/count-people";
 
+    /// <summary>The statement that counts the items of a repository by state, and those that GitHub cannot have sent.</summary>
+    public const string Rows = "Coverage/count-items";
+
     private const string Category = "Quality";
-    private const string Rows = "Coverage/count-quality";
 
     /// <summary>Gets the checks in their order.</summary>
     public static IReadOnlyList<Check> All { get; } =

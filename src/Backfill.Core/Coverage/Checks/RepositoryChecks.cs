@@ -7,11 +7,11 @@ internal static class RepositoryChecks
 {
     /// <summary>Gets the check that is judged whichever checks are asked for. The other checks only read rows, and a stage that could not begin wrote none.</summary>
     public static Check Repository { get; } =
-        new(CoverageCheck.OfRepository, CoverageCheck.OfRepository, "Postgres/find-repository", null, JudgeAsync);
+        new(CoverageCheck.OfRepository, CoverageCheck.OfRepository, "Postgres/find-repositories", null, JudgeAsync);
 
     /// <summary>Gets the check whether GitHub knows the repository by the stored id.</summary>
     public static Check Identity { get; } =
-        new("RepositoryIdentity", CoverageCheck.OfRepository, "Postgres/find-repository", null, IdentityAsync);
+        new("RepositoryIdentity", CoverageCheck.OfRepository, "Postgres/find-repositories", null, IdentityAsync);
 
     private static Task<Verdict> JudgeAsync(CoverageFacts facts, CancellationToken cancellationToken)
     {

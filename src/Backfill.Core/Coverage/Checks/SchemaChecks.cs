@@ -70,7 +70,7 @@ internal static class SchemaChecks
 
     // The database may have changed since an earlier command of this process read the catalogue.
     private static Task<Catalogue> CatalogueAsync(CoverageFacts facts, CancellationToken cancellationToken) =>
-        facts.OnceAsync(
+        facts.Stored.OnceAsync(
             Columns,
             token =>
             {

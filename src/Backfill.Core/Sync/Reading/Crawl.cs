@@ -314,8 +314,7 @@ internal sealed class Crawl(
             await StoreUnexplainedAsync(windows, cancellationToken);
         }
 
-        var reachedBeginning = windows.Lane(EntityKind.PullRequests)?.ReachedBeginning == true;
-        var (gaps, total) = await tables.OpenGapsAsync(reachedBeginning, cancellationToken);
+        var (gaps, total) = await tables.OpenGapsAsync(cancellationToken);
         SyncGap[] differing =
         [
             .. Differing(windows).Select(one => SyncGaps.Difference(one.Lane, one.Stored, one.Total)),

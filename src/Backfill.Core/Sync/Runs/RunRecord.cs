@@ -145,7 +145,8 @@ internal sealed class RunRecord(Database database)
         CancellationToken cancellationToken,
         IReadOnlyCollection<Guid>? own = null
     ) =>
-        await Statement("find-runs")
+        await database
+            .Statement("Sync/Runs/Sql/find-runs", await database.CatalogueAsync(cancellationToken))
             .Set("started_from", filter.Since)
             .Set("own_ids", [.. own ?? []])
             // The caller may remove runs of this process from the list, because their real state differs from the row.

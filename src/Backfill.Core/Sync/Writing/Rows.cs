@@ -142,12 +142,11 @@ internal sealed record GapRow(
 internal sealed record ChildComparison(int Short, IReadOnlyList<GapRow> Surplus);
 
 /// <summary>The number of children of all parents that were read: GitHub's count, and the number of stored rows.</summary>
-internal sealed record ChildTotals(
-    long ExpectedReviews,
-    long StoredReviews,
-    long ExpectedComments,
-    long StoredComments
-);
+internal sealed record ChildTotals(long ExpectedReviews, long StoredReviews, long ExpectedComments, long StoredComments)
+{
+    /// <summary>Gets the numbers where no parent was read.</summary>
+    public static ChildTotals None { get; } = new(0, 0, 0, 0);
+}
 
 /// <summary>Rows of one kind that are not as the tool wrote them.</summary>
 /// <param name="Altered">The number of rows that another program altered.</param>

@@ -12,17 +12,17 @@ internal sealed class SyncTables(Database database, StoredRepository repository)
     public async Task<StoredWindows> WindowsAsync(CancellationToken cancellationToken)
     {
         var statement = await statements.TakeAsync("read-windows", cancellationToken);
-        var windows = await statement.RowAsync(
-            row => new StoredWindows(
-                StoredWindows.Read<LaneWindow>(row.Get<string>("lanes")),
-                StoredWindows.Read<ListWindow>(row.Get<string>("lists")),
-                StoredWindows.Read<AuditWindow>(row.Get<string>("audits")),
-                StoredWindows.Read<ContributorsWindow>(row.Get<string>("contributors")) is [var people] ? people : null
-            ),
-            cancellationToken
-        );
-        return windows!;
+        return (await statement.RowAsync(ReadWindows, cancellationToken))!;
     }
+
+    /// <summary>Reads the windows of one repository.</summary>
+    public static StoredWindows ReadWindows(Row row) =>
+        new(
+            StoredWindows.Read<LaneWindow>(row.Get<string>("lanes")),
+            StoredWindows.Read<ListWindow>(row.Get<string>("lists")),
+            StoredWindows.Read<AuditWindow>(row.Get<string>("audits")),
+            StoredWindows.Read<ContributorsWindow>(row.Get<string>("contributors")) is [var people] ? people : null
+        );
 
     /// <summary>Forgets every window of the repository, so that the next run reads all of it again.</summary>
     public Task ForgetWindowsAsync(CancellationToken cancellationToken) =>
@@ -32,12 +32,20 @@ internal sealed class SyncTables(Database database, StoredRepository repository)
     public async Task<IReadOnlyDictionary<EntityKind, long>> CountAsync(CancellationToken cancellationToken)
     {
         var statement = await statements.TakeAsync("count-stored", cancellationToken);
-        var counts = await statement.RowsAsync(
-            row => (Entity: EntityKind.Parse(row.Get<string>("entity")), Stored: row.Get<long>("stored")),
-            cancellationToken
-        );
-        return counts.ToDictionary(count => count.Entity, count => count.Stored);
+        var counts = await statement.RowsAsync(ReadCount, cancellationToken);
+        var authors = await statements.TakeAsync("count-authors", cancellationToken);
+        var people = await authors.ValueAsync<long>(cancellationToken);
+        return ByEntity([.. counts, (EntityKind.Contributors, people)]);
     }
+
+    /// <summary>Reads the number of stored rows of one kind.</summary>
+    public static (EntityKind Entity, long Stored) ReadCount(Row row) =>
+        (EntityKind.Parse(row.Get<string>("entity")), row.Get<long>("stored"));
+
+    /// <summary>Returns the numbers of stored rows by their kind.</summary>
+    public static IReadOnlyDictionary<EntityKind, long> ByEntity(
+        IEnumerable<(EntityKind Entity, long Stored)> counts
+    ) => counts.ToDictionary(count => count.Entity, count => count.Stored);
 
     /// <summary>Returns the gaps of an entity that this run has not tried yet.</summary>
     /// <param name="most">The largest number of gaps.</param>
@@ -107,32 +115,26 @@ internal sealed class SyncTables(Database database, StoredRepository repository)
     }
 
     /// <summary>Returns the first hundred gaps, and the number of all gaps.</summary>
-    /// <param name="reachedBeginning">Whether the window of pull requests reaches the beginning.</param>
-    public async Task<(IReadOnlyList<SyncGap> Gaps, long Total)> OpenGapsAsync(
-        bool reachedBeginning,
-        CancellationToken cancellationToken
-    )
+    public async Task<(IReadOnlyList<SyncGap> Gaps, long Total)> OpenGapsAsync(CancellationToken cancellationToken)
     {
         var statement = await statements.TakeAsync("open-gaps", cancellationToken);
-        var gaps = await statement
-            .Set("reached_beginning", reachedBeginning)
-            .RowsAsync(
-                row =>
-                {
-                    var number = row.GetOrNull<int>("parent_number");
-                    return (
-                        Gap: new SyncGap(
-                            row.Get<string>("entity"),
-                            number is null ? null : FormattableString.Invariant($"#{number}"),
-                            row.Get<string>("cause"),
-                            row.Get<int>("attempts")
-                        ),
-                        Total: row.Get<long>("total")
-                    );
-                },
-                cancellationToken
-            );
+        var gaps = await statement.RowsAsync(ReadGap, cancellationToken);
         return ([.. gaps.Select(row => row.Gap)], gaps.Select(row => row.Total).FirstOrDefault());
+    }
+
+    /// <summary>Reads a gap, and the number of all gaps of its repository.</summary>
+    public static (SyncGap Gap, long Total) ReadGap(Row row)
+    {
+        var number = row.GetOrNull<int>("parent_number");
+        return (
+            new SyncGap(
+                row.Get<string>("entity"),
+                number is null ? null : FormattableString.Invariant($"#{number}"),
+                row.Get<string>("cause"),
+                row.Get<int>("attempts")
+            ),
+            row.Get<long>("total")
+        );
     }
 
     /// <summary>Records that fetching the rows of a gap failed.</summary>
@@ -183,17 +185,17 @@ internal sealed class SyncTables(Database database, StoredRepository repository)
     public async Task<ChildTotals> CountChildrenAsync(CancellationToken cancellationToken)
     {
         var statement = await statements.TakeAsync("count-children", cancellationToken);
-        var totals = await statement.RowAsync(
-            row => new ChildTotals(
-                row.Get<long>("expected_reviews"),
-                row.Get<long>("stored_reviews"),
-                row.Get<long>("expected_comments"),
-                row.Get<long>("stored_comments")
-            ),
-            cancellationToken
-        );
-        return totals!;
+        return await statement.RowAsync(ReadChildren, cancellationToken) ?? ChildTotals.None;
     }
+
+    /// <summary>Reads the number of children of one repository.</summary>
+    public static ChildTotals ReadChildren(Row row) =>
+        new(
+            row.Get<long>("expected_reviews"),
+            row.Get<long>("stored_reviews"),
+            row.Get<long>("expected_comments"),
+            row.Get<long>("stored_comments")
+        );
 
     /// <summary>Records gaps for the stored pull requests whose review comments are still to be fetched.</summary>
     /// <param name="since">Records only pull requests that were updated at this time or later; null records all.</param>
@@ -245,19 +247,20 @@ internal sealed class SyncTables(Database database, StoredRepository repository)
     public async Task<IReadOnlyList<AlteredRows>> AlteredAsync(CancellationToken cancellationToken)
     {
         var statement = await statements.TakeAsync("read-altered", cancellationToken);
-        return await statement.RowsAsync(
-            row => new AlteredRows(
-                EntityKind.Parse(row.Get<string>("entity")),
-                row.Get<long>("altered"),
-                row.Get<long>("unproven"),
-                row.Get<long>("missing"),
-                row.GetOrNull<DateTimeOffset>("proven_at"),
-                row.Get<string[]>("examples"),
-                row.Get<string[]>("missing_examples")
-            ),
-            cancellationToken
-        );
+        return await statement.RowsAsync(ReadAltered, cancellationToken);
     }
+
+    /// <summary>Reads the rows of one kind that are not as the tool wrote them.</summary>
+    public static AlteredRows ReadAltered(Row row) =>
+        new(
+            EntityKind.Parse(row.Get<string>("entity")),
+            row.Get<long>("altered"),
+            row.Get<long>("unproven"),
+            row.Get<long>("missing"),
+            row.GetOrNull<DateTimeOffset>("proven_at"),
+            row.Get<string[]>("examples"),
+            row.Get<string[]>("missing_examples")
+        );
 
     /// <summary>Forgets how far a list was read, so that the next run reads all of it again.</summary>
     public async Task ForgetListAsync(EntityKind list, CancellationToken cancellationToken)

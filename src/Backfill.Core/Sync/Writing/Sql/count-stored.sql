@@ -1,23 +1,31 @@
--- What is stored and still there: rows of what was deleted or transferred at GitHub stay, and do not count.
+-- What is stored of each repository and still there: rows of what was deleted or transferred at GitHub stay, and do not count.
 -- See link-replies.sql for IS TRUE.
-SELECT 'PullRequests' AS entity, (SELECT count(*) FROM pull_requests p WHERE p.repository_id = @repository_id AND NOT EXISTS (SELECT FROM backfill.tombstone t WHERE t.entity = 'PullRequests' AND t.github_id = p.github_id)) AS stored
-UNION ALL
-SELECT 'Issues', (SELECT count(*) FROM issues i WHERE i.repository_id = @repository_id AND NOT EXISTS (SELECT FROM backfill.tombstone t WHERE t.entity = 'Issues' AND t.github_id = i.github_id))
-UNION ALL
-SELECT 'Discussions', (SELECT count(*) FROM discussions d WHERE d.repository_id = @repository_id AND NOT EXISTS (SELECT FROM backfill.tombstone t WHERE t.entity = 'Discussions' AND t.github_id = d.github_id)) --? discussions
-UNION ALL --? discussions
-SELECT 'Reviews', (SELECT count(*) FROM reviews r WHERE r.repository_id = @repository_id AND NOT EXISTS (SELECT FROM backfill.tombstone t WHERE t.entity = 'Reviews' AND t.github_id = r.github_id))
-UNION ALL
-SELECT 'ReviewComments', (SELECT count(*) FROM comments m WHERE m.repository_id = @repository_id AND (m.comment_type = 'review_comment') IS TRUE AND NOT EXISTS (SELECT FROM backfill.tombstone t WHERE t.entity = 'ReviewComments' AND t.github_id = m.github_id))
-UNION ALL
-SELECT 'IssueComments', (SELECT count(*) FROM comments m WHERE m.repository_id = @repository_id AND (m.comment_type = 'issue_comment') IS TRUE AND NOT EXISTS (SELECT FROM backfill.tombstone t WHERE t.entity = 'IssueComments' AND t.github_id = m.github_id))
-UNION ALL
-SELECT 'DiscussionComments', (SELECT count(*) FROM discussion_comments m JOIN discussions d ON d.id = m.discussion_id WHERE d.repository_id = @repository_id AND NOT EXISTS (SELECT FROM backfill.tombstone t WHERE t.entity = 'DiscussionComments' AND t.github_id = m.github_id)) --? discussions discussion_comments
-UNION ALL --? discussions discussion_comments
-SELECT 'Contributors', (
-  SELECT count(*) FROM (
-    SELECT author_id FROM pull_requests WHERE repository_id = @repository_id
-    UNION SELECT author_id FROM issues WHERE repository_id = @repository_id
-    UNION SELECT author_id FROM reviews WHERE repository_id = @repository_id
-    UNION SELECT commenter_id FROM comments WHERE repository_id = @repository_id) people
-   WHERE author_id IS NOT NULL)
+SELECT a.repository_id, kind.entity, coalesce(n.stored, 0) AS stored
+  FROM unnest(@repository_ids) a (repository_id)
+ CROSS JOIN (VALUES ('PullRequests'), ('Issues'), ('Reviews'), ('ReviewComments'), ('IssueComments')
+                    , ('Discussions') --? discussions
+                    , ('DiscussionComments') --? discussions discussion_comments
+            ) kind (entity)
+  LEFT JOIN (
+    SELECT p.repository_id, 'PullRequests' AS entity, count(*) AS stored
+      FROM pull_requests p
+     WHERE p.repository_id = ANY (@repository_ids)
+       AND NOT EXISTS (SELECT FROM backfill.tombstone t WHERE t.entity = 'PullRequests' AND t.github_id = p.github_id)
+     GROUP BY p.repository_id
+    UNION ALL
+    SELECT i.repository_id, 'Issues', count(*)
+      FROM issues i
+     WHERE i.repository_id = ANY (@repository_ids)
+       AND NOT EXISTS (SELECT FROM backfill.tombstone t WHERE t.entity = 'Issues' AND t.github_id = i.github_id)
+     GROUP BY i.repository_id
+    UNION ALL
+    --? include Sync/Writing/Sql/count-stored-children
+    --? begin discussions
+    UNION ALL
+    SELECT d.repository_id, 'Discussions', count(*)
+      FROM discussions d
+     WHERE d.repository_id = ANY (@repository_ids)
+       AND NOT EXISTS (SELECT FROM backfill.tombstone t WHERE t.entity = 'Discussions' AND t.github_id = d.github_id)
+     GROUP BY d.repository_id
+    --? end
+  ) n ON n.repository_id = a.repository_id AND n.entity = kind.entity

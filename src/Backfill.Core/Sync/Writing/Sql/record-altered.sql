@@ -12,8 +12,8 @@ WITH altered AS MATERIALIZED (
 )
 INSERT INTO backfill.sync_gap AS g (repository_id, entity, parent, parent_number, cause, run_id)
 -- Two rows of one list can name its item by two numbers, when another program altered the number.
-SELECT DISTINCT ON (kind, parent) @repository_id, kind, parent, number, cause, @run_id
-  FROM (SELECT CASE entity WHEN 'ReviewComments' THEN 'ReviewThreads' ELSE entity END AS kind, parent, number, is_missing,
+SELECT DISTINCT ON (kind, parent) repository_id, kind, parent, number, cause, @run_id
+  FROM (SELECT CASE entity WHEN 'ReviewComments' THEN 'ReviewThreads' ELSE entity END AS kind, repository_id, parent, number, is_missing,
                CASE WHEN is_missing THEN 'its row is not there any more' ELSE @cause END AS cause
           FROM altered
          WHERE entity NOT IN ('Contributors', 'Repository')
