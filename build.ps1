@@ -35,6 +35,20 @@ function Get-ProjectProperty([string] $Name) {
     (dotnet msbuild (Join-Path $PSScriptRoot 'src/Backfill.Core') "-getProperty:$Name").Trim()
 }
 
+# The engine and Npgsql compiled ahead of time, which the module prefers on this platform. A runtime refuses the assembly of another
+# platform, so it has a folder of its own. The restore needs versions of its own for a platform, so its lock file is not that of the
+# checkout.
+function Publish-Compiled([string] $Module) {
+    $platform = 'linux-x64'
+    $folder = Join-Path $OutputFolder 'compiled'
+    Invoke-Dotnet publish (Join-Path $PSScriptRoot 'src/Backfill.Core') --configuration Release --runtime $platform --no-self-contained `
+        --output $folder '-p:PublishReadyToRun=true' '-p:ContinuousIntegrationBuild=true' '-p:NuGetLockFilePath=obj/compiled.lock.json' `
+        '-p:RestoreLockedMode=false' '-p:RunAnalyzers=false'
+    $target = New-Item (Join-Path $Module "bin/dependencies/$platform") -ItemType Directory
+    Copy-Item (Join-Path $folder 'Backfill.Core.dll'), (Join-Path $folder 'Npgsql.dll') $target
+    Remove-Item $folder -Recurse
+}
+
 # What only runs in a checkout stays there: the quickstart needs the simulator.
 function Copy-Documentation([string] $Module) {
     Copy-Item (Join-Path $PSScriptRoot 'Backfill.psd1'), (Join-Path $PSScriptRoot 'README.md') $Module
@@ -145,8 +159,10 @@ switch ($Task) {
             $OutputFolder = [IO.Path]::GetFullPath($OutputFolder)
             $manifest = Import-PowerShellDataFile (Join-Path $PSScriptRoot 'Backfill.psd1')
             $module, $onnxRuntime = 'Backfill', 'Backfill.OnnxRuntime' | ForEach-Object { Join-Path $OutputFolder $_ }
-            $module, $onnxRuntime | Where-Object { Test-Path $_ } | Remove-Item -Recurse
+            $module, $onnxRuntime, (Join-Path $OutputFolder 'compiled') | Where-Object { Test-Path $_ } | Remove-Item -Recurse
             Remove-Item (Join-Path $OutputFolder 'Backfill*.nupkg') -ErrorAction Ignore
+            # First, because a restore for a platform leaves its own list of packages behind.
+            Publish-Compiled $module
             Invoke-Dotnet build --configuration Release (Join-Path $PSScriptRoot 'src/Backfill.Cmdlets') '-p:ContinuousIntegrationBuild=true' `
                 "-p:StageFolder=$module/bin/" "-p:OnnxRuntimeFolder=$onnxRuntime/"
             Copy-Documentation $module

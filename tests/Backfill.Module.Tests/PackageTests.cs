@@ -1,4 +1,6 @@
 using System.IO.Compression;
+using System.Reflection.PortableExecutable;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -102,6 +104,30 @@ public sealed partial class PackageTests(InstalledModule module)
         Assert.Equal(listed.Count, Regex.Count(notices, "^Licence: .", RegexOptions.Multiline));
         Assert.DoesNotContain("timestamp", bill.RootElement.GetRawText(), StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain(Checkout.Root.TrimEnd('/'), bill.RootElement.GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_engine_and_Npgsql_are_compiled_ahead_of_time_for_linux_x64()
+    {
+        var folder = Path.Combine("bin", "dependencies", "linux-x64");
+        foreach (var name in (string[])["Backfill.Core.dll", "Npgsql.dll"])
+        {
+            await using var file = File.OpenRead(Path.Combine(module.Unpacked, folder, name));
+            using var image = new PEReader(file);
+            Assert.NotEqual(0, image.PEHeaders.CorHeader!.ManagedNativeHeaderDirectory.Size);
+        }
+
+        // Nobody listens on port 1, so both are loaded, and nothing is asked.
+        var loaded = await module.SucceedAsync(
+            """
+            Get-RepoSync -Database 'postgresql://user:secret@127.0.0.1:1/none' -ErrorAction SilentlyContinue
+            [AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { $_.GetName().Name -in 'Backfill.Core', 'Npgsql', 'Polly.Core' } |
+                Sort-Object FullName | ForEach-Object { "$($_.GetName().Name) $(Split-Path (Split-Path $_.Location) -Leaf)" }
+            exit 0
+            """
+        );
+        var own = RuntimeInformation.RuntimeIdentifier == "linux-x64" ? "linux-x64" : "dependencies";
+        Assert.Equal($"Backfill.Core {own}\nNpgsql {own}\nPolly.Core dependencies\n", loaded.Output);
     }
 
     [Fact]

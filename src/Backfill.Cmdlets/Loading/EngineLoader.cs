@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 using Backfill.Cmdlets.Sync;
 
@@ -23,8 +24,7 @@ internal static class EngineLoader
     private static IBackfillEngine Load()
     {
         var folder = Path.Combine(Path.GetDirectoryName(typeof(EngineLoader).Assembly.Location)!, Folder);
-        var context = new EngineContext(folder);
-        var engine = context.LoadFromAssemblyPath(Path.Combine(folder, EngineAssembly + ".dll"));
+        var engine = new EngineContext(folder).LoadFromAssemblyName(new AssemblyName(EngineAssembly));
         var loaded = (IBackfillEngine)Activator.CreateInstance(engine.GetType(EngineType, throwOnError: true)!)!;
         // This is not in Start-RepoSync, because -FallbackToLocal and -Repair start syncs too.
         ProcessEnd.Watch();
@@ -33,11 +33,15 @@ internal static class EngineLoader
 
     private sealed class EngineContext(string folder) : AssemblyLoadContext("Backfill")
     {
+        // What the package has compiled ahead of time for this platform, for example linux-x64.
+        private readonly string compiled = Path.Combine(folder, RuntimeInformation.RuntimeIdentifier);
+
         // Null leaves the name to the default context, which has the contracts and the platform's assemblies.
         protected override Assembly? Load(AssemblyName assemblyName)
         {
-            var file = Path.Combine(folder, assemblyName.Name + ".dll");
-            return File.Exists(file) ? LoadFromAssemblyPath(file) : null;
+            var name = assemblyName.Name + ".dll";
+            string[] files = [Path.Combine(compiled, name), Path.Combine(folder, name)];
+            return Array.Find(files, File.Exists) is { } file ? LoadFromAssemblyPath(file) : null;
         }
     }
 }
