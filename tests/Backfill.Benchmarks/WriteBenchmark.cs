@@ -128,7 +128,8 @@ internal static class WriteBenchmark
             rest,
             new PageWriter(database, repository, id),
             progress,
-            plan
+            plan,
+            Accounts: 1
         );
         var pages = new List<PageRows>();
         await AddAsync(Lanes.PullRequests);
