@@ -53,7 +53,10 @@ internal sealed class GraphQLClient(GitHubTransport transport, Uri address, IGit
                     TimeSpan.Zero,
                     gate
                 );
-                transport.Gates.SetAccount(gate, viewer.Data.GetProperty("viewer").GetProperty("id").GetString()!);
+                if (viewer.Read<ViewerNode>("viewer") is { } account)
+                {
+                    transport.Gates.SetAccount(gate, account.Id);
+                }
             }
             catch (Exception error) when (error is LongWaitException or BackfillException)
             {

@@ -1,4 +1,3 @@
-using Backfill.Core;
 using Backfill.Integration.Tests.Support;
 using Backfill.Simulation;
 using Backfill.Simulation.Data;

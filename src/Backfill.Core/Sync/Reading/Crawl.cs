@@ -209,6 +209,11 @@ internal sealed class Crawl(
                             probe.DiscussionsMoved,
                             token
                         );
+                        if (run.HasSeveralAccounts)
+                        {
+                            // The other lanes may still be read.
+                            await new OverflowDrain(run, tables).RunDiscussionsAsync(token);
+                        }
                     }
                 },
             ],

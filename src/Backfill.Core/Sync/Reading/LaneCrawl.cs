@@ -84,27 +84,25 @@ internal sealed class LaneCrawl<T>
         var back = new LaneReader<T>(lane, run, new PageSize(size.Items));
         await SideBySide.RunAsync(
             [
-                ending =>
+                token =>
                     OneEndAsync(
-                        token =>
-                            reader.ForwardAsync(
-                                window.NewestCursor ?? window.OldestCursor,
-                                () => hasMet ? DateTimeOffset.MinValue : window.AheadOldestAt,
-                                token
-                            ),
+                        reader.ForwardAsync(
+                            window.NewestCursor ?? window.OldestCursor,
+                            () => hasMet ? DateTimeOffset.MinValue : window.AheadOldestAt,
+                            token
+                        ),
                         AdvanceToAhead,
-                        ending
+                        token
                     ),
-                ending =>
+                token =>
                     OneEndAsync(
-                        token =>
-                            back.BackAsync(
-                                window.AheadOldestCursor,
-                                () => hasMet ? DateTimeOffset.MaxValue : window.NewestAt,
-                                token
-                            ),
+                        back.BackAsync(
+                            window.AheadOldestCursor,
+                            () => hasMet ? DateTimeOffset.MaxValue : window.NewestAt,
+                            token
+                        ),
                         ExtendAhead,
-                        ending
+                        token
                     ),
             ],
             cancellationToken
@@ -112,16 +110,17 @@ internal sealed class LaneCrawl<T>
         await ForwardAsync(cancellationToken);
     }
 
-    // Stores the pages of one end. Where GitHub refuses its cursor, the other end reads the rest.
+    // Stores the pages of one end. No page is fetched ahead, because the other ends use the accounts meanwhile, and so an end
+    // knows how far the other end is before it asks for a page. Where GitHub refuses its cursor, the other end reads the rest.
     private async Task OneEndAsync(
-        Func<CancellationToken, IAsyncEnumerable<LaneRead<T>>> pages,
+        IAsyncEnumerable<LaneRead<T>> pages,
         Func<LaneWindow, LaneRead<T>, LaneWindow> advance,
         CancellationToken cancellationToken
     )
     {
         try
         {
-            await foreach (var page in ReadAhead.OneAheadAsync(pages, cancellationToken))
+            await foreach (var page in pages)
             {
                 await StoreAsync(page, advance, cancellationToken);
             }
