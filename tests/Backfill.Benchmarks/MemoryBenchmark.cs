@@ -14,16 +14,17 @@ internal static class MemoryBenchmark
 
     public static async Task RunAsync(BenchmarkServer server)
     {
-        foreach (var items in (int[])[2_000, 20_000])
+        foreach (var (items, tokens) in ((int, int)[])[(2_000, 1), (20_000, 1), (20_000, 3)])
         {
             await using var run = await SyncRun.SetUpAsync(
                 server,
-                new SimulatorOptions { PullRequests = items, Issues = items }
+                new SimulatorOptions { PullRequests = items, Issues = items },
+                tokens
             );
             var started = Stopwatch.GetTimestamp();
             var (ended, peak) = await HostAsync(run);
             Table.Show(
-                $"{items} + {items}: peak memory of the host",
+                $"{items} + {items}, {tokens} token(s): peak memory of the host",
                 Table.Number(peak / 1024.0 / 1024.0),
                 "<= 256 MB",
                 $"{ended}, {Table.Seconds(Stopwatch.GetElapsedTime(started))}"
@@ -45,7 +46,7 @@ internal static class MemoryBenchmark
         start.Environment["BACKFILL_DATABASE_URL"] = run.ConnectionString;
         start.Environment["GITHUB_API_URL"] = run.GitHub.Url.AbsoluteUri;
         start.Environment["GITHUB_GRAPHQL_URL"] = run.GitHub.GraphQLUrl.AbsoluteUri;
-        start.Environment["GITHUB_TOKEN"] = "simulated";
+        start.Environment["GITHUB_TOKEN"] = string.Join(',', run.Settings.GitHubTokens.Select(token => token.Reveal()));
         using var host =
             Process.Start(start) ?? throw new InvalidOperationException($"{start.FileName} could not be started.");
         var output = await host.StandardOutput.ReadToEndAsync();

@@ -8,6 +8,8 @@ namespace Backfill.Benchmarks;
 internal static class SyncBenchmark
 {
     private const int NaivePullRequests = 200;
+    private const int SeveralTokens = 3;
+    private static readonly TimeSpan NestedLatency = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan Latency = TimeSpan.FromMilliseconds(80);
 
     /// <summary>Runs one part, or all.</summary>
@@ -20,6 +22,7 @@ internal static class SyncBenchmark
             ("real", RealAsync),
             ("naive", NaiveAsync),
             ("wall", WallAsync),
+            ("tokens", TokensAsync),
             ("write", WriteBenchmark.RunAsync),
             ("memory", MemoryBenchmark.RunAsync),
         ];
@@ -128,6 +131,49 @@ internal static class SyncBenchmark
                 $"{Table.Seconds(measure.Elapsed)} / {Table.Seconds(floor)}"
             );
         }
+    }
+
+    private static async Task TokensAsync(BenchmarkServer server)
+    {
+        var one = await TokensAsync(server, 1);
+        var several = await TokensAsync(server, SeveralTokens);
+        Table.Show(
+            "5000 + 5000: one token / three tokens: time",
+            Table.Number(one.Elapsed / several.Elapsed),
+            ">= 2.3",
+            $"{Table.Seconds(one.Elapsed)}, {one.GraphQLRequests} queries, {one.Points} points / {Table.Seconds(several.Elapsed)}, {several.GraphQLRequests} queries, {several.Points} points"
+        );
+        Table.Show(
+            "  queries at once, of one account",
+            $"{several.Requests.Max(request => request.AtOnce)}, {several.Requests.Max(request => request.AtOnceOfAccount)}",
+            "3, 1",
+            $"{one.Run.State}, {one.Items} items / {several.Run.State}, {several.Items} items"
+        );
+        foreach (var operation in several.Requests.Select(Operation).Distinct())
+        {
+            Table.Show(
+                $"  {operation}",
+                Table.Number(several.Requests.Count(request => Operation(request) == operation)),
+                "",
+                $"with one token {one.Requests.Count(request => Operation(request) == operation)}"
+            );
+        }
+    }
+
+    private static async Task<SyncMeasure> TokensAsync(BenchmarkServer server, int tokens)
+    {
+        await using var run = await SyncRun.SetUpAsync(
+            server,
+            new SimulatorOptions
+            {
+                PullRequests = 5_000,
+                Issues = 5_000,
+                Latency = Latency,
+                NestedLatency = NestedLatency,
+            },
+            tokens
+        );
+        return await run.SyncAsync();
     }
 
     private static async Task RealAsync(BenchmarkServer server)

@@ -36,14 +36,14 @@ internal sealed class SyncRun : IAsyncDisposable
     private readonly BackfillEngine engine = new();
     private readonly StoredRows output = new();
 
-    private SyncRun(GitHubSimulator gitHub, string connectionString)
+    private SyncRun(GitHubSimulator gitHub, string connectionString, int tokens)
     {
         GitHub = gitHub;
         ConnectionString = connectionString;
         Settings = new BackfillSettings
         {
             Database = new Secret(connectionString),
-            GitHubTokens = [new Secret("simulated")],
+            GitHubTokens = [.. Enumerable.Range(1, tokens).Select(number => new Secret($"simulated-{number}"))],
             GitHubApiUrl = gitHub.Url,
             GitHubGraphQLUrl = gitHub.GraphQLUrl,
         };
@@ -55,11 +55,13 @@ internal sealed class SyncRun : IAsyncDisposable
 
     public BackfillSettings Settings { get; }
 
-    public static async Task<SyncRun> SetUpAsync(BenchmarkServer server, SimulatorOptions options)
+    /// <param name="tokens">How many tokens the engine has, each of another account.</param>
+    public static async Task<SyncRun> SetUpAsync(BenchmarkServer server, SimulatorOptions options, int tokens = 1)
     {
         var run = new SyncRun(
             await GitHubSimulator.StartAsync(options, CancellationToken.None),
-            await server.CreateDatabaseAsync()
+            await server.CreateDatabaseAsync(),
+            tokens
         );
         await run.engine.InitializeDatabaseAsync(
             run.Settings,

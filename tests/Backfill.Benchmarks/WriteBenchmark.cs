@@ -128,7 +128,8 @@ internal static class WriteBenchmark
             rest,
             new PageWriter(database, repository, id),
             progress,
-            plan
+            plan,
+            Accounts: 1
         );
         var pages = new List<PageRows>();
         await AddAsync(Lanes.PullRequests);
@@ -138,7 +139,9 @@ internal static class WriteBenchmark
         async Task AddAsync<T>(Lane<T> lane)
             where T : class, IUpdatedNode
         {
-            await foreach (var read in new LaneReader<T>(lane, context, new PageSize(100)).ForwardAsync(null, default))
+            await foreach (
+                var read in new LaneReader<T>(lane, context, new PageSize(100)).ForwardAsync(null, () => null, default)
+            )
             {
                 var page = new PageRows();
                 foreach (var edge in read.Edges)

@@ -32,6 +32,12 @@ public sealed record RequestRecord(
     /// <summary>Whether it brought a token.</summary>
     public bool IsAuthorized { get; init; }
 
+    /// <summary>How many GraphQL queries of its account were under way when it came, itself included; 0 for REST.</summary>
+    public int AtOnceOfAccount { get; init; }
+
+    /// <summary>How many GraphQL queries of all accounts were under way when it came, itself included; 0 for REST.</summary>
+    public int AtOnce { get; init; }
+
     /// <summary>From its arrival until the answer left: the latency, or what the answer took to make where that is longer.</summary>
     public TimeSpan Took { get; init; }
 }

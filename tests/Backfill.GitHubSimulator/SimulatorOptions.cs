@@ -38,11 +38,17 @@ public sealed record SimulatorOptions
     /// <summary>How long every answer takes at least, the making of it included, by the server's clock.</summary>
     public TimeSpan Latency { get; init; }
 
+    /// <summary>How long every answer to a GraphQL query takes at least that asks for a list inside of a list, by the server's clock.</summary>
+    public TimeSpan NestedLatency { get; init; }
+
     /// <summary>A token that is accepted. Where neither this nor <see cref="Tokens"/> nor <see cref="App"/> is given, any is, and none.</summary>
     public string? Token { get; init; }
 
     /// <summary>More tokens that are accepted, each with its own budgets.</summary>
     public IReadOnlyList<string> Tokens { get; init; } = [];
+
+    /// <summary>Tokens that belong to one account and share its budgets. Every other token has an account of its own.</summary>
+    public IReadOnlyList<string> TokensOfOneAccount { get; init; } = [];
 
     /// <summary>A GitHub App whose installation gets tokens; null has none.</summary>
     public SimulatedApp? App { get; init; }

@@ -53,25 +53,25 @@ internal sealed class GitHubConnections(Func<HttpClient> http, TimeProvider time
     {
         foreach (var token in settings.GitHubTokens)
         {
-            yield return Gate(settings, token.Reveal(), () => new GivenToken(token));
+            yield return Gate(settings, token.Reveal(), () => new TokenGate(new GivenToken(token), time));
         }
 
         if (settings.GitHubApp is { } app)
         {
+            // An installation has budgets of its own.
+            var account = FormattableString.Invariant($"App {app.AppId} {app.InstallationId}");
             yield return Gate(
                 settings,
-                FormattableString.Invariant($"App {app.AppId} {app.InstallationId} {app.PrivateKey.Reveal()}"),
-                () => new InstallationToken(app, settings.GitHubApiUrl, http())
+                $"{account} {app.PrivateKey.Reveal()}",
+                () => new TokenGate(new InstallationToken(app, settings.GitHubApiUrl, http()), time, account)
             );
         }
         else if (settings.GitHubTokens.Count == 0)
         {
-            yield return Gate(settings, "", () => new GivenToken(null));
+            yield return Gate(settings, "", () => new TokenGate(new GivenToken(null), time));
         }
     }
 
-    private TokenGate Gate(BackfillSettings settings, string token, Func<ITokenSource> source) =>
-        gates
-            .GetOrAdd($"{settings.GitHubApiUrl} {token}", _ => new Lazy<TokenGate>(() => new TokenGate(source(), time)))
-            .Value;
+    private TokenGate Gate(BackfillSettings settings, string token, Func<TokenGate> open) =>
+        gates.GetOrAdd($"{settings.GitHubApiUrl} {token}", _ => new Lazy<TokenGate>(open)).Value;
 }

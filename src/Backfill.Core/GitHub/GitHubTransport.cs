@@ -20,7 +20,6 @@ internal sealed class GitHubTransport
     private readonly HttpClient http;
     private readonly IWebProxy proxy;
     private readonly TimeProvider time;
-    private readonly IReadOnlyList<TokenGate> gates;
     private readonly ResiliencePipeline<Outcome> policy;
 
     /// <param name="http">Sends the requests.</param>
@@ -32,7 +31,7 @@ internal sealed class GitHubTransport
         this.http = http;
         this.proxy = proxy ?? HttpClient.DefaultProxy;
         this.time = time;
-        this.gates = gates;
+        Gates = new TokenGates(gates);
         policy = new ResiliencePipelineBuilder<Outcome> { TimeProvider = time }
             // The gate waits until the limit ends, so this retry has no pause of its own. A long run meets many limits of an hour.
             .AddRetry(
@@ -78,6 +77,7 @@ internal sealed class GitHubTransport
     /// <param name="listener">Counts the requests and notes the waits.</param>
     /// <param name="canShrink">True when the caller can ask for fewer items.</param>
     /// <param name="patience">The longest time for which a limit may hold the request back; null waits until the limit ends.</param>
+    /// <param name="only">The token to use; null uses the best one.</param>
     /// <exception cref="BackfillException">No retry helped.</exception>
     /// <exception cref="LongWaitException">A limit would hold the request back for longer than <paramref name="patience"/>.</exception>
     /// <exception cref="PageTooHeavyException">The query asks for too many items. Thrown only where the caller can ask for fewer.</exception>
@@ -88,13 +88,14 @@ internal sealed class GitHubTransport
         IGitHubListener listener,
         bool canShrink,
         CancellationToken cancellationToken,
-        TimeSpan? patience = null
+        TimeSpan? patience = null,
+        TokenGate? only = null
     )
     {
         var outcome = await policy.ExecuteAsync(
             async token =>
             {
-                var attempt = await AttemptAsync(create, resource, listener, patience, token);
+                var attempt = await AttemptAsync(create, resource, listener, patience, only, token);
                 return attempt.Verdict is Verdict.TooHeavy heavy && !canShrink
                     ? attempt with
                     {
@@ -123,17 +124,8 @@ internal sealed class GitHubTransport
         };
     }
 
-    /// <summary>Returns the largest remaining budget of the tokens that may send now; 0 where none may send, null where no response has named a budget yet.</summary>
-    public long? Remaining(GitHubResource resource) =>
-        gates.Where(gate => gate.OpensAt(resource) <= gate.Now).Select(gate => gate.Remaining(resource)).ToList()
-            is { Count: > 0 } open
-            ? open.Contains(null)
-                ? null
-                : open.Max()
-            : 0;
-
-    /// <summary>Returns what is known of a budget of the only token. Sends no request.</summary>
-    public KnownBudget Known(GitHubResource resource) => gates.Single().Known(resource);
+    /// <summary>Gets the gates of the tokens.</summary>
+    public TokenGates Gates { get; }
 
     private static BackfillException Unavailable(string message) =>
         new(
@@ -148,16 +140,11 @@ internal sealed class GitHubTransport
         GitHubResource resource,
         IGitHubListener listener,
         TimeSpan? patience,
+        TokenGate? only,
         CancellationToken cancellationToken
     )
     {
-        var gate = Choose(resource);
-        if (gate.OpensAt(resource) is var opensAt && opensAt - gate.Now > patience)
-        {
-            throw new LongWaitException(resource, opensAt);
-        }
-
-        await gate.EnterAsync(resource, listener, cancellationToken);
+        var (gate, turn) = await Gates.EnterAsync(resource, listener, only, patience, cancellationToken);
         try
         {
             listener.Sent(resource);
@@ -195,18 +182,9 @@ internal sealed class GitHubTransport
         }
         finally
         {
-            gate.Leave(resource);
+            turn.Leave();
         }
     }
-
-    // Prefers tokens that GitHub does not refuse, then the token that may send soonest. Among tokens that may send now, it
-    // prefers the one with the largest remaining budget.
-    private TokenGate Choose(GitHubResource resource) =>
-        gates
-            .OrderBy(gate => gate.Refusals)
-            .ThenBy(gate => gate.OpensAt(resource) > gate.Now ? gate.OpensAt(resource) : DateTimeOffset.MinValue)
-            .ThenByDescending(gate => gate.Remaining(resource) ?? long.MaxValue)
-            .First();
 
     private async Task<GitHubResponse> ReceiveMeasuredAsync(
         Func<HttpRequestMessage> create,

@@ -35,14 +35,46 @@ internal sealed class GraphQLClient(GitHubTransport transport, Uri address, IGit
     private static readonly MediaTypeHeaderValue Json = new("application/json");
 
     /// <summary>Gets the remaining points; 0 while a limit is reached, null before the first response.</summary>
-    public long? Remaining => transport.Remaining(GitHubResource.GraphQL);
+    public long? Remaining => transport.Gates.Remaining(GitHubResource.GraphQL);
+
+    /// <summary>Asks GitHub for the account of each token, where a run has several tokens and it is not known yet.</summary>
+    /// <returns>The number of queries that may be under way at once: one for each account.</returns>
+    public async Task<int> LearnAccountsAsync(CancellationToken cancellationToken)
+    {
+        foreach (var gate in transport.Gates.Unknown)
+        {
+            try
+            {
+                var viewer = await QueryAsync(
+                    GraphQLText.Read("viewer"),
+                    new Dictionary<string, object?>(StringComparer.Ordinal),
+                    canShrink: false,
+                    cancellationToken,
+                    TimeSpan.Zero,
+                    gate
+                );
+                if (viewer.Read<ViewerNode>("viewer") is { } account)
+                {
+                    transport.Gates.SetAccount(gate, account.Id);
+                }
+            }
+            catch (Exception error) when (error is LongWaitException or BackfillException)
+            {
+                // A limit holds the token back, or GitHub refuses it. The next run asks again.
+            }
+        }
+
+        return transport.Gates.Accounts;
+    }
 
     /// <summary>Sends a query. <see cref="GitHubTransport.SendAsync"/> explains <paramref name="canShrink"/> and the exceptions.</summary>
     public async Task<GraphQLResponse> QueryAsync(
         string query,
         IReadOnlyDictionary<string, object?> variables,
         bool canShrink,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        TimeSpan? patience = null,
+        TokenGate? only = null
     )
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(new { query, variables });
@@ -56,7 +88,9 @@ internal sealed class GraphQLClient(GitHubTransport transport, Uri address, IGit
             GitHubResource.GraphQL,
             listener,
             canShrink,
-            cancellationToken
+            cancellationToken,
+            patience,
+            only
         );
         var data = response.Json.GetProperty("data");
         if (data.TryGetProperty("rateLimit", out var limit) && limit.ValueKind == JsonValueKind.Object)

@@ -210,6 +210,8 @@ internal sealed record DiscussionReference(string Id, int Number);
 
 internal sealed record RateLimitNode(int Cost, int? Remaining);
 
+internal sealed record ViewerNode(string Id);
+
 internal sealed record ProbeNode
 {
     public required string Id { get; init; }

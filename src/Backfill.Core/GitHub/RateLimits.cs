@@ -99,7 +99,7 @@ internal static class RateLimits
 
         RateLimit Known(GitHubResource resource, string name)
         {
-            var known = access.Transport.Known(resource);
+            var known = access.Transport.Gates.Known(resource);
             return new RateLimit
             {
                 Token = token,

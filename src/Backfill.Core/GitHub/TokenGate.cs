@@ -14,22 +14,39 @@ internal sealed record KnownBudget(long? Limit, long? Remaining, DateTimeOffset?
 /// </summary>
 /// <param name="tokens">Gives the token.</param>
 /// <param name="time">The local clock.</param>
-internal sealed class TokenGate(ITokenSource tokens, TimeProvider time) : IDisposable
+/// <param name="account">The account whose budgets the token uses; null where GitHub has to say it.</param>
+internal sealed class TokenGate(ITokenSource tokens, TimeProvider time, string? account = null) : IDisposable
 {
     // Where a response names no time, GitHub's documentation asks for a pause of at least a minute, and then exponentially more.
     private static readonly TimeSpan FirstPause = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(16);
 
     private readonly Lock sync = new();
-    private readonly SemaphoreSlim[] turns = [new(1), new(1)];
+    private readonly GateTurn[] ownTurns = [new(), new()];
     private readonly Budget[] budgets = [new(), new()];
     private TimeSpan clockOffset;
+    private GateTurn? sharedTurn;
     private DateTimeOffset blockedUntil = DateTimeOffset.MinValue;
     private string blockedBy = "";
     private int strikes;
 
     /// <summary>Gets how often GitHub has refused the token since it last accepted it.</summary>
     public int Refusals { get; private set; }
+
+    /// <summary>Gets the account whose budgets the token uses; null while it is not known.</summary>
+    public string? Account { get; private set; } = account;
+
+    /// <summary>Notes the account of the token.</summary>
+    /// <param name="other">The gate of another token of the account; null where there is none. Of the two tokens, one query is sent at a time.</param>
+    public void SetAccount(string found, TokenGate? other)
+    {
+        sharedTurn = other?.Turn(GitHubResource.GraphQL);
+        Account = found;
+    }
+
+    /// <summary>Returns the turn that requests of a resource wait for.</summary>
+    public GateTurn Turn(GitHubResource resource) =>
+        resource == GitHubResource.GraphQL && sharedTurn is { } shared ? shared : ownTurns[(int)resource];
 
     /// <summary>Returns the token to send now.</summary>
     public ValueTask<Secret?> TokenAsync(CancellationToken cancellationToken) =>
@@ -78,38 +95,30 @@ internal sealed class TokenGate(ITokenSource tokens, TimeProvider time) : IDispo
         }
     }
 
-    /// <summary>Waits for the turn and for the end of a limit. The caller gives the turn back with <see cref="Leave"/>.</summary>
-    public async Task EnterAsync(GitHubResource resource, IGitHubListener listener, CancellationToken cancellationToken)
+    /// <summary>Waits for the end of a limit. The caller has the turn.</summary>
+    public async Task WaitForLimitAsync(
+        GitHubResource resource,
+        IGitHubListener listener,
+        CancellationToken cancellationToken
+    )
     {
-        await turns[(int)resource].WaitAsync(cancellationToken);
-        try
+        for (var waited = false; ; waited = true)
         {
-            for (var waited = false; ; waited = true)
+            var wait = OpensAt(resource) - Now;
+            if (wait <= TimeSpan.Zero)
             {
-                var wait = OpensAt(resource) - Now;
-                if (wait <= TimeSpan.Zero)
+                if (waited)
                 {
-                    if (waited)
-                    {
-                        listener.Waiting(null, "");
-                    }
-
-                    return;
+                    listener.Waiting(null, "");
                 }
 
-                listener.Waiting(time.GetUtcNow() + wait, blockedBy);
-                await Task.Delay(wait, time, cancellationToken);
+                return;
             }
-        }
-        catch
-        {
-            Leave(resource);
-            throw;
+
+            listener.Waiting(time.GetUtcNow() + wait, blockedBy);
+            await Task.Delay(wait, time, cancellationToken);
         }
     }
-
-    /// <summary>Gives the turn back.</summary>
-    public void Leave(GitHubResource resource) => turns[(int)resource].Release();
 
     /// <summary>Reads GitHub's clock and the remaining budget from the headers of a response.</summary>
     public void Observe(GitHubResource resource, GitHubResponse response)
@@ -176,7 +185,7 @@ internal sealed class TokenGate(ITokenSource tokens, TimeProvider time) : IDispo
     public void Dispose()
     {
         tokens.Dispose();
-        foreach (var turn in turns)
+        foreach (var turn in ownTurns)
         {
             turn.Dispose();
         }

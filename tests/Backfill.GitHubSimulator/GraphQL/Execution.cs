@@ -17,6 +17,12 @@ internal sealed class Execution
     /// <summary>REST answers in full, whatever entity tag the client knows.</summary>
     public bool IgnoresEntityTags { get; set; }
 
+    /// <summary>Whose token it is.</summary>
+    public required Data.Account Viewer { get; init; }
+
+    /// <summary>Whether the query asks for a list inside of a list.</summary>
+    public bool IsNested { get; set; }
+
     /// <summary>Numbers of the items whose fields were asked for.</summary>
     public HashSet<int> Items { get; } = [];
 

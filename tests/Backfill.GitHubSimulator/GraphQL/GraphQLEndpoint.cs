@@ -47,6 +47,7 @@ internal sealed class GraphQLEndpoint
 
         var (request, document, operation) = (query.Request!, query.Document!, query.Operation!);
         var cost = QueryCost.Of(schema, document, operation, request.Variables ?? Inputs.Empty);
+        running.IsNested = cost.IsNested;
         if (cost.Nodes > QueryCost.MostNodes)
         {
             var text = FormattableString.Invariant(

@@ -14,11 +14,13 @@ namespace Backfill.Simulation.GraphQL;
 /// <param name="Nodes">The most nodes that it may return.</param>
 /// <param name="Heaviest">The connection that has the most.</param>
 /// <param name="HeaviestLocation">Where that stands in the query.</param>
+/// <param name="IsNested">Whether it asks for a list inside of a list.</param>
 internal sealed record QueryCost(
     int Points,
     long Nodes,
     string Heaviest,
-    IReadOnlyDictionary<string, object?> HeaviestLocation
+    IReadOnlyDictionary<string, object?> HeaviestLocation,
+    bool IsNested
 )
 {
     public const long MostNodes = 500_000;
@@ -38,7 +40,12 @@ internal sealed record QueryCost(
             Math.Max(1, points),
             walk.Nodes,
             walk.Heaviest,
-            new Dictionary<string, object?>(StringComparer.Ordinal) { ["line"] = place.Line, ["column"] = place.Column }
+            new Dictionary<string, object?>(StringComparer.Ordinal)
+            {
+                ["line"] = place.Line,
+                ["column"] = place.Column,
+            },
+            walk.IsNested
         );
     }
 
@@ -46,6 +53,7 @@ internal sealed record QueryCost(
     {
         private readonly HashSet<string> open = new(StringComparer.Ordinal);
         private long most;
+        private int depth;
 
         public long Requests { get; private set; }
 
@@ -54,6 +62,8 @@ internal sealed record QueryCost(
         public string Heaviest { get; private set; } = "";
 
         public int HeaviestStart { get; private set; }
+
+        public bool IsNested { get; private set; }
 
         public void Visit(GraphQLSelectionSet? selections, IGraphType? type, long times)
         {
@@ -95,7 +105,10 @@ internal sealed record QueryCost(
                     (most, Heaviest, HeaviestStart) = (times * size, definition.Name, field.Location.Start);
                 }
 
+                IsNested |= depth > 0;
+                depth++;
                 Visit(field.SelectionSet, type, times * size);
+                depth--;
             }
             else
             {

@@ -137,7 +137,7 @@ internal sealed partial class Resolvers
                     : throw new GitHubError("NOT_FOUND", $"Could not resolve to a User with the login of '{login}'.");
             }
         );
-        table.Add("Query.viewer", _ => world.Viewer);
+        table.Add("Query.viewer", context => Execution.Of(context).Viewer);
         table.Add("Query.node", Node);
         table.Add(
             "Query.nodes",

@@ -31,7 +31,7 @@ internal sealed class RequestHandler
     {
         (this.options, this.world, this.changes, this.faults, this.log) = (options, world, changes, faults, log);
         (graphQL, rest) = (new GraphQLEndpoint(world), new RestRouter(world, options.MostListedComments));
-        tokens = new Tokens(options);
+        tokens = new Tokens(options, world.Viewer);
         app = new AppTokens(options, tokens);
         sender = new AnswerSender(options.Time);
         Witness = new WaitWitness(options.Time, TimeProvider.System, options.Underway);
@@ -48,6 +48,30 @@ internal sealed class RequestHandler
 
     public async Task HandleAsync(HttpContext context)
     {
+        var token = Token(context.Request);
+        var isGraphQL = Unprefixed(context.Request.Path.Value ?? "/") == "/graphql";
+        // A client may send the next query as soon as it has the answer, so a query has ended before its answer leaves.
+        var (ended, atOnce) = (0, isGraphQL ? tokens.Began(token) : default);
+        try
+        {
+            await HandleAsync(context, token, atOnce, End);
+        }
+        finally
+        {
+            End();
+        }
+
+        void End()
+        {
+            if (isGraphQL && Interlocked.Exchange(ref ended, 1) == 0)
+            {
+                tokens.Ended(token);
+            }
+        }
+    }
+
+    private async Task HandleAsync(HttpContext context, string token, (int OfAccount, int OfAll) atOnce, Action end)
+    {
         var http = context.Request;
         var (started, now) = (options.Time.GetTimestamp(), options.Time.GetUtcNow());
         var path = Unprefixed(http.Path.Value ?? "/");
@@ -56,7 +80,6 @@ internal sealed class RequestHandler
         await http.Body.CopyToAsync(received, context.RequestAborted);
         var sent = received.GetBuffer().AsMemory(0, (int)received.Length);
         var query = kind == RequestKind.GraphQL ? graphQL.Read(sent) : GraphQLQuery.None;
-        var token = Token(http);
         Witness.Arrived(token, context.Connection.Id, http.Method, path, kind);
         var exchange = new Exchange(
             new FaultRequest(kind, path + http.QueryString, query.Name, query.LargestPage, now)
@@ -67,7 +90,7 @@ internal sealed class RequestHandler
                 Cursors = query.Cursors,
                 Repository = query.Repository ?? Named(path),
             },
-            new Execution(),
+            new Execution { Viewer = tokens.Viewer(token) },
             tokens.Budget(token, kind),
             changes,
             options.Time,
@@ -78,6 +101,10 @@ internal sealed class RequestHandler
         var body = AnswerSender.Encode(context, answer);
         // What the answer took to make is part of the latency, and not on top of it.
         var made = options.Time.GetElapsedTime(started);
+        var latency =
+            exchange.Execution.IsNested && options.NestedLatency > options.Latency
+                ? options.NestedLatency
+                : options.Latency;
         log.Add(
             new RequestRecord(
                 http.Method,
@@ -92,10 +119,12 @@ internal sealed class RequestHandler
             {
                 Host = http.Host.Host,
                 IsAuthorized = token.Length > 0,
-                Took = made > options.Latency ? made : options.Latency,
+                AtOnceOfAccount = atOnce.OfAccount,
+                AtOnce = atOnce.OfAll,
+                Took = made > latency ? made : latency,
             }
         );
-        var left = options.Latency - made;
+        var left = latency - made;
         if (left > TimeSpan.Zero)
         {
             await Task.Delay(left, options.Time, context.RequestAborted);
@@ -106,6 +135,7 @@ internal sealed class RequestHandler
             await Task.Delay(Timeout.InfiniteTimeSpan, context.RequestAborted);
         }
 
+        end();
         sender.WriteHeaders(context.Response, answer, exchange.Budget);
         // Before the answer leaves: whoever has it must find the wait in force.
         Witness.Told(

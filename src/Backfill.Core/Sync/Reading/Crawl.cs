@@ -188,34 +188,68 @@ internal sealed class Crawl(
         CancellationToken cancellationToken
     )
     {
-        await ReadLaneAsync(
-            Lanes.PullRequests,
-            windows,
-            probe.PullRequests,
-            probe.PullRequestsMoved,
+        await ReadPartsAsync(
+            [
+                token => ReadLaneAsync(Lanes.PullRequests, windows, probe.PullRequests, probe.PullRequestsMoved, token),
+                async token =>
+                {
+                    if (probe.Metadata.HasIssues)
+                    {
+                        await ReadLaneAsync(Lanes.Issues, windows, probe.Issues, probe.IssuesMoved, token);
+                    }
+                },
+                async token =>
+                {
+                    if ((await run.Database.CatalogueAsync(token)).HasTable("discussions"))
+                    {
+                        await ReadLaneAsync(
+                            Lanes.Discussions,
+                            windows,
+                            probe.Discussions,
+                            probe.DiscussionsMoved,
+                            token
+                        );
+                        if (run.HasSeveralAccounts)
+                        {
+                            // The other lanes may still be read.
+                            await new OverflowDrain(run, tables).RunDiscussionsAsync(token);
+                        }
+                    }
+                },
+            ],
             cancellationToken
         );
-        if (probe.Metadata.HasIssues)
-        {
-            await ReadLaneAsync(Lanes.Issues, windows, probe.Issues, probe.IssuesMoved, cancellationToken);
-        }
-
-        if ((await run.Database.CatalogueAsync(cancellationToken)).HasTable("discussions"))
-        {
-            await ReadLaneAsync(
-                Lanes.Discussions,
-                windows,
-                probe.Discussions,
-                probe.DiscussionsMoved,
-                cancellationToken
-            );
-        }
-
         lanesEnded.SetResult();
-        await new OverflowDrain(run, tables).RunAsync(cancellationToken);
-        if (run.Includes(SyncContent.Contributors))
+        await ReadPartsAsync(
+            [
+                token => new OverflowDrain(run, tables).RunAsync(token),
+                async token =>
+                {
+                    if (run.Includes(SyncContent.Contributors))
+                    {
+                        await Contributors(windows).ReadProfilesAsync(token);
+                    }
+                },
+            ],
+            cancellationToken
+        );
+    }
+
+    // With one account GitHub computes one query at a time, so the parts are read one after the other.
+    private async Task ReadPartsAsync(
+        IReadOnlyList<Func<CancellationToken, Task>> parts,
+        CancellationToken cancellationToken
+    )
+    {
+        if (run.HasSeveralAccounts)
         {
-            await Contributors(windows).ReadProfilesAsync(cancellationToken);
+            await SideBySide.RunAsync(parts, cancellationToken);
+            return;
+        }
+
+        foreach (var part in parts)
+        {
+            await part(cancellationToken);
         }
     }
 
@@ -287,7 +321,7 @@ internal sealed class Crawl(
             return;
         }
 
-        await new LaneCrawl<T>(lane, run, window).RunAsync(moved, cancellationToken);
+        await new LaneCrawl<T>(lane, run, window).RunAsync(total, moved, cancellationToken);
     }
 
     // Compares the stored rows with GitHub's counts. Only a run without gaps and differences is complete.

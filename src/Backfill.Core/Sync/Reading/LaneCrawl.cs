@@ -5,8 +5,8 @@ namespace Backfill.Core.Sync.Reading;
 
 /// <summary>
 /// Reads one lane into its window: forward from the newest cursor, then back from the oldest cursor until the window covers
-/// the requested time. Where reading back took long, it reads forward again for items that were updated meanwhile. Each page
-/// is stored together with the window behind it.
+/// the requested time. Where reading back took long, it reads forward again for items that were updated meanwhile. A run with
+/// several accounts reads a long lane from both ends. Each page is stored together with the window behind it.
 /// </summary>
 internal sealed class LaneCrawl<T>
     where T : class, IUpdatedNode
@@ -14,11 +14,15 @@ internal sealed class LaneCrawl<T>
     // GitHub's index trails its database. An item that changed in the last minutes may still appear before the last cursor.
     private static readonly TimeSpan IndexDelay = TimeSpan.FromMinutes(5);
 
+    // Where fewer pages are missing, two ends would read much of them twice.
+    private const int FewPages = 4;
+
     private readonly Lane<T> lane;
     private readonly SyncContext run;
     private readonly PageSize size;
     private readonly LaneReader<T> reader;
-    private LaneWindow window;
+    private volatile LaneWindow window;
+    private volatile bool hasMet;
     private DateTimeOffset? firstReceivedAt;
     private DateTimeOffset? lastReceivedAt;
 
@@ -30,13 +34,25 @@ internal sealed class LaneCrawl<T>
     }
 
     /// <summary>Reads the items that the window lacks.</summary>
+    /// <param name="total">The number of items of the whole lane, by the probe.</param>
     /// <param name="moved">False when the probe found no item behind the newest cursor.</param>
-    public async Task RunAsync(bool moved, CancellationToken cancellationToken)
+    public async Task RunAsync(int? total, bool moved, CancellationToken cancellationToken)
     {
         var known = window.ReachedBeginning || window.NewestCursor is not null || window.OldestCursor is not null;
         if (!known && run.Since is null)
         {
             window = window with { ReachedBeginning = true };
+        }
+
+        var missing = total - (known ? run.Progress.CountOf(lane.Kind).Stored : 0);
+        if (
+            run.HasSeveralAccounts
+            && missing >= FewPages * lane.FirstPageSize
+            && (window.ReachedBeginning ? moved : run.Since is null)
+        )
+        {
+            await BothEndsAsync(cancellationToken);
+            return;
         }
 
         if (known ? moved : window.ReachedBeginning)
@@ -55,23 +71,95 @@ internal sealed class LaneCrawl<T>
         }
     }
 
-    // Reads everything behind the newest cursor. A window whose items are all too new for a newest cursor begins at its oldest.
-    private async Task ForwardAsync(CancellationToken cancellationToken)
+    // Reads forward from the newest cursor, and at the same time back from the end of the lane, until both meet. A window that
+    // does not reach the beginning becomes the part ahead of a window that begins there. An item that was updated meanwhile is
+    // behind the end of the lane by now, so the run reads forward once more.
+    private async Task BothEndsAsync(CancellationToken cancellationToken)
     {
-        var after = window.NewestCursor ?? window.OldestCursor;
+        if (!window.ReachedBeginning)
+        {
+            window = new LaneWindow(lane.Kind, ReachedBeginning: true).WithAhead(window);
+        }
+
+        var back = new LaneReader<T>(lane, run, new PageSize(size.Items));
+        await SideBySide.RunAsync(
+            [
+                token =>
+                    OneEndAsync(
+                        reader.ForwardAsync(
+                            window.NewestCursor ?? window.OldestCursor,
+                            () => hasMet ? DateTimeOffset.MinValue : window.AheadOldestAt,
+                            token
+                        ),
+                        AdvanceToAhead,
+                        token
+                    ),
+                token =>
+                    OneEndAsync(
+                        back.BackAsync(
+                            window.AheadOldestCursor,
+                            () => hasMet ? DateTimeOffset.MaxValue : window.NewestAt,
+                            token
+                        ),
+                        ExtendAhead,
+                        token
+                    ),
+            ],
+            cancellationToken
+        );
+        await ForwardAsync(cancellationToken);
+    }
+
+    // Stores the pages of one end. No page is fetched ahead, because the other ends use the accounts meanwhile, and so an end
+    // knows how far the other end is before it asks for a page. Where GitHub refuses its cursor, the other end reads the rest.
+    private async Task OneEndAsync(
+        IAsyncEnumerable<LaneRead<T>> pages,
+        Func<LaneWindow, LaneRead<T>, LaneWindow> advance,
+        CancellationToken cancellationToken
+    )
+    {
         try
         {
-            await foreach (
-                var page in ReadAhead.OneAheadAsync(token => reader.ForwardAsync(after, token), cancellationToken)
-            )
+            await foreach (var page in pages)
             {
-                await StoreAsync(page, Advance(window, page), cancellationToken);
+                await StoreAsync(page, advance, cancellationToken);
             }
         }
-        catch (StaleCursorException)
+        catch (StaleCursorException stale)
         {
-            await RejoinAsync(cancellationToken);
+            run.Progress.Say($"{stale.Message} The run reads {lane.Name} from the other end.");
         }
+    }
+
+    // Reads everything behind the newest cursor. A window whose items are all too new for a newest cursor begins at its oldest.
+    // Where there is a part ahead, the run reads as far as that part, and then everything behind it.
+    private async Task ForwardAsync(CancellationToken cancellationToken)
+    {
+        do
+        {
+            hasMet = false;
+            try
+            {
+                await foreach (
+                    var page in ReadAhead.OneAheadAsync(
+                        token =>
+                            reader.ForwardAsync(
+                                window.NewestCursor ?? window.OldestCursor,
+                                () => window.AheadOldestAt,
+                                token
+                            ),
+                        cancellationToken
+                    )
+                )
+                {
+                    await StoreAsync(page, AdvanceToAhead, cancellationToken);
+                }
+            }
+            catch (StaleCursorException)
+            {
+                await RejoinAsync(cancellationToken);
+            }
+        } while (hasMet);
     }
 
     // Reads back from the oldest cursor, or from the newest item where nothing was read yet.
@@ -81,12 +169,12 @@ internal sealed class LaneCrawl<T>
         {
             await foreach (
                 var page in ReadAhead.OneAheadAsync(
-                    token => reader.BackAsync(window.OldestCursor, run.Since, token),
+                    token => reader.BackAsync(window.OldestCursor, () => run.Since, token),
                     cancellationToken
                 )
             )
             {
-                await StoreAsync(page, Advance(Extend(window, page), page), cancellationToken);
+                await StoreAsync(page, Extend, cancellationToken);
             }
         }
         catch (StaleCursorException)
@@ -108,22 +196,35 @@ internal sealed class LaneCrawl<T>
         var known = window.NewestAt;
         var rejoined = window with { NewestCursor = null };
         await foreach (
-            var page in ReadAhead.OneAheadAsync(token => reader.BackAsync(null, known, token), cancellationToken)
+            var page in ReadAhead.OneAheadAsync(token => reader.BackAsync(null, () => known, token), cancellationToken)
         )
         {
             await StoreAsync(page, null, cancellationToken);
             rejoined = rejoined.NewestCursor is null ? Advance(rejoined, page) : rejoined;
         }
 
-        window = rejoined;
+        window = rejoined.WithAhead(new LaneWindow(lane.Kind));
         await run.StoreAsync(new PageRows { Window = window }, cancellationToken);
     }
 
-    private Task StoreAsync(LaneRead<T> page, LaneWindow? advanced, CancellationToken cancellationToken) =>
-        run.Plan.InTurnAsync(() => StoreInTurnAsync(page, advanced, cancellationToken), cancellationToken);
+    private Task StoreAsync(
+        LaneRead<T> page,
+        Func<LaneWindow, LaneRead<T>, LaneWindow>? advance,
+        CancellationToken cancellationToken
+    ) => run.Plan.InTurnAsync(() => StoreInTurnAsync(page, advance, cancellationToken), cancellationToken);
 
-    private async Task StoreInTurnAsync(LaneRead<T> page, LaneWindow? advanced, CancellationToken cancellationToken)
+    private async Task StoreInTurnAsync(
+        LaneRead<T> page,
+        Func<LaneWindow, LaneRead<T>, LaneWindow>? advance,
+        CancellationToken cancellationToken
+    )
     {
+        // Both ends have met, so everything in this page is stored.
+        if (hasMet)
+        {
+            return;
+        }
+
         firstReceivedAt ??= page.ReceivedAt;
         lastReceivedAt = page.ReceivedAt;
         var rows = new PageRows(run.Include, run.Plan.NestsReviewComments);
@@ -152,25 +253,39 @@ internal sealed class LaneCrawl<T>
             rows.RecordGap(lane.Kind, place, null, place, "GitHub says that more items follow, but does not send them");
         }
 
-        if (advanced is not null)
-        {
-            window = advanced;
-            rows.Window = window;
-        }
-
+        var advanced = advance?.Invoke(window, page);
+        rows.Window = advanced;
         await run.StoreAsync(rows, cancellationToken);
+        // Only now, because the other end must not store the window of a page that was not stored.
+        hasMet = window.AheadOldestCursor is not null && advanced is { AheadOldestCursor: null };
+        window = advanced ?? window;
         run.Progress.SetTotal(lane.Kind, page.TotalCount);
     }
 
-    private static LaneWindow Extend(LaneWindow stored, LaneRead<T> page)
+    private LaneWindow Extend(LaneWindow stored, LaneRead<T> page)
     {
         var first = page.Edges.Count == 0 ? null : page.Edges[0];
-        return stored with
+        var extended = stored with
         {
             OldestCursor = first?.Cursor ?? stored.OldestCursor,
             OldestAt = first?.UpdatedAt ?? stored.OldestAt,
             ReachedBeginning = page.IsLast,
         };
+        return Advance(extended, page);
+    }
+
+    // A page that was read forward closes the distance when it passes the oldest item of the part ahead.
+    private LaneWindow AdvanceToAhead(LaneWindow stored, LaneRead<T> page)
+    {
+        var advanced = Advance(stored, page);
+        return page.IsLast || page.Passes(stored.AheadOldestAt) ? advanced.JoinedWithAhead() : advanced;
+    }
+
+    // A page that was read back closes the distance when it passes the newest item of the window.
+    private LaneWindow ExtendAhead(LaneWindow stored, LaneRead<T> page)
+    {
+        var extended = stored.WithAhead(Extend(stored.Ahead(), page));
+        return page.IsLast || page.Passes(stored.NewestAt) ? extended.JoinedWithAhead() : extended;
     }
 
     private LaneWindow Advance(LaneWindow stored, LaneRead<T> page)

@@ -29,6 +29,10 @@ internal sealed record LaneRead<T>(
     /// <summary>Gets the items, least recently updated first. An item that GitHub did not send, or cannot compute, has no node.</summary>
     public IReadOnlyList<LaneEdge<T>> Edges => Items.Value;
 
+    /// <summary>Returns true when the page reaches beyond a time, so that every item of that time is in this page or in those before it.</summary>
+    public bool Passes(DateTimeOffset? time) =>
+        Edges.Count > 0 && (Back ? Edges[0].UpdatedAt < time : Edges[^1].UpdatedAt > time);
+
     /// <summary>Returns the place of an item: behind the item before it, or before the item after it.</summary>
     public LanePlace Place(int at) =>
         at > 0 ? new LanePlace(Back: false, Edges[at - 1].Cursor)
@@ -72,16 +76,19 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
 
     private const string Uncomputable = "GitHub cannot compute the item, not even alone and without its children";
 
-    /// <summary>Returns the pages behind a cursor, or from the first item on.</summary>
+    /// <summary>Returns the pages behind a cursor, or from the first item on. The last page is the first one that passes <paramref name="until"/>; null reads to the end.</summary>
     /// <exception cref="StaleCursorException">GitHub refuses the cursor.</exception>
-    public IAsyncEnumerable<LaneRead<T>> ForwardAsync(string? after, CancellationToken cancellationToken) =>
-        PagesAsync(after, back: false, until: null, cancellationToken);
+    public IAsyncEnumerable<LaneRead<T>> ForwardAsync(
+        string? after,
+        Func<DateTimeOffset?> until,
+        CancellationToken cancellationToken
+    ) => PagesAsync(after, back: false, until, cancellationToken);
 
-    /// <summary>Returns the pages before a cursor, or from the last item back. The last page is the first one that begins before <paramref name="until"/>; null reads to the beginning.</summary>
+    /// <summary>Returns the pages before a cursor, or from the last item back. The last page is the first one that passes <paramref name="until"/>; null reads to the beginning.</summary>
     /// <exception cref="StaleCursorException">GitHub refuses the cursor.</exception>
     public IAsyncEnumerable<LaneRead<T>> BackAsync(
         string? before,
-        DateTimeOffset? until,
+        Func<DateTimeOffset?> until,
         CancellationToken cancellationToken
     ) => PagesAsync(before, back: true, until, cancellationToken);
 
@@ -105,7 +112,7 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
     private async IAsyncEnumerable<LaneRead<T>> PagesAsync(
         string? cursor,
         bool back,
-        DateTimeOffset? until,
+        Func<DateTimeOffset?> until,
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
@@ -118,7 +125,8 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
             {
                 empty = 0;
                 yield return page;
-                if (page.IsLast || (back && until is not null && page.Edges[0].UpdatedAt < until))
+                // Without a time the items are not read yet: they are read while the next page is fetched.
+                if (page.IsLast || (until() is { } time && page.Passes(time)))
                 {
                     yield break;
                 }

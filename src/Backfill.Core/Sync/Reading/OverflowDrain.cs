@@ -22,23 +22,26 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
     // GitHub's limit for one list.
     private const int MostOfOneParent = 100;
 
+    // Replies are nested in these comments. With fewer comments per page, twenty parents cost as much as with other kinds.
+    private static readonly Children[] OfDiscussions =
+    [
+        new(
+            EntityKind.DiscussionComments,
+            "overflow-discussion-comments",
+            "comments",
+            MostChildren: 50,
+            AddDiscussionComments
+        ),
+        new(EntityKind.DiscussionReplies, "overflow-replies", "replies", MostChildren: 100, AddReplies),
+    ];
+
     // Each row is read from left to right, because fetching the first kind finds more of the second. The rows are read at the
     // same time: while a page of one row is stored, a page of another row is fetched.
     private static readonly Children[][] Rows =
     [
         [new(EntityKind.Reviews, "overflow-reviews", "reviews", MostChildren: 100, AddReviews)],
         [new(EntityKind.IssueComments, "overflow-comments", "comments", MostChildren: 100, AddIssueComments)],
-        [
-            // Replies are nested in these comments. With fewer comments per page, twenty parents cost as much as with other kinds.
-            new(
-                EntityKind.DiscussionComments,
-                "overflow-discussion-comments",
-                "comments",
-                MostChildren: 50,
-                AddDiscussionComments
-            ),
-            new(EntityKind.DiscussionReplies, "overflow-replies", "replies", MostChildren: 100, AddReplies),
-        ],
+        OfDiscussions,
         [
             // Comments are nested in threads, so a page has few threads. While REST lists review comments, a gap of these kinds is
             // a repair's, or is left from a run in which they were nested.
@@ -76,6 +79,10 @@ internal sealed class OverflowDrain(SyncContext run, SyncTables tables)
             await FetchReviewCommentsAsync(cancellationToken);
         }
     }
+
+    /// <summary>Fetches the overflow of discussions, which only their lane adds to.</summary>
+    public Task RunDiscussionsAsync(CancellationToken cancellationToken) =>
+        DrainAsync(OfDiscussions, cancellationToken);
 
     /// <summary>Reads all children of one parent again.</summary>
     /// <returns>The numeric ids of the children; null where GitHub does not send all of them.</returns>

@@ -18,6 +18,7 @@ namespace Backfill.Core.Sync.Reading;
 /// <param name="Writer">Stores pages.</param>
 /// <param name="Progress">Counts the stored rows.</param>
 /// <param name="Plan">Chooses where comments come from.</param>
+/// <param name="Accounts">The number of GitHub accounts whose tokens the run has. GitHub computes one query of each account at a time.</param>
 internal sealed record SyncContext(
     Database Database,
     StoredRepository Repository,
@@ -31,9 +32,13 @@ internal sealed record SyncContext(
     RestClient QuickRest,
     PageWriter Writer,
     SyncProgress Progress,
-    CommentPlan Plan
+    CommentPlan Plan,
+    int Accounts
 )
 {
+    /// <summary>Gets whether the run sends several queries at once.</summary>
+    public bool HasSeveralAccounts => Accounts > 1;
+
     /// <summary>Returns true when the run copies the content.</summary>
     public bool Includes(SyncContent content) => (Include & content) != SyncContent.None;
 

@@ -104,6 +104,7 @@ internal sealed class RunExecution(RunContext context, TimeProvider time)
         );
         var include = LocalEngine.Widened(context.Request.Include);
         using var plan = new CommentPlan(include, run.Progress);
+        var graphQL = new GraphQLClient(context.GitHub.Transport, context.GitHub.GraphQLUrl, run.Progress);
         var sync = new SyncContext(
             run.Database,
             repository,
@@ -112,12 +113,13 @@ internal sealed class RunExecution(RunContext context, TimeProvider time)
             context.StartedAt,
             context.Request.Since,
             include,
-            new GraphQLClient(context.GitHub.Transport, context.GitHub.GraphQLUrl, run.Progress),
+            graphQL,
             rest,
             quickRest,
             new PageWriter(run.Database, repository, context.LeaseId),
             run.Progress,
-            plan
+            plan,
+            await graphQL.LearnAccountsAsync(cancellationToken)
         );
         var tables = new SyncTables(run.Database, repository);
         CrawlOutcome outcome;

@@ -41,7 +41,7 @@ internal sealed class TokenShare : IAsyncDisposable
         var candidates = new List<(BackfillSettings Settings, KnownBudget Known)>();
         foreach (var one in OneByOne(settings))
         {
-            candidates.Add((one, openGitHub(one).Transport.Known(GitHubResource.GraphQL)));
+            candidates.Add((one, openGitHub(one).Transport.Gates.Known(GitHubResource.GraphQL)));
         }
 
         foreach (

@@ -346,6 +346,10 @@ internal static class PageStatements
                 .Set("oldest_at", NpgsqlDbType.TimestampTz, lane.OldestAt?.ToUniversalTime())
                 .Set("reached_beginning", NpgsqlDbType.Boolean, lane.ReachedBeginning)
                 .Set("page_size", NpgsqlDbType.Integer, lane.PageSize)
+                .Set("ahead_newest_cursor", NpgsqlDbType.Text, lane.AheadNewestCursor)
+                .Set("ahead_newest_at", NpgsqlDbType.TimestampTz, lane.AheadNewestAt?.ToUniversalTime())
+                .Set("ahead_oldest_cursor", NpgsqlDbType.Text, lane.AheadOldestCursor)
+                .Set("ahead_oldest_at", NpgsqlDbType.TimestampTz, lane.AheadOldestAt?.ToUniversalTime())
                 .Build(),
             ListWindow list => Window("upsert-list-window", repository, catalogue)
                 .Set("list", NpgsqlDbType.Text, list.List.StoredName)

@@ -6,7 +6,10 @@ namespace Backfill.Core.Sync.Writing;
 /// <summary>How far one of GitHub's lists was read. A page stores its window together with its rows.</summary>
 internal abstract record StoredWindow;
 
-/// <summary>How far a lane was read. Everything between the oldest and the newest cursor is stored.</summary>
+/// <summary>
+/// How far a lane was read. Everything between the oldest and the newest cursor is stored. While a run reads the lane from both
+/// ends, everything between the two cursors of a second part is stored too, which lies ahead of the newest cursor.
+/// </summary>
 /// <param name="Lane">Pull requests, issues or discussions.</param>
 /// <param name="NewestCursor">The cursor from which a run reads forward; null before the first page.</param>
 /// <param name="NewestAt">The update time of the item at that cursor.</param>
@@ -14,6 +17,10 @@ internal abstract record StoredWindow;
 /// <param name="OldestAt">The update time of the item at that cursor.</param>
 /// <param name="ReachedBeginning">True when nothing lies before the window.</param>
 /// <param name="PageSize">The number of items on the last page.</param>
+/// <param name="AheadNewestCursor">The newest cursor of the part ahead.</param>
+/// <param name="AheadNewestAt">The update time of the item at that cursor.</param>
+/// <param name="AheadOldestCursor">The oldest cursor of the part ahead; null where there is no such part.</param>
+/// <param name="AheadOldestAt">The update time of the item at that cursor.</param>
 internal sealed record LaneWindow(
     EntityKind Lane,
     string? NewestCursor = null,
@@ -21,9 +28,38 @@ internal sealed record LaneWindow(
     string? OldestCursor = null,
     DateTimeOffset? OldestAt = null,
     bool ReachedBeginning = false,
-    int? PageSize = null
+    int? PageSize = null,
+    string? AheadNewestCursor = null,
+    DateTimeOffset? AheadNewestAt = null,
+    string? AheadOldestCursor = null,
+    DateTimeOffset? AheadOldestAt = null
 ) : StoredWindow
 {
+    /// <summary>Returns the part ahead as a window of its own. It is empty where there is no such part.</summary>
+    public LaneWindow Ahead() => new(Lane, AheadNewestCursor, AheadNewestAt, AheadOldestCursor, AheadOldestAt);
+
+    /// <summary>Returns this window with another part ahead.</summary>
+    public LaneWindow WithAhead(LaneWindow ahead) =>
+        this with
+        {
+            AheadNewestCursor = ahead.NewestCursor,
+            AheadNewestAt = ahead.NewestAt,
+            AheadOldestCursor = ahead.OldestCursor,
+            AheadOldestAt = ahead.OldestAt,
+        };
+
+    /// <summary>Returns one window for this window and the part ahead, after everything between them was read.</summary>
+    public LaneWindow JoinedWithAhead() =>
+        (
+            AheadNewestAt is null || AheadNewestAt < NewestAt
+                ? this
+                : this with
+                {
+                    NewestCursor = AheadNewestCursor,
+                    NewestAt = AheadNewestAt,
+                }
+        ).WithAhead(new LaneWindow(Lane));
+
     /// <summary>True when the window reaches back at least to a time; null is the beginning.</summary>
     public bool Covers(DateTimeOffset? since) => ReachedBeginning || (since is { } from && OldestAt <= from);
 }
