@@ -36,17 +36,16 @@ function Get-ProjectProperty([string] $Name) {
 }
 
 # The engine and Npgsql compiled ahead of time, which the module prefers on this platform. A runtime refuses the assembly of another
-# platform, so it has a folder of its own. The restore needs versions of its own for a platform, so its lock file is not that of the
-# checkout.
+# platform, so it has a folder of its own. A build for a platform has other packages, so it has its own lock file and is built beside
+# the checkout's own build.
 function Publish-Compiled([string] $Module) {
     $platform = 'linux-x64'
-    $folder = Join-Path $OutputFolder 'compiled'
+    $build = Join-Path $PSScriptRoot 'artifacts/compiled'
     Invoke-Dotnet publish (Join-Path $PSScriptRoot 'src/Backfill.Core') --configuration Release --runtime $platform --no-self-contained `
-        --output $folder '-p:PublishReadyToRun=true' '-p:ContinuousIntegrationBuild=true' '-p:NuGetLockFilePath=obj/compiled.lock.json' `
+        --artifacts-path $build '-p:PublishReadyToRun=true' '-p:ContinuousIntegrationBuild=true' '-p:NuGetLockFilePath=obj/compiled.lock.json' `
         '-p:RestoreLockedMode=false' '-p:RunAnalyzers=false'
     $target = New-Item (Join-Path $Module "bin/dependencies/$platform") -ItemType Directory
-    Copy-Item (Join-Path $folder 'Backfill.Core.dll'), (Join-Path $folder 'Npgsql.dll') $target
-    Remove-Item $folder -Recurse
+    'Backfill.Core.dll', 'Npgsql.dll' | ForEach-Object { Copy-Item (Join-Path $build "publish/Backfill.Core/release_$platform/$_") $target }
 }
 
 # What only runs in a checkout stays there: the quickstart needs the simulator.
@@ -159,12 +158,11 @@ switch ($Task) {
             $OutputFolder = [IO.Path]::GetFullPath($OutputFolder)
             $manifest = Import-PowerShellDataFile (Join-Path $PSScriptRoot 'Backfill.psd1')
             $module, $onnxRuntime = 'Backfill', 'Backfill.OnnxRuntime' | ForEach-Object { Join-Path $OutputFolder $_ }
-            $module, $onnxRuntime, (Join-Path $OutputFolder 'compiled') | Where-Object { Test-Path $_ } | Remove-Item -Recurse
+            $module, $onnxRuntime | Where-Object { Test-Path $_ } | Remove-Item -Recurse
             Remove-Item (Join-Path $OutputFolder 'Backfill*.nupkg') -ErrorAction Ignore
-            # First, because a restore for a platform leaves its own list of packages behind.
-            Publish-Compiled $module
             Invoke-Dotnet build --configuration Release (Join-Path $PSScriptRoot 'src/Backfill.Cmdlets') '-p:ContinuousIntegrationBuild=true' `
                 "-p:StageFolder=$module/bin/" "-p:OnnxRuntimeFolder=$onnxRuntime/"
+            Publish-Compiled $module
             Copy-Documentation $module
             Write-ThirdPartyNotices $module (Write-BillOfMaterials $module "$($manifest.ModuleVersion)-$($manifest.PrivateData.PSData.Prerelease)")
             Write-OnnxRuntimeModule $onnxRuntime $manifest

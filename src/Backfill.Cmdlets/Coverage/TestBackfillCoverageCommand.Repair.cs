@@ -2,6 +2,12 @@ namespace Backfill.Cmdlets.Coverage;
 
 public sealed partial class TestBackfillCoverageCommand
 {
+    // Whether the last check ran a stage that repairs.
+    private bool isRepaired;
+
+    private string[] Due(IReadOnlyList<CoverageCheck> checks, PipelineStage stage) =>
+        [.. checks.Where(check => IsFailure(check) && check.Repair == stage).Select(check => check.Check)];
+
     /// <summary>Runs the stages that repair what failed, in the order of the pipeline, and checks again after each stage: an item that a sync restores needs a vector.</summary>
     private IReadOnlyList<CoverageCheck> RepairFailures(CoverageRequest request, IReadOnlyList<CoverageCheck> checks)
     {

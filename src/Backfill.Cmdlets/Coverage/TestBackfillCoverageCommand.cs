@@ -19,9 +19,6 @@ public sealed partial class TestBackfillCoverageCommand : RepositoryCommand
     // The repositories of the input that are checked together.
     private CoverageGroup? group;
 
-    // Whether the last check ran a stage that repairs.
-    private bool isRepaired;
-
     // False once a check failed or could not be judged.
     private bool passed = true;
 
@@ -275,9 +272,6 @@ public sealed partial class TestBackfillCoverageCommand : RepositoryCommand
             WriteObject(plan);
         }
     }
-
-    private string[] Due(IReadOnlyList<CoverageCheck> checks, PipelineStage stage) =>
-        [.. checks.Where(check => IsFailure(check) && check.Repair == stage).Select(check => check.Check)];
 
     private bool IsFailure(CoverageCheck check) =>
         check.Status == CheckStatus.Failed || (check.Status == CheckStatus.Warning && FailOn == CheckSeverity.Warning);

@@ -29,7 +29,7 @@ WITH author AS MATERIALIZED (
     FROM person p
     LEFT JOIN twice t ON t.login = lower(p.username)
 ), missing AS (
-  SELECT NULL::uuid AS repository_id, 0 AS people WHERE false --? !discussions
+  SELECT NULL::uuid AS repository_id, 0::bigint AS people WHERE false --? !discussions
   --? begin discussions
   SELECT n.repository_id, count(*) AS people
     FROM (SELECT d.repository_id, d.author_id FROM discussions d WHERE d.repository_id = ANY (@repository_ids)

@@ -231,13 +231,13 @@ internal readonly struct Row(NpgsqlDataReader reader)
         return reader.IsDBNull(ordinal) ? null : reader.GetFieldValue<T>(ordinal);
     }
 
-    /// <summary>Returns the columns that are counts (<c>bigint</c>), by their names.</summary>
+    /// <summary>Returns the columns of a row of counts by their names, without <c>repository_id</c>.</summary>
     public Dictionary<string, long> Counts()
     {
         var row = reader;
         return Enumerable
             .Range(0, row.FieldCount)
-            .Where(ordinal => row.GetFieldType(ordinal) == typeof(long))
+            .Where(ordinal => row.GetName(ordinal) != "repository_id")
             .ToDictionary(row.GetName, row.GetInt64, StringComparer.Ordinal);
     }
 

@@ -4,7 +4,7 @@ namespace Backfill.Core.Tests.Embedding;
 
 /// <summary>
 /// A folder with a model of BERT's shape and four numbers a token, written byte by byte in ONNX's format (protobuf; field
-/// numbers from onnx.proto): the sum of a word's and a type's row, through one layer with tanh.
+/// numbers from onnx.proto): the sum of a word's and a type's row, through one layer with tanh. A benchmark takes a larger one.
 /// </summary>
 internal sealed class TinyBert : IDisposable
 {
@@ -28,8 +28,13 @@ internal sealed class TinyBert : IDisposable
 
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("backfill-onnx-");
 
-    public TinyBert(bool withTypes = true)
+    private readonly int size;
+    private readonly int layers;
+
+    public TinyBert(bool withTypes = true, int size = Size, int layers = 1)
     {
+        this.size = size;
+        this.layers = layers;
         File.WriteAllLines(Path.Combine(folder.FullName, "vocab.txt"), Vocabulary);
         Directory.CreateDirectory(Path.Combine(folder.FullName, "onnx"));
         File.WriteAllBytes(Path.Combine(folder.FullName, "onnx", "model.onnx"), Model(withTypes));
@@ -55,29 +60,48 @@ internal sealed class TinyBert : IDisposable
 
     public void Dispose() => folder.Delete(recursive: true);
 
-    private static byte[] Model(bool withTypes)
+    private byte[] Model(bool withTypes)
     {
-        var words = Tensor("words", [Vocabulary.Length, Size], (row, column) => Word(row, column));
-        var types = Tensor("types", [1, Size], (_, column) => Type(column));
-        var layer = Tensor("layer", [Size, Size], Layer);
+        var words = Tensor("words", [Vocabulary.Length, size], (row, column) => Word(row, column));
+        var types = Tensor("types", [1, size], (_, column) => Type(column));
+        var rows = withTypes ? "rows" : "word_rows";
         byte[] graph =
         [
             .. Message(1, Node("Gather", ["words", "input_ids"], "word_rows")),
             .. withTypes ? Message(1, Node("Gather", ["types", "token_type_ids"], "type_rows")) : [],
             .. withTypes ? Message(1, Node("Add", ["word_rows", "type_rows"], "rows")) : [],
-            .. Message(1, Node("MatMul", [withTypes ? "rows" : "word_rows", "layer"], "mixed")),
-            .. Message(1, Node("Tanh", ["mixed"], "last_hidden_state")),
+            .. Enumerable
+                .Range(0, layers)
+                .SelectMany(place =>
+                    (byte[])
+                        [
+                            .. Message(
+                                1,
+                                Node(
+                                    "MatMul",
+                                    [place == 0 ? rows : Passed(place - 1), $"layer{place}"],
+                                    $"mixed{place}"
+                                )
+                            ),
+                            .. Message(1, Node("Tanh", [$"mixed{place}"], Passed(place))),
+                        ]
+                ),
             .. Text(2, "tiny"),
             .. Message(5, words),
             .. withTypes ? Message(5, types) : [],
-            .. Message(5, layer),
+            .. Enumerable
+                .Range(0, layers)
+                .SelectMany(place => Message(5, Tensor($"layer{place}", [size, size], Layer))),
             .. Message(11, Value("input_ids", 7, 0)),
             .. Message(11, Value("attention_mask", 7, 0)),
             .. withTypes ? Message(11, Value("token_type_ids", 7, 0)) : [],
-            .. Message(12, Value("last_hidden_state", 1, Size)),
+            .. Message(12, Value("last_hidden_state", 1, size)),
         ];
         return [.. Number(1, 8), .. Message(7, graph), .. Message(8, [.. Text(1, ""), .. Number(2, 17)])];
     }
+
+    // What a layer passes on; the last one is the result.
+    private string Passed(int place) => place == layers - 1 ? "last_hidden_state" : $"passed{place}";
 
     private static byte[] Node(string operation, string[] inputs, string output) =>
         [.. inputs.SelectMany(input => Text(1, input)), .. Text(2, output), .. Text(4, operation)];
