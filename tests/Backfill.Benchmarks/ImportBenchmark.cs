@@ -1,64 +1,60 @@
-using System.Diagnostics;
-using System.Reflection;
+using Backfill.Simulation;
+using Backfill.Simulation.Data;
 
 namespace Backfill.Benchmarks;
 
-/// <summary>What importing the packaged module costs over an empty PowerShell: whole processes, in turn.</summary>
+/// <summary>What the packaged module costs over an empty PowerShell: whole processes, in turn.</summary>
 internal static class ImportBenchmark
 {
     private const int Rounds = 5;
 
     public static async Task RunAsync()
     {
-        var manifest = Path.Combine(Metadata("RepositoryRoot"), "artifacts", "Backfill", "Backfill.psd1");
-        if (!File.Exists(manifest))
-        {
-            throw new InvalidOperationException("Pack the module first: dotnet pwsh build.ps1 -Task Package");
-        }
-
-        var (empty, imported) = (new List<double>(), new List<double>());
+        var import = $"Import-Module '{ColdShell.Manifest}'";
+        await using var server = await BenchmarkServer.StartAsync();
+        string[] commands =
+        [
+            "1",
+            import,
+            $"{import}; Start-RepoSync {SyncRun.Repository} -WhatIf",
+            $"{import}; Start-RepoSync {SyncRun.Repository} -Wait",
+        ];
+        var took = commands.Select(_ => new List<ColdShell>()).ToArray();
         // The first round warms the disk and is not counted.
         for (var round = 0; round <= Rounds; round++)
         {
-            var without = await MillisecondsAsync("1");
-            var with = await MillisecondsAsync($"Import-Module '{manifest}'");
-            if (round > 0)
+            foreach (var (place, command) in commands.Index())
             {
-                empty.Add(without);
-                imported.Add(with);
+                // The first sync of an empty database, each time.
+                await using var run = await SyncRun.SetUpAsync(
+                    server,
+                    new SimulatorOptions { Shape = RepositoryShape.Real }
+                );
+                var shell = await ColdShell.RunAsync(command, run);
+                if (round > 0)
+                {
+                    took[place].Add(shell);
+                }
             }
         }
 
-        var added = imported.Zip(empty, (with, without) => with - without).Order().ToArray();
-        Table.Show(
-            "import of the packaged module over pwsh -NoProfile -c 1",
-            Table.Number(added[Rounds / 2]),
-            "<= 350 ms",
-            $"{Rounds} pairs: {string.Join(", ", added.Select(Table.Number))} ms; pwsh alone {Table.Number(empty.Order().ElementAt(Rounds / 2))} ms"
-        );
-    }
+        Show("import over an empty PowerShell", "<= 150 ms", 1, shell => shell.Total);
+        Show("first line of Start-RepoSync -WhatIf", "<= 1500 ms", 2, shell => shell.FirstLine);
+        Show("processor time of a cold sync, real shape", "<= 4000 ms", 3, shell => shell.Processor);
 
-    private static async Task<double> MillisecondsAsync(string command)
-    {
-        var start = new ProcessStartInfo("dotnet", [Metadata("PowerShell"), "-NoProfile", "-Command", command])
+        void Show(string what, string target, int place, Func<ColdShell, TimeSpan> measure)
         {
-            RedirectStandardOutput = true,
-        };
-        start.Environment["POWERSHELL_UPDATECHECK"] = "Off";
-        start.Environment["POWERSHELL_TELEMETRY_OPTOUT"] = "1";
-        var started = Stopwatch.GetTimestamp();
-        using var shell =
-            Process.Start(start) ?? throw new InvalidOperationException($"{start.FileName} could not be started.");
-        await shell.StandardOutput.ReadToEndAsync();
-        await shell.WaitForExitAsync();
-        return shell.ExitCode == 0
-            ? Stopwatch.GetElapsedTime(started).TotalMilliseconds
-            : throw new InvalidOperationException($"'{command}' ended with {shell.ExitCode}.");
+            var added = took[place]
+                .Zip(took[0], (with, without) => (measure(with) - measure(without)).TotalMilliseconds)
+                .Order()
+                .ToArray();
+            var empty = took[0].Select(shell => measure(shell).TotalMilliseconds).Order().ElementAt(Rounds / 2);
+            Table.Show(
+                what,
+                Table.Number(added[Rounds / 2]),
+                target,
+                $"{Rounds} pairs: {string.Join(", ", added.Select(Table.Number))} ms; PowerShell alone {Table.Number(empty)} ms"
+            );
+        }
     }
-
-    private static string Metadata(string key) =>
-        typeof(ImportBenchmark)
-            .Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-            .Single(one => one.Key == key)
-            .Value!;
 }

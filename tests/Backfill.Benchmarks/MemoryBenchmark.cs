@@ -14,7 +14,7 @@ internal static class MemoryBenchmark
 
     public static async Task RunAsync(BenchmarkServer server)
     {
-        foreach (var (items, tokens) in ((int, int)[])[(2_000, 1), (20_000, 1), (20_000, 3)])
+        foreach (var (items, tokens) in ((int, int)[])[(2_000, 1), (7_000, 1), (20_000, 1), (20_000, 3), (72_000, 1)])
         {
             await using var run = await SyncRun.SetUpAsync(
                 server,
@@ -43,10 +43,7 @@ internal static class MemoryBenchmark
         start.ArgumentList.Add(Path.Combine(root, "src/Backfill.Host/bin", configuration, "net10.0/Backfill.Host.dll"));
         start.ArgumentList.Add("-Command");
         start.ArgumentList.Add(Command);
-        start.Environment["BACKFILL_DATABASE_URL"] = run.ConnectionString;
-        start.Environment["GITHUB_API_URL"] = run.GitHub.Url.AbsoluteUri;
-        start.Environment["GITHUB_GRAPHQL_URL"] = run.GitHub.GraphQLUrl.AbsoluteUri;
-        start.Environment["GITHUB_TOKEN"] = string.Join(',', run.Settings.GitHubTokens.Select(token => token.Reveal()));
+        run.AddTo(start.Environment);
         using var host =
             Process.Start(start) ?? throw new InvalidOperationException($"{start.FileName} could not be started.");
         var output = await host.StandardOutput.ReadToEndAsync();

@@ -78,6 +78,15 @@ internal sealed class SyncRun : IAsyncDisposable
         return run;
     }
 
+    /// <summary>Tells another process of the database and of the simulator.</summary>
+    public void AddTo(IDictionary<string, string?> environment)
+    {
+        environment["BACKFILL_DATABASE_URL"] = ConnectionString;
+        environment["GITHUB_API_URL"] = GitHub.Url.AbsoluteUri;
+        environment["GITHUB_GRAPHQL_URL"] = GitHub.GraphQLUrl.AbsoluteUri;
+        environment["GITHUB_TOKEN"] = string.Join(',', Settings.GitHubTokens.Select(token => token.Reveal()));
+    }
+
     /// <summary>Syncs back to a time, or everything, and waits for the end.</summary>
     public async Task<SyncMeasure> SyncAsync(DateTimeOffset? since = null)
     {
