@@ -40,7 +40,7 @@ internal static class EmbeddingBenchmark
     // A network of 384 numbers a token and 72 layers: about the 21 million multiplications a token of all-MiniLM-L6-v2.
     private static async Task OnnxAsync(EmbeddingBenchmarkData data)
     {
-        const int Items = 1_000;
+        const int Items = 150;
         using var model = new TinyBert(size: 384, layers: 72);
         using var provider = OnnxProvider.Open(model.Folder);
         await data.FillAsync(Items, words: 100);
