@@ -117,7 +117,7 @@ public sealed partial class PackageTests(InstalledModule module)
             Assert.NotEqual(0, image.PEHeaders.CorHeader!.ManagedNativeHeaderDirectory.Size);
         }
 
-        // Nobody listens on port 1, so both are loaded, and nothing is asked.
+        // The command loads the engine and Npgsql. Then it fails, because no server listens on port 1.
         var loaded = await module.SucceedAsync(
             """
             Get-RepoSync -Database 'postgresql://user:secret@127.0.0.1:1/none' -ErrorAction SilentlyContinue

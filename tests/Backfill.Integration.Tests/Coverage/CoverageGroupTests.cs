@@ -121,7 +121,7 @@ public sealed class CoverageGroupTests(TestPostgres postgres)
 
     private static CoverageGroup Group(IEnumerable<string> names) => new([.. names.Select(RepositoryName.Parse)]);
 
-    // GitHub's totals are asked for each repository by itself, which is no statement.
+    // The engine still asks GitHub for the totals of each repository. A request is not counted as a statement.
     private static Task<IReadOnlyList<CoverageCheck>> CheckAsync(
         Bench bench,
         RepositoryName name,
