@@ -305,7 +305,7 @@ internal sealed class Bench : IAsyncDisposable
     {
         await using var connection = new NpgsqlConnection(ConnectionString);
         await connection.OpenAsync(TestContext.Current.CancellationToken);
-        await using var command = new NpgsqlCommand(sql, connection);
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = TestPostgres.NoTimeout };
         return await command.ExecuteScalarAsync(TestContext.Current.CancellationToken);
     }
 

@@ -70,6 +70,12 @@ public sealed class TestPostgres : IAsyncLifetime
         VectorType = await CreateVectorAsync() ? "vector(384)" : "real[]";
     }
 
+    /// <summary>
+    /// The command timeout of the tests' own statements. On a busy machine a statement that fills a table takes more than
+    /// Npgsql's 30 seconds.
+    /// </summary>
+    internal const int NoTimeout = 0;
+
     /// <summary>Gets the type of the columns that the tool makes for vectors: <c>vector(384)</c> where this server has pgvector, <c>real[]</c> elsewhere.</summary>
     internal string VectorType { get; private set; } = "real[]";
 
@@ -120,7 +126,10 @@ public sealed class TestPostgres : IAsyncLifetime
             copied = $" TEMPLATE {pool.Database}";
         }
 
-        await using var command = new NpgsqlCommand($"CREATE DATABASE {name}{copied}", connection);
+        await using var command = new NpgsqlCommand($"CREATE DATABASE {name}{copied}", connection)
+        {
+            CommandTimeout = NoTimeout,
+        };
         await command.ExecuteNonQueryAsync();
         return ConnectionString(name);
     }
@@ -159,10 +168,10 @@ public sealed class TestPostgres : IAsyncLifetime
         NpgsqlConnection.ClearPool(pool);
         await using var connection = new NpgsqlConnection(ConnectionString("postgres"));
         await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(
-            $"DROP DATABASE IF EXISTS {pool.Database} WITH (FORCE)",
-            connection
-        );
+        await using var command = new NpgsqlCommand($"DROP DATABASE IF EXISTS {pool.Database} WITH (FORCE)", connection)
+        {
+            CommandTimeout = NoTimeout,
+        };
         await command.ExecuteNonQueryAsync();
     }
 
@@ -173,7 +182,7 @@ public sealed class TestPostgres : IAsyncLifetime
         await connection.OpenAsync();
         foreach (var statement in statements)
         {
-            await using var command = new NpgsqlCommand(statement, connection);
+            await using var command = new NpgsqlCommand(statement, connection) { CommandTimeout = NoTimeout };
             await command.ExecuteNonQueryAsync();
         }
     }
