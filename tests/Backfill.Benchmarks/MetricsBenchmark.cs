@@ -19,6 +19,10 @@ internal static class MetricsBenchmark
         SELECT count(*), count(DISTINCT author_id), sum(comments_count) FROM issues;
         """;
 
+    // As a sync of one of the repositories leaves it.
+    private const string OneChanged =
+        "UPDATE repositories SET last_synced_at = clock_timestamp() WHERE full_name = 'octo/r7'";
+
     private static readonly DateTimeOffset Now = new(2026, 3, 2, 12, 0, 0, TimeSpan.Zero);
 
     public static async Task RunAsync(int rows)
@@ -50,6 +54,11 @@ internal static class MetricsBenchmark
             times: 5,
             () => MetricsBenchmarkRows.ExecuteAsync(database, Scan),
             () => new WorkspaceMeasurement(database, workspace, Now).RunAsync(ranges, force: true, default),
+            async () =>
+            {
+                await MetricsBenchmarkRows.ExecuteAsync(database, OneChanged);
+                await new WorkspaceMeasurement(database, workspace, Now).RunAsync(ranges, force: false, default);
+            },
             () => CheckAsync(database, ["octo/r1"]),
             () =>
             {
@@ -57,7 +66,7 @@ internal static class MetricsBenchmark
                 return database.CatalogueAsync(default);
             }
         );
-        var (scan, metrics, one, look) = (best[0], best[1], best[2], best[3]);
+        var (scan, metrics, changed, one, look) = (best[0], best[1], best[2], best[3], best[4]);
         var all = await BestAsync(
             times: 1,
             () =>
@@ -76,6 +85,7 @@ internal static class MetricsBenchmark
         );
         Print("plain aggregate scan", scan, scan);
         Print("metrics, five ranges", metrics, scan);
+        Print("metrics, one changed", changed, scan);
         Print("all checks, one repository", one, scan);
         Print("all checks, every repository", all[0], scan);
         Print("look at the catalogue", look, scan);

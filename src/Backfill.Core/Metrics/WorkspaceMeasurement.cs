@@ -1,17 +1,18 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Backfill.Core.Postgres;
 using Npgsql;
 
 namespace Backfill.Core.Metrics;
 
-/// <summary>Measures one workspace at one moment, up to five ranges per statement, and stores the results. All of this is one transaction that reads one snapshot of the database.</summary>
+/// <summary>Measures one workspace at one moment and stores the results. All of this is one transaction that reads one snapshot of the database.</summary>
 internal sealed class WorkspaceMeasurement(Database database, Guid workspaceId, DateTimeOffset now)
 {
-    // The statement has columns for five ranges.
-    private const int RangesAtOnce = 5;
+    private const int TopContributors = 10;
 
     /// <summary>Returns one entry per range, in the order of the ranges. A stored range that is fresh is not computed again.</summary>
-    /// <param name="force">True computes fresh ranges too.</param>
+    /// <param name="force">True computes fresh ranges too, from the rows of every repository.</param>
     public Task<(IReadOnlyList<WorkspaceMetricsRange> Ranges, int Fresh)> RunAsync(
         IReadOnlyList<TimeRange> ranges,
         bool force,
@@ -22,13 +23,14 @@ internal sealed class WorkspaceMeasurement(Database database, Guid workspaceId, 
             {
                 var catalogue = await database.CatalogueAsync(token);
                 Period[] periods = [.. ranges.Select(range => Period.Of(range, now))];
-                var (repositories, sources) = await SourcesAsync(connection, catalogue, token);
+                var repositories = await RepositoriesAsync(connection, catalogue, token);
+                var sources = Digest(repositories);
                 var fresh = force ? [] : await FreshAsync(connection, periods, sources, token);
                 Period[] due = [.. periods.Where(period => !fresh.ContainsKey(period.Range.Text))];
-                foreach (var periodsAtOnce in due.Chunk(RangesAtOnce))
+                foreach (var together in due.Chunk(WorkspaceTally.MostRanges))
                 {
-                    var measured = await MeasureAsync(connection, catalogue, periodsAtOnce, repositories, token);
-                    await StoreAsync(connection, catalogue, periodsAtOnce, measured, repositories, sources, token);
+                    var measured = await MeasureAsync(connection, catalogue, together, repositories, force, token);
+                    await StoreAsync(connection, catalogue, together, measured, repositories, sources, token);
                     foreach (var range in measured.Ranges)
                     {
                         fresh[range.Range] = range;
@@ -40,18 +42,35 @@ internal sealed class WorkspaceMeasurement(Database database, Guid workspaceId, 
             cancellationToken
         );
 
-    private async Task<(Guid[] Repositories, string Digest)> SourcesAsync(
+    private Task<List<MeasuredRepository>> RepositoriesAsync(
         NpgsqlConnection connection,
         Catalogue catalogue,
         CancellationToken cancellationToken
-    )
-    {
-        var rows = await connection
+    ) =>
+        connection
             .Statement("Metrics/read-sources", catalogue)
             .Set("workspace_id", workspaceId)
-            .RowsAsync(row => (row.Get<Guid[]>("repositories"), row.Get<string>("digest")), cancellationToken);
-        return rows[0];
-    }
+            .RowsAsync(
+                row => new MeasuredRepository(
+                    row.Get<Guid>("id"),
+                    row.Get<string>("full_name"),
+                    row.Get<long>("stars"),
+                    row.Get<long>("forks"),
+                    row.TextOrNull("language"),
+                    row.Get<string>("source")
+                ),
+                cancellationToken
+            );
+
+    // Changes when a repository of the workspace was synced, and when the workspace has others.
+    private static string Digest(IEnumerable<MeasuredRepository> repositories) =>
+        Convert.ToHexStringLower(
+            SHA256.HashData(
+                Encoding.UTF8.GetBytes(
+                    string.Join('|', repositories.Select(repository => repository.Source).Order(StringComparer.Ordinal))
+                )
+            )
+        );
 
     private async Task<Dictionary<string, WorkspaceMetricsRange>> FreshAsync(
         NpgsqlConnection connection,
@@ -90,95 +109,112 @@ internal sealed class WorkspaceMeasurement(Database database, Guid workspaceId, 
         NpgsqlConnection connection,
         Catalogue catalogue,
         Period[] periods,
-        Guid[] repositories,
+        List<MeasuredRepository> repositories,
+        bool force,
         CancellationToken cancellationToken
     )
     {
-        DateTimeOffset[] bounds =
-        [
-            .. periods
-                .Select(period => period.Start)
-                .Concat(periods.Select(period => period.PreviousStart).OfType<DateTimeOffset>())
-                .Distinct()
-                .Order(),
-        ];
-        var rows = await connection
-            .Statement("Metrics/measure-workspace", catalogue)
-            .OverWholeTables()
-            .Set("workspace_id", workspaceId)
-            .Set("repositories", repositories)
-            .Set("to", now)
-            .Set("bounds", bounds)
-            .Set("firsts", [.. periods.Select(period => Bucket(period.Start))])
-            .Set(
-                "previous",
-                [.. periods.Select(period => period.PreviousStart is { } start ? Bucket(start) : (int?)null)]
+        var tally = new WorkspaceTally(periods, now);
+        // No range may count rows that are older than its lifetime.
+        var lifetime = force ? TimeSpan.Zero : periods.Min(period => period.Lifetime);
+        await new WorkspaceActivity(connection, catalogue, workspaceId, now).ReadAsync(
+            repositories,
+            lifetime,
+            tally.Add,
+            cancellationToken
+        );
+        var people = await PeopleAsync(connection, catalogue, tally, periods, repositories, cancellationToken);
+        var pastStars = await PastStarsAsync(connection, periods, cancellationToken);
+        var stars = repositories.Sum(repository => repository.Stars);
+        var languages = repositories
+            .Where(repository => repository.Language is not null)
+            .CountBy(repository => repository.Language!)
+            .ToDictionary(language => language.Key, language => (long)language.Value);
+        var forks = repositories.Sum(repository => repository.Forks);
+        return new Measured(
+            [
+                .. periods.Select(
+                    (period, index) =>
+                        tally.Range(period, repositories) with
+                        {
+                            PeriodEnd = now,
+                            CalculatedAt = now,
+                            TotalStars = stars,
+                            TotalForks = forks,
+                            StarsTrend = period.Trend(stars, pastStars[index]),
+                            Languages = languages,
+                            TopContributors = [.. people[index + 1]],
+                        }
+                ),
+            ],
+            new Totals(tally.AllPullRequests, tally.AllIssues, tally.AllContributors)
+        );
+    }
+
+    private async Task<ILookup<int, TopContributor>> PeopleAsync(
+        NpgsqlConnection connection,
+        Catalogue catalogue,
+        WorkspaceTally tally,
+        Period[] periods,
+        IEnumerable<MeasuredRepository> repositories,
+        CancellationToken cancellationToken
+    )
+    {
+        var candidates = periods
+            .SelectMany(
+                (period, index) => tally.Top(period, TopContributors).Select(top => (Place: index + 1, Top: top))
             )
+            .ToDictionary(candidate => (candidate.Place, candidate.Top.Author), candidate => candidate.Top);
+        var rows = await connection
+            .Statement("Metrics/read-top-contributors", catalogue)
+            .OverWholeTables()
+            .Set("repositories", [.. repositories.Select(repository => repository.Id)])
+            .Set("to", now)
             .Set("starts", [.. periods.Select(period => period.Start)])
+            .Set("places", [.. candidates.Keys.Select(key => key.Place)])
+            .Set("authors", [.. candidates.Keys.Select(key => key.Author)])
+            .Set("items", [.. candidates.Values.Select(top => top.PullRequests + top.Issues)])
             .RowsAsync(
                 row =>
-                    (
-                        Range: Read(row, periods[row.Get<int>("place") - 1]),
-                        Totals: new Totals(
-                            row.Get<long>("all_pulls"),
-                            row.Get<long>("all_issues"),
-                            row.Get<long>("all_people")
+                {
+                    var place = row.Get<int>("place");
+                    var top = candidates[(place, row.Get<Guid>("author_id"))];
+                    return (
+                        Place: place,
+                        Person: new TopContributor(
+                            row.Get<string>("username"),
+                            row.TextOrNull("avatar_url"),
+                            top.PullRequests,
+                            top.Issues,
+                            0,
+                            row.Get<long>("reviews")
                         )
-                    ),
+                    );
+                },
                 cancellationToken
             );
-        return new Measured([.. rows.Select(row => row.Range)], rows[0].Totals);
-
-        int Bucket(DateTimeOffset start) => Array.IndexOf(bounds, start) + 1;
+        return rows.ToLookup(row => row.Place, row => row.Person);
     }
 
-    private WorkspaceMetricsRange Read(Row row, Period period)
-    {
-        var pulls = row.Get<long>("pulls");
-        var merged = row.Get<long>("merged");
-        var issues = row.Get<long>("issues");
-        var closed = row.Get<long>("closed");
-        var contributors = row.Get<long>("contributors");
-        var stars = row.Get<long>("stars");
-        return new WorkspaceMetricsRange
-        {
-            Range = period.Range.Text,
-            PeriodStart = period.Start,
-            PeriodEnd = now,
-            CalculatedAt = now,
-            TotalPullRequests = pulls,
-            MergedPullRequests = merged,
-            OpenPullRequests = row.Get<long>("open"),
-            DraftPullRequests = row.Get<long>("drafts"),
-            TotalIssues = issues,
-            ClosedIssues = closed,
-            OpenIssues = row.Get<long>("open_issues"),
-            AverageMergeHours = row.GetOrNull<double>("merge_hours"),
-            AverageIssueCloseHours = row.GetOrNull<double>("close_hours"),
-            AverageFirstReviewHours = row.GetOrNull<double>("review_hours"),
-            PullRequestVelocity = merged / period.Days,
-            IssueClosureRate = issues == 0 ? null : 100.0 * closed / issues,
-            TotalContributors = contributors,
-            NewContributors = row.Get<long>("new_contributors"),
-            TotalStars = stars,
-            TotalForks = row.Get<long>("forks"),
-            StarsTrend = period.Trend(stars, row.GetOrNull<long>("previous_stars")),
-            PullRequestsTrend = period.Trend(pulls, row.Get<long>("previous_pulls")),
-            IssuesTrend = period.Trend(issues, row.Get<long>("previous_issues")),
-            ContributorsTrend = period.Trend(contributors, row.Get<long>("previous_contributors")),
-            Languages = JsonSerializer.Deserialize<Dictionary<string, long>>(row.Get<string>("languages"))!,
-            TopContributors = JsonSerializer.Deserialize<TopContributor[]>(row.Get<string>("people"))!,
-            ActivityTimeline = JsonSerializer.Deserialize<ActivityDay[]>(row.Get<string>("days"))!,
-            RepositoryStatistics = JsonSerializer.Deserialize<RepositoryStatistics[]>(row.Get<string>("statistics"))!,
-        };
-    }
+    private async Task<long?[]> PastStarsAsync(
+        NpgsqlConnection connection,
+        Period[] periods,
+        CancellationToken cancellationToken
+    ) =>
+        [
+            .. await connection
+                .Statement("Metrics/read-past-stars")
+                .Set("workspace_id", workspaceId)
+                .Set("starts", [.. periods.Select(period => period.Start)])
+                .RowsAsync(row => row.GetOrNull<long>("stars"), cancellationToken),
+        ];
 
     private async Task StoreAsync(
         NpgsqlConnection connection,
         Catalogue catalogue,
         Period[] periods,
         Measured measured,
-        Guid[] repositories,
+        List<MeasuredRepository> repositories,
         string sources,
         CancellationToken cancellationToken
     )
@@ -214,7 +250,7 @@ internal sealed class WorkspaceMeasurement(Database database, Guid workspaceId, 
             var parameters = command.Parameters;
             var first = measured.Ranges[0];
             parameters.AddWithValue("workspace_id", workspaceId);
-            parameters.AddWithValue("repositories", repositories);
+            parameters.AddWithValue("repositories", repositories.ConvertAll(repository => repository.Id));
             parameters.AddWithValue("calculated_at", now);
             parameters.AddWithValue("sources", sources);
             parameters.AddWithValue("ranges", periods.Select(period => period.Range.Text).ToArray());

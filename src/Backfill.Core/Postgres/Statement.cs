@@ -82,6 +82,9 @@ internal sealed class Statement
     public Statement Set(string name, DateTime?[]? values) =>
         Add(name, NpgsqlDbType.Array | NpgsqlDbType.TimestampTz, values);
 
+    /// <inheritdoc cref="Set(string, string?)"/>
+    public Statement Set(string name, byte[]? value) => Add(name, NpgsqlDbType.Bytea, value);
+
     /// <summary>Sets a parameter to a value as JSON.</summary>
     public Statement SetJson<T>(string name, T value) => Add(name, NpgsqlDbType.Jsonb, JsonSerializer.Serialize(value));
 

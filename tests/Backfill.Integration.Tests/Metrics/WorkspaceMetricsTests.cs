@@ -76,7 +76,8 @@ public sealed class WorkspaceMetricsTests(TestPostgres postgres)
     public async Task Many_ranges_at_once_give_the_same_numbers_as_each_alone()
     {
         await using var team = await Team.CreateAsync(postgres);
-        string[] ranges = ["7d", "14d", "30d", "60d", "90d", "1y", "all"];
+        // More than are counted at once.
+        string[] ranges = ["14d", "60d", "90d", "1y", "all", .. Enumerable.Range(1, 30).Select(day => $"{day + 14}d")];
 
         var together = Assert.Single((await team.MeasureAsync(ranges)).Metrics).Ranges;
 
@@ -247,6 +248,94 @@ public sealed class WorkspaceMetricsTests(TestPostgres postgres)
             "INSERT INTO workspace_repositories (workspace_id, repository_id) VALUES ('00000000-0000-0000-0000-000000000001', '00000000-0000-0000-0000-0000000000a9')"
         );
         Assert.Null((await team.MeasureAsync("all")).Metrics.Single().Reason);
+    }
+
+    [Fact]
+    public async Task Only_a_repository_that_was_synced_is_read_again_while_its_ranges_are_young()
+    {
+        await using var team = await Team.CreateAsync(postgres);
+        await team.MeasureAsync("7d", "all");
+        await team.PullAsync(21, "a1", "c4", days: 1, "merged", hours: 2);
+        await team.PullAsync(22, "a2", "c4", days: 1, "open");
+        await team.ExecuteAsync("UPDATE repositories SET last_synced_at = now() WHERE github_id = 1");
+        team.Clock.Advance(TimeSpan.FromMinutes(4));
+
+        Assert.Equal(3, await PullRequestsOfWeekAsync(force: false));
+        Assert.Equal(4, await PullRequestsOfWeekAsync(force: true));
+
+        // No result counts rows that were read longer ago than its lifetime.
+        await team.PullAsync(23, "a2", "c4", days: 1, "open");
+        await team.ExecuteAsync("UPDATE repositories SET last_synced_at = now() WHERE github_id = 1");
+        team.Clock.Advance(TimeSpan.FromMinutes(5));
+        Assert.Equal(5, await PullRequestsOfWeekAsync(force: false));
+
+        async Task<long> PullRequestsOfWeekAsync(bool force) =>
+            Assert
+                .Single((await team.RunAsync(["octo/hello"], [], force: force, ranges: ["7d"])).Metrics.Single().Ranges)
+                .TotalPullRequests;
+    }
+
+    [Fact]
+    public async Task What_was_stored_gives_the_numbers_of_the_rows_at_a_later_moment()
+    {
+        await using var team = await Team.CreateAsync(postgres);
+        string[] ranges = ["7d", "30d", "all"];
+        await team.ExecuteAsync(
+            "INSERT INTO reviews (github_id, pull_request_id, repository_id, author_id, state, submitted_at) SELECT number, id, repository_id, '00000000-0000-0000-0000-0000000000c4', 'APPROVED', created_at + interval '90 minutes' FROM pull_requests WHERE number < 5"
+        );
+        await team.MeasureAsync(ranges);
+        // Pull request 4 leaves the range of 30 days, and the period before 7 days gets others.
+        team.Clock.Advance(TimeSpan.FromHours(25));
+        await team.ExecuteAsync(
+            "UPDATE backfill.repository_activity SET read_at = read_at + interval '25 hours'; UPDATE repositories SET last_synced_at = now() WHERE github_id = 1"
+        );
+
+        var stored = (await team.RunAsync(["octo/hello"], [], ranges: ranges)).Metrics.Single().Ranges;
+        var read = (await team.RunAsync(["octo/hello"], [], force: true, ranges: ranges)).Metrics.Single().Ranges;
+
+        Assert.Equal(JsonSerializer.Serialize(read), JsonSerializer.Serialize(stored));
+        Assert.Equal((4, 1.5), (stored[1].TotalPullRequests, stored[1].AverageFirstReviewHours));
+    }
+
+    [Fact]
+    public async Task A_repository_that_left_the_workspace_leaves_nothing_there()
+    {
+        await using var team = await Team.CreateAsync(postgres);
+        await team.MeasureAsync("all");
+        await team.ExecuteAsync(
+            "DELETE FROM workspace_repositories WHERE repository_id = '00000000-0000-0000-0000-0000000000a2'"
+        );
+
+        await team.MeasureAsync("all");
+
+        Assert.Equal(
+            "octo/hello",
+            await team.TextAsync(
+                "SELECT string_agg(full_name, ', ') FROM backfill.repository_activity JOIN repositories r ON r.id = repository_id"
+            )
+        );
+    }
+
+    [Fact]
+    public async Task Rows_of_impossible_times_belong_to_the_range_all_or_to_none()
+    {
+        await using var team = await Team.CreateAsync(postgres);
+        await team.ExecuteAsync(
+            "UPDATE pull_requests SET created_at = '-infinity' WHERE number = 1; UPDATE pull_requests SET created_at = 'infinity' WHERE number = 2; UPDATE issues SET created_at = '1000-01-01Z' WHERE number = 6"
+        );
+
+        var workspace = (await team.MeasureAsync("7d", "all")).Metrics.Single();
+
+        Assert.Equal(
+            [(0L, 0L), (5L, 4L)],
+            workspace.Ranges.Select(range => (range.TotalPullRequests, range.TotalIssues))
+        );
+        Assert.Equal(
+            "6 5",
+            await team.TextAsync(
+                "SELECT concat_ws(' ', total_pull_requests, total_issues) FROM workspaces WHERE name = 'Team'"
+            )
+        );
     }
 
     [Fact]
@@ -431,7 +520,7 @@ public sealed class WorkspaceMetricsTests(TestPostgres postgres)
         }
 
         // Hours: how long it took until it was closed, or merged and closed.
-        private Task PullAsync(
+        public Task PullAsync(
             int number,
             string repository,
             string author,

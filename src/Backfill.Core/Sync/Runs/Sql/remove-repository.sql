@@ -45,6 +45,8 @@ WITH reviews_gone AS (
   DELETE FROM backfill.sync_gap WHERE repository_id = @repository_id
 ), counts_gone AS (
   DELETE FROM backfill.child_count WHERE repository_id = @repository_id
+), activities_gone AS (
+  DELETE FROM backfill.repository_activity WHERE repository_id = @repository_id
 ), held_gone AS (
   DELETE FROM backfill.held_comment WHERE repository_id = @repository_id
 ), tombstones_gone AS (
