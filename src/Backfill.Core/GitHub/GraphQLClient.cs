@@ -38,8 +38,9 @@ internal sealed class GraphQLClient(GitHubTransport transport, Uri address, IGit
     public long? Remaining => transport.Gates.Remaining(GitHubResource.GraphQL);
 
     /// <summary>Asks GitHub for the account of each token, where a run has several tokens and it is not known yet.</summary>
+    /// <param name="warn">Takes a warning for each token that GitHub refuses. The run uses the other tokens.</param>
     /// <returns>The number of queries that may be under way at once: one for each account.</returns>
-    public async Task<int> LearnAccountsAsync(CancellationToken cancellationToken)
+    public async Task<int> LearnAccountsAsync(Action<string> warn, CancellationToken cancellationToken)
     {
         foreach (var gate in transport.Gates.Unknown)
         {
@@ -58,9 +59,15 @@ internal sealed class GraphQLClient(GitHubTransport transport, Uri address, IGit
                     transport.Gates.SetAccount(gate, account.Id);
                 }
             }
-            catch (Exception error) when (error is LongWaitException or BackfillException)
+            catch (LongWaitException)
             {
-                // A limit holds the token back, or GitHub refuses it. The next run asks again.
+                // A limit holds the token back. The next run asks again.
+            }
+            catch (BackfillException error)
+            {
+                warn(
+                    $"{transport.Gates.NameOf(gate)} is not used while another one may send: {error.Message} {error.Action}"
+                );
             }
         }
 

@@ -16,8 +16,15 @@ internal sealed class TokenGates(IReadOnlyList<TokenGate> gates)
     public int Accounts =>
         Math.Max(1, gates.Select(gate => gate.Account).OfType<string>().Distinct(StringComparer.Ordinal).Count());
 
-    /// <summary>Gets the gates whose account has to be learned. A token that is alone shares its budgets with no other.</summary>
-    public IReadOnlyList<TokenGate> Unknown => gates.Count == 1 ? [] : [.. gates.Where(gate => gate.Account is null)];
+    /// <summary>Gets the gates whose account has to be learned. A token that is alone shares its budgets with no other. A token that GitHub refused is not asked again before GitHub accepts it.</summary>
+    public IReadOnlyList<TokenGate> Unknown =>
+        gates.Count == 1 ? [] : [.. gates.Where(gate => gate.Account is null && gate.Refusals == 0)];
+
+    /// <summary>Returns the name of a token for a message: its place among the tokens of the settings.</summary>
+    public string NameOf(TokenGate gate) =>
+        FormattableString.Invariant(
+            $"GitHub token {gates.Index().First(one => one.Item == gate).Index + 1} of {gates.Count}"
+        );
 
     /// <summary>Notes the account of a token.</summary>
     public void SetAccount(TokenGate gate, string account) =>

@@ -163,6 +163,13 @@ internal sealed class Bench : IAsyncDisposable
         Guid id
     )
     {
+        var output = await FollowAsync(engine, id);
+        return (Assert.IsType<RepoSync>(Assert.Single(output.Results)), output.Errors);
+    }
+
+    /// <summary>Waits for a run as the given engine sees it; everything that was told.</summary>
+    public async Task<CollectedOutput> FollowAsync(BackfillEngine engine, Guid id)
+    {
         var output = new CollectedOutput();
         await engine.WaitSyncAsync(
             Settings,
@@ -170,7 +177,7 @@ internal sealed class Bench : IAsyncDisposable
             output,
             TestContext.Current.CancellationToken
         );
-        return (Assert.IsType<RepoSync>(Assert.Single(output.Results)), output.Errors);
+        return output;
     }
 
     /// <summary>Gives every item of a repository a vector of the offline provider.</summary>

@@ -53,6 +53,31 @@ public sealed class SeveralAccountsTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task A_refused_token_is_a_warning_once_and_the_others_do_its_work()
+    {
+        await using var bench = await Bench.SetUpAsync(
+            postgres,
+            new SimulatorOptions
+            {
+                PullRequests = 200,
+                Latency = TimeSpan.FromMilliseconds(20),
+                Tokens = Three,
+            }
+        );
+        string[] tokens = [Three[0], "ghp_revoked0123456789", Three[1]];
+
+        var first = await FollowAsync(bench, tokens);
+        var second = await FollowAsync(bench, tokens);
+
+        Assert.Equal(RunState.Completed, Assert.IsType<RepoSync>(Assert.Single(first.Results)).State);
+        Assert.Empty(first.Errors);
+        Assert.StartsWith("octo/hello: GitHub token 2 of 3 is not used", Assert.Single(first.Warnings));
+        Assert.Empty(second.Warnings);
+        Assert.Equal(2, bench.GitHub.Requests.Max(request => request.AtOnce));
+        await EqualsUndisturbedAsync(bench);
+    }
+
+    [Fact]
     public async Task A_window_that_does_not_reach_the_beginning_is_extended_from_both_ends()
     {
         await using var bench = await SetUpAsync(TimeSpan.FromMilliseconds(20));
@@ -156,7 +181,10 @@ public sealed class SeveralAccountsTests(TestPostgres postgres)
             }
         );
 
-    private static async Task<RepoSync> SyncAsync(Bench bench, string[] tokens, DateTimeOffset? since = null)
+    private static async Task<RepoSync> SyncAsync(Bench bench, string[] tokens, DateTimeOffset? since = null) =>
+        Assert.IsType<RepoSync>(Assert.Single((await FollowAsync(bench, tokens, since)).Results));
+
+    private static async Task<CollectedOutput> FollowAsync(Bench bench, string[] tokens, DateTimeOffset? since = null)
     {
         var run = await bench.Engine.StartSyncAsync(
             bench.Settings with
@@ -167,7 +195,7 @@ public sealed class SeveralAccountsTests(TestPostgres postgres)
             bench.Output,
             TestContext.Current.CancellationToken
         );
-        return (await bench.WaitAsync(bench.Engine, run.Id)).Run;
+        return await bench.FollowAsync(bench.Engine, run.Id);
     }
 
     private async Task EqualsUndisturbedAsync(Bench bench, string told = "")

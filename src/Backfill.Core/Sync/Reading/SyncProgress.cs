@@ -12,6 +12,7 @@ internal sealed class SyncProgress : IGitHubListener
     private readonly Lock sync = new();
     private readonly Dictionary<EntityKind, EntityCount> counts = [];
     private readonly ConcurrentQueue<string> notes = new();
+    private readonly ConcurrentQueue<string> warnings = new();
     private int requests;
     private int points;
     private DateTimeOffset? waitingUntil;
@@ -74,6 +75,18 @@ internal sealed class SyncProgress : IGitHubListener
             notes.Enqueue(note);
         }
     }
+
+    /// <summary>Returns the warnings since the last call, and removes them.</summary>
+    public IEnumerable<string> TakeWarnings()
+    {
+        while (warnings.TryDequeue(out var warning))
+        {
+            yield return warning;
+        }
+    }
+
+    /// <summary>Adds a warning.</summary>
+    public void Warn(string warning) => warnings.Enqueue(warning);
 
     /// <summary>Adds the rows that a page inserted, updated and repaired.</summary>
     public void AddWritten(IEnumerable<Written> page)

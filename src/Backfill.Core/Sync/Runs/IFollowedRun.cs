@@ -24,6 +24,9 @@ internal interface IFollowedRun
     /// <summary>Returns the steps that were noted since the last call.</summary>
     IEnumerable<string> TakeNotes() => [];
 
+    /// <summary>Returns the warnings since the last call, and removes them.</summary>
+    IEnumerable<string> TakeWarnings() => [];
+
     /// <summary>Returns a message and an action for a run that has not ended when the time for waiting is over.</summary>
     (string Message, string Action) DescribeUnfinished(TimeSpan timeout)
     {

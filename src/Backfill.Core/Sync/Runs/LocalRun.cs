@@ -62,6 +62,9 @@ internal sealed class LocalRun : IFollowedRun, IDisposable
     /// <inheritdoc/>
     public IEnumerable<string> TakeNotes() => Progress.TakeNotes();
 
+    /// <inheritdoc/>
+    public IEnumerable<string> TakeWarnings() => Progress.TakeWarnings();
+
     /// <summary>Returns the run as it is now.</summary>
     public RepoSync Snapshot()
     {

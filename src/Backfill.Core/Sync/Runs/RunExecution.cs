@@ -119,7 +119,7 @@ internal sealed class RunExecution(RunContext context, TimeProvider time)
             new PageWriter(run.Database, repository, context.LeaseId),
             run.Progress,
             plan,
-            await graphQL.LearnAccountsAsync(cancellationToken)
+            await graphQL.LearnAccountsAsync(run.Progress.Warn, cancellationToken)
         );
         var tables = new SyncTables(run.Database, repository);
         CrawlOutcome outcome;

@@ -214,6 +214,11 @@ internal sealed class RunWaiter(
         CancellationToken cancellationToken
     )
     {
+        foreach (var warning in waited.Run.TakeWarnings())
+        {
+            await output.WarningAsync($"{run.Repository}: {warning}", cancellationToken);
+        }
+
         foreach (var note in waited.Run.TakeNotes())
         {
             await output.VerboseAsync($"{run.Repository}: {note}", cancellationToken);
