@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Reflection;
 
 namespace Backfill.Benchmarks;
 
@@ -15,7 +14,7 @@ internal sealed record ColdShell(TimeSpan Total, TimeSpan FirstLine, TimeSpan Pr
     {
         get
         {
-            var manifest = Path.Combine(Metadata("RepositoryRoot"), "artifacts", "Backfill", "Backfill.psd1");
+            var manifest = Path.Combine(BuildMetadata.Root, "artifacts", "Backfill", "Backfill.psd1");
             return File.Exists(manifest)
                 ? manifest
                 : throw new InvalidOperationException("Pack the module first: dotnet pwsh build.ps1 -Task Package");
@@ -28,7 +27,7 @@ internal sealed record ColdShell(TimeSpan Total, TimeSpan FirstLine, TimeSpan Pr
         var start = new ProcessStartInfo(
             "dotnet",
             [
-                Metadata("PowerShell"),
+                BuildMetadata.Of("PowerShell"),
                 "-NoProfile",
                 "-Command",
                 $"{command}; 'Processor ' + [Diagnostics.Process]::GetCurrentProcess().TotalProcessorTime.TotalMilliseconds",
@@ -58,10 +57,4 @@ internal sealed record ColdShell(TimeSpan Total, TimeSpan FirstLine, TimeSpan Pr
             )
             : throw new InvalidOperationException($"'{command}' ended with {shell.ExitCode}: {output}");
     }
-
-    private static string Metadata(string key) =>
-        typeof(ColdShell)
-            .Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-            .Single(one => one.Key == key)
-            .Value!;
 }

@@ -39,7 +39,7 @@ switch (args)
         return 0;
     default:
         await Console.Error.WriteLineAsync(
-            "Usage: Backfill.Benchmarks [pipeline PULL-REQUESTS | sync [phases|cost|real|naive|wall|tokens|write|memory] | embed [instant|poison|tokens|write|pace|onnx] | metrics [ROWS] | altered | worker | import]"
+            "Usage: Backfill.Benchmarks [pipeline PULL-REQUESTS | sync [phases|cost|real|naive|wall|tokens|write|memory|many] | embed [instant|poison|tokens|write|pace|onnx] | metrics [ROWS] | altered | worker | import]"
         );
         return 2;
 }

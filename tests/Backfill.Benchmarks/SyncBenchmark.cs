@@ -25,6 +25,7 @@ internal static class SyncBenchmark
             ("tokens", TokensAsync),
             ("write", WriteBenchmark.RunAsync),
             ("memory", MemoryBenchmark.RunAsync),
+            ("many", MemoryBenchmark.RunManyAsync),
         ];
         Table.Show("what", "value", "target", "where from");
         await using var server = await BenchmarkServer.StartAsync();
