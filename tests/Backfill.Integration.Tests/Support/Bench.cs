@@ -1,6 +1,7 @@
 using Backfill.Core;
 using Backfill.Module.Tests.Support;
 using Backfill.Simulation;
+using Backfill.Simulation.Faults;
 using Npgsql;
 
 namespace Backfill.Integration.Tests.Support;
@@ -301,6 +302,14 @@ internal sealed class Bench : IAsyncDisposable
 
     /// <summary>Changes the database.</summary>
     public Task ExecuteAsync(string sql) => ScalarAsync(sql);
+
+    /// <summary>A bench whose GitHub answers two queries for a page of pull requests and no further one, so no run ends by itself before the simulator is reset.</summary>
+    public static async Task<Bench> SetUpHeldAsync(TestPostgres postgres)
+    {
+        var bench = await SetUpAsync(postgres, new SimulatorOptions());
+        bench.GitHub.Faults.Add(FaultRule.Parse("graphql.PullRequests/timeout@3x1000"));
+        return bench;
+    }
 
     /// <summary>Makes the tool believe that it has read nothing yet, as a first run or a repair finds it.</summary>
     public Task ForgetWindowsAsync() =>

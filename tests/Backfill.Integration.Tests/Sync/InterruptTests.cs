@@ -1,5 +1,4 @@
 using Backfill.Integration.Tests.Support;
-using Backfill.Simulation;
 
 namespace Backfill.Integration.Tests.Sync;
 
@@ -13,7 +12,7 @@ public sealed class InterruptTests(TestPostgres postgres)
     [Fact]
     public async Task A_run_that_was_asked_to_stop_ends_as_Stopped_also_when_its_process_ends()
     {
-        await using var bench = await SlowBenchAsync();
+        await using var bench = await Bench.SetUpHeldAsync(postgres);
         var run = await bench.StartAsync(Hello);
         await bench.Engine.StopSyncsAsync(bench.Settings, new SyncFilter([run.Id], [], [], ThisProcess: true), Token);
 
@@ -25,7 +24,7 @@ public sealed class InterruptTests(TestPostgres postgres)
     [Fact]
     public async Task No_sync_starts_once_the_process_ends()
     {
-        await using var bench = await SlowBenchAsync();
+        await using var bench = await Bench.SetUpHeldAsync(postgres);
         await bench.StartAsync(Hello);
         Assert.Single(await bench.Engine.InterruptSyncsAsync(Token));
 
@@ -35,8 +34,4 @@ public sealed class InterruptTests(TestPostgres postgres)
         Assert.Equal("Interrupted", await bench.TextAsync("SELECT string_agg(state, ',') FROM backfill.sync_run"));
         Assert.Equal(0, await bench.CountAsync("SELECT count(*) FROM backfill.lease"));
     }
-
-    // So slow that no run completes meanwhile.
-    private Task<Bench> SlowBenchAsync() =>
-        Bench.SetUpAsync(postgres, new SimulatorOptions { Latency = TimeSpan.FromMilliseconds(300) });
 }

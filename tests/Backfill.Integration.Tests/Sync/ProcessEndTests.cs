@@ -18,7 +18,7 @@ public sealed class ProcessEndTests(TestPostgres postgres)
     [InlineData("Start-RepoSync octo/hello -Track | Out-Null; Remove-Module Backfill", 1)]
     public async Task A_command_that_ends_before_its_sync_says_so_and_does_not_succeed(string command, int exitCode)
     {
-        await using var bench = await SlowBenchAsync();
+        await using var bench = await Bench.SetUpHeldAsync(postgres);
 
         using var shell = bench.PowerShell(command);
 
@@ -34,7 +34,7 @@ public sealed class ProcessEndTests(TestPostgres postgres)
     public async Task A_signal_that_ends_the_process_interrupts_its_sync(string signal, int exitCode)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signals.");
-        await using var bench = await SlowBenchAsync();
+        await using var bench = await Bench.SetUpHeldAsync(postgres);
         using var shell = bench.PowerShell("Start-RepoSync octo/hello -Track | Wait-RepoSync");
         while (await bench.CountAsync("SELECT count(*) FROM pull_requests") == 0)
         {
@@ -54,7 +54,7 @@ public sealed class ProcessEndTests(TestPostgres postgres)
     public async Task A_signal_also_interrupts_a_sync_that_a_repair_started()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signals.");
-        await using var bench = await SlowBenchAsync();
+        await using var bench = await Bench.SetUpHeldAsync(postgres);
         // The stored part misses what a whole run has, so that a check fails and its repair is a sync.
         await bench.RegisterAsync("octo/hello", null);
         using var shell = bench.PowerShell("Test-BackfillCoverage octo/hello -Repair -Confirm:$false");
@@ -89,7 +89,7 @@ public sealed class ProcessEndTests(TestPostgres postgres)
     [Fact]
     public async Task A_process_that_cannot_reach_its_database_any_more_ends_all_the_same()
     {
-        await using var bench = await SlowBenchAsync();
+        await using var bench = await Bench.SetUpHeldAsync(postgres);
 
         using var shell = bench.PowerShell(
             "Start-RepoSync octo/hello -Track | Out-Null; [Console]::Out.WriteLine('started'); [void] [Console]::In.ReadLine()",
@@ -123,10 +123,6 @@ public sealed class ProcessEndTests(TestPostgres postgres)
         Assert.Equal("Completed\n", shell.Output);
         Assert.DoesNotContain("interrupted", shell.Errors);
     }
-
-    // So slow that the process ends first.
-    private Task<Bench> SlowBenchAsync() =>
-        Bench.SetUpAsync(postgres, new SimulatorOptions { Latency = TimeSpan.FromMilliseconds(300) });
 
     private static async Task CompleteAsync(Bench bench)
     {

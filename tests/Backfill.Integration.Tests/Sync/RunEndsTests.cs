@@ -54,10 +54,7 @@ public sealed class RunEndsTests(TestPostgres postgres)
     [Fact]
     public async Task A_stopped_run_keeps_its_pages_and_the_next_run_continues_from_there()
     {
-        await using var bench = await Bench.SetUpAsync(
-            postgres,
-            new SimulatorOptions { Latency = TimeSpan.FromMilliseconds(100) }
-        );
+        await using var bench = await Bench.SetUpHeldAsync(postgres);
         var started = await bench.StartAsync("octo/hello");
         while (await bench.CountAsync("SELECT count(*) FROM pull_requests") == 0)
         {
@@ -85,10 +82,7 @@ public sealed class RunEndsTests(TestPostgres postgres)
     public async Task Ctrl_C_ends_the_host_keeps_the_pages_and_the_next_run_continues()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signals.");
-        await using var bench = await Bench.SetUpAsync(
-            postgres,
-            new SimulatorOptions { Latency = TimeSpan.FromMilliseconds(200) }
-        );
+        await using var bench = await Bench.SetUpHeldAsync(postgres);
         using var host = bench.Host("Start-RepoSync octo/hello -Track | Wait-RepoSync | Invoke-EmbeddingBackfill");
         while (await bench.CountAsync("SELECT count(*) FROM pull_requests") == 0)
         {
@@ -102,6 +96,7 @@ public sealed class RunEndsTests(TestPostgres postgres)
         Assert.Equal(1, await host.WaitAsync());
         Assert.DoesNotContain("Exception", host.Errors);
         Assert.InRange(await bench.CountAsync("SELECT count(*) FROM pull_requests"), 1, 299);
+        bench.GitHub.Reset();
         Assert.Equal(RunState.Completed, (await bench.SyncAsync("octo/hello")).State);
         Assert.Equal(300, await bench.CountAsync("SELECT count(*) FROM pull_requests"));
     }
