@@ -97,7 +97,7 @@ public sealed class ExecutorTests(SdkFunctions sdk) : IClassFixture<SdkFunctions
                 }
             )
         );
-        while (!executor.Calls.Any(call => call.Run == run.Id))
+        while (!executor.IsWaiting(run))
         {
             await Task.Delay(10, TestContext.Current.CancellationToken);
         }

@@ -50,6 +50,9 @@ internal sealed class InngestExecutor : IAsyncDisposable
 
     public IEnumerable<MadeCall> Calls => driver.Calls;
 
+    /// <inheritdoc cref="RunDriver.IsWaiting"/>
+    public bool IsWaiting(ExecutorRun run) => driver.IsWaiting(run);
+
     public IEnumerable<string> Violations => driver.Violations;
 
     /// <summary>The registrations that came.</summary>

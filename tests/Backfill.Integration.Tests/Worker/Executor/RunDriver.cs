@@ -34,6 +34,9 @@ internal sealed partial class RunDriver(ExecutorOptions options, Func<string, Js
 
     public ConcurrentQueue<MadeCall> Calls { get; } = new();
 
+    /// <summary>Returns whether a run waits for an event now. An event that comes before does not meet the wait.</summary>
+    public bool IsWaiting(ExecutorRun run) => waits.Keys.Any(wait => wait.Run == run);
+
     public ConcurrentQueue<string> Violations { get; } = new();
 
     /// <summary>The internal id of the event that started a run.</summary>
