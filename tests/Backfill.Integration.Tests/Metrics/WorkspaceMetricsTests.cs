@@ -77,7 +77,16 @@ public sealed class WorkspaceMetricsTests(TestPostgres postgres)
     {
         await using var team = await Team.CreateAsync(postgres);
         // More than are counted at once.
-        string[] ranges = ["14d", "60d", "90d", "1y", "all", .. Enumerable.Range(1, 30).Select(day => $"{day + 14}d")];
+        string[] ranges =
+        [
+            "7d",
+            "14d",
+            "60d",
+            "90d",
+            "1y",
+            "all",
+            .. Enumerable.Range(1, 30).Select(day => $"{day + 14}d"),
+        ];
 
         var together = Assert.Single((await team.MeasureAsync(ranges)).Metrics).Ranges;
 
