@@ -21,19 +21,19 @@ internal enum ActivityKind : byte
 
 /// <summary>A pull request or an issue. Times are in seconds, because GitHub's times are whole seconds.</summary>
 /// <param name="Created">When it was created, in seconds since 2000.</param>
-/// <param name="Took">The seconds until the merge or the close; <see cref="RepositoryActivity.None"/> when it is not merged or closed, or has no date of that.</param>
+/// <param name="Took">The seconds until the merge or the close; <see cref="RepositoryActivity.None"/> when it is not merged or closed, or the date is missing.</param>
 /// <param name="Author">The author's place in <see cref="RepositoryActivity.People"/>; <see cref="RepositoryActivity.None"/> without an author.</param>
 /// <param name="Kind">What the item is.</param>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
 internal readonly record struct ActivityItem(int Created, int Took, int Author, ActivityKind Kind);
 
-/// <summary>The first review of a pull request by somebody else than its author.</summary>
+/// <summary>The first review of a pull request by another account than its author.</summary>
 /// <param name="Created">When the pull request was created, in seconds since 2000.</param>
 /// <param name="Waited">The seconds from then to the review.</param>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
 internal readonly record struct ActivityReview(int Created, int Waited);
 
-/// <summary>What the metrics count of one repository, as it is stored in <c>backfill.repository_activity</c>. It depends on no moment: which items belong to a range is decided when the range is measured.</summary>
+/// <summary>What the metrics count of one repository, as it is stored in <c>backfill.repository_activity</c>. It holds no range: a measurement decides which items belong to a range.</summary>
 /// <param name="People">The authors, as ids of <c>contributors</c>.</param>
 /// <param name="ItemBytes">The items, as a sequence of <see cref="ActivityItem"/>.</param>
 /// <param name="ReviewBytes">The first reviews, as a sequence of <see cref="ActivityReview"/>.</param>
@@ -65,7 +65,7 @@ internal sealed record RepositoryActivity(Guid[] People, byte[] ItemBytes, byte[
     /// <summary>Returns the date of a number of <see cref="Day"/>.</summary>
     public static DateOnly Date(int day) => DateOnly.FromDateTime(Zero).AddDays(day);
 
-    // Rounded down. None is no number of seconds.
+    // Rounded down. The result is never None.
     private static int WholeSeconds(long ticks)
     {
         var (seconds, rest) = Math.DivRem(ticks, TimeSpan.TicksPerSecond);

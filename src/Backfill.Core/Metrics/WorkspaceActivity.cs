@@ -25,7 +25,7 @@ internal sealed class WorkspaceActivity(
     DateTimeOffset now
 )
 {
-    // Rows of so many repositories are read by one statement. Their items are in memory meanwhile.
+    // One statement reads the rows of up to this many repositories. Their items stay in memory until they are stored.
     private const int RepositoriesAtOnce = 200;
 
     // Changes when the structures of RepositoryActivity change.

@@ -1,4 +1,5 @@
--- Returns for each reviewed pull request of some repositories when it was created, and when somebody else first reviewed it.
+-- Returns the pull requests of some repositories that another account than the author reviewed: when each was created, and when
+-- the first such review was submitted.
 SELECT p.repository_id, p.created_at, min(v.submitted_at) AS reviewed_at
   FROM reviews v
   JOIN pull_requests p ON p.id = v.pull_request_id
