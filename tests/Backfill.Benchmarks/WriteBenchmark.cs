@@ -140,7 +140,11 @@ internal static class WriteBenchmark
             where T : class, IUpdatedNode
         {
             await foreach (
-                var read in new LaneReader<T>(lane, context, new PageSize(100)).ForwardAsync(null, () => null, default)
+                var read in new LaneReader<T>(lane, context, new PageSize(100), total: null).ForwardAsync(
+                    null,
+                    () => null,
+                    default
+                )
             )
             {
                 var page = new PageRows();

@@ -286,8 +286,8 @@ internal sealed class GitHubTransport
     {
         try
         {
-            using var document = JsonDocument.Parse(body);
-            return document.RootElement.Clone();
+            // The element keeps the document, which keeps the body. A copy would need the memory of a page once more.
+            return JsonDocument.Parse(body).RootElement;
         }
         catch (JsonException)
         {

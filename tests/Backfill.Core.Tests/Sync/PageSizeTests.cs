@@ -39,7 +39,7 @@ public sealed class PageSizeTests
     public void After_a_setback_the_size_grows_by_five_items_after_three_quick_pages()
     {
         var size = new PageSize(80);
-        Assert.True(size.TryShrink());
+        Assert.True(size.TryShrink(size.Items));
 
         Assert.Equal([40, 40, 45, 45, 45, 50], Sizes(size, Quick, 6));
     }
@@ -48,8 +48,8 @@ public sealed class PageSizeTests
     public void After_a_second_setback_the_size_doubles_to_the_smaller_of_the_two_sizes_only()
     {
         var size = new PageSize(80);
-        size.TryShrink();
-        size.TryShrink();
+        size.TryShrink(size.Items);
+        size.TryShrink(size.Items);
 
         Assert.Equal(20, size.Items);
         Assert.Equal([20, 20, 25], Sizes(size, Quick, 3));
@@ -59,7 +59,7 @@ public sealed class PageSizeTests
     public void A_page_of_middling_speed_keeps_the_size_and_restarts_the_count_of_quick_pages()
     {
         var size = new PageSize(80);
-        size.TryShrink();
+        size.TryShrink(size.Items);
         Sizes(size, Quick, 2);
 
         Assert.Equal([40], Sizes(size, Middling, 1));
@@ -71,8 +71,8 @@ public sealed class PageSizeTests
     {
         var size = new PageSize(2);
 
-        Assert.True(size.TryShrink());
-        Assert.False(size.TryShrink());
+        Assert.True(size.TryShrink(size.Items));
+        Assert.False(size.TryShrink(size.Items));
         Assert.Equal(1, size.Items);
     }
 
@@ -93,7 +93,7 @@ public sealed class PageSizeTests
     public void Lighter_pages_forget_the_setbacks_of_heavier_ones()
     {
         var size = new PageSize(40);
-        size.TryShrink();
+        size.TryShrink(size.Items);
         size.RecordResponse(Middling);
 
         size.Restart(25);

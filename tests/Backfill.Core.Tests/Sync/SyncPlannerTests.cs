@@ -19,10 +19,10 @@ public sealed class SyncPlannerTests
     {
         var estimate = Estimate();
 
-        // The probe, then pages of 25, 50 and 100 pull requests with three connections each.
+        // The probe, then pages of 25, 50 and 25 pull requests with three connections each.
         Assert.Equal(100, estimate.Items);
         Assert.Equal((4, 0), (estimate.GraphQLRequests, estimate.RestRequests));
-        Assert.Equal(1 + 1 + 2 + 3, estimate.Points);
+        Assert.Equal(1 + 1 + 2 + 1, estimate.Points);
     }
 
     [Fact]
@@ -50,7 +50,9 @@ public sealed class SyncPlannerTests
         StoreAll();
         probe = probe with { PullRequestsMoved = true };
 
-        Assert.Equal(1, Estimate().Items);
+        var estimate = Estimate();
+
+        Assert.Equal((1, 2, 2), (estimate.Items, estimate.Requests, estimate.Points));
     }
 
     [Fact]
@@ -184,7 +186,7 @@ public sealed class SyncPlannerTests
 
     private void StoreAll()
     {
-        Read(new LaneWindow(EntityKind.PullRequests, ReachedBeginning: true));
+        Read(new LaneWindow(EntityKind.PullRequests, NewestCursor: "c", ReachedBeginning: true, PageSize: 100));
         stored[EntityKind.PullRequests] = probe.PullRequests!.Value;
     }
 

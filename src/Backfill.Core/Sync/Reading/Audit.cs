@@ -100,7 +100,7 @@ internal sealed class Audit(SyncContext run, AuditTables tables, StoredWindows w
                     ? page
                     : throw RepositoryReader.Withheld(run.Name, lane.Connection);
             }
-            catch (PageTooHeavyException) when (size.TryShrink())
+            catch (PageTooHeavyException) when (size.TryShrink(size.Items))
             {
                 run.Progress.Say($"{lane.Name}: comparing {size.Items} items at a time.");
             }

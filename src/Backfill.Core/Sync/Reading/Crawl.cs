@@ -321,7 +321,7 @@ internal sealed class Crawl(
             return;
         }
 
-        await new LaneCrawl<T>(lane, run, window).RunAsync(total, moved, cancellationToken);
+        await new LaneCrawl<T>(lane, run, window, total).RunAsync(moved, cancellationToken);
     }
 
     // Compares the stored rows with GitHub's counts. Only a run without gaps and differences is complete.

@@ -15,12 +15,14 @@ internal sealed record LaneQueries(string Pages, string Places, string Items, st
 /// <param name="Connection">The name of the list in GraphQL.</param>
 /// <param name="Queries">The files of its queries.</param>
 /// <param name="FirstPageSize">The number of items on the first page of a repository that was never read. Later pages adapt.</param>
+/// <param name="OnePointPageSize">The number of items that a page of one point can ask for with all their children. A run that reads few changes begins with such a page.</param>
 /// <param name="Add">Adds an item to the rows of a page.</param>
 internal sealed record Lane<T>(
     EntityKind Kind,
     string Connection,
     LaneQueries Queries,
     int FirstPageSize,
+    int OnePointPageSize,
     Action<PageRows, T> Add
 )
     where T : class, IUpdatedNode
@@ -30,6 +32,17 @@ internal sealed record Lane<T>(
 
     /// <summary>Gets whether REST can list the comments of the items.</summary>
     public bool HasListedComments => Kind != EntityKind.Discussions;
+
+    /// <summary>Returns the number of items on the first page of a run.</summary>
+    /// <param name="window">The stored window of the lane.</param>
+    /// <param name="since">The time back to which the run reads; null is the beginning.</param>
+    /// <param name="missing">The number of items that are not stored; null where it is not known.</param>
+    public int FirstPage(LaneWindow window, DateTimeOffset? since, long? missing)
+    {
+        var size = window.PageSize ?? FirstPageSize;
+        // What is stored of such a lane is complete, and a run usually finds few changes.
+        return window.Covers(since) && missing <= OnePointPageSize ? Math.Min(OnePointPageSize, size) : size;
+    }
 
     /// <summary>Returns the variables that choose the nested children.</summary>
     /// <param name="include">The children to read.</param>
@@ -63,6 +76,7 @@ internal static class Lanes
             "pullRequests",
             new LaneQueries("pull-requests", "pull-request-places", "pull-request-items", "audit-pull-requests"),
             FirstPageSize: 25,
+            OnePointPageSize: 25,
             (page, node) => page.Add(node)
         );
 
@@ -72,6 +86,7 @@ internal static class Lanes
             "issues",
             new LaneQueries("issues", "issue-places", "issue-items", "audit-issues"),
             FirstPageSize: 50,
+            OnePointPageSize: 40,
             (page, node) => page.Add(node)
         );
 
@@ -81,6 +96,7 @@ internal static class Lanes
             "discussions",
             new LaneQueries("discussions", "discussion-places", "discussion-items", "audit-discussions"),
             FirstPageSize: 25,
+            OnePointPageSize: 10,
             (page, node) => page.Add(node)
         );
 }

@@ -19,6 +19,8 @@ internal sealed class LaneCrawl<T>
 
     private readonly Lane<T> lane;
     private readonly SyncContext run;
+    private readonly int? total;
+    private readonly long? missing;
     private readonly PageSize size;
     private readonly LaneReader<T> reader;
     private volatile LaneWindow window;
@@ -26,25 +28,26 @@ internal sealed class LaneCrawl<T>
     private DateTimeOffset? firstReceivedAt;
     private DateTimeOffset? lastReceivedAt;
 
-    public LaneCrawl(Lane<T> lane, SyncContext run, LaneWindow window)
+    /// <param name="window">The stored window of the lane.</param>
+    /// <param name="total">The number of items of the whole lane, by the probe.</param>
+    public LaneCrawl(Lane<T> lane, SyncContext run, LaneWindow window, int? total)
     {
-        (this.lane, this.run, this.window) = (lane, run, window);
-        size = new PageSize(window.PageSize ?? lane.FirstPageSize);
-        reader = new LaneReader<T>(lane, run, size);
+        (this.lane, this.run, this.window, this.total) = (lane, run, window, total);
+        missing = total - (window.IsKnown ? run.Progress.CountOf(lane.Kind).Stored : 0);
+        size = new PageSize(lane.FirstPage(window, run.Since, missing));
+        reader = new LaneReader<T>(lane, run, size, total);
     }
 
     /// <summary>Reads the items that the window lacks.</summary>
-    /// <param name="total">The number of items of the whole lane, by the probe.</param>
     /// <param name="moved">False when the probe found no item behind the newest cursor.</param>
-    public async Task RunAsync(int? total, bool moved, CancellationToken cancellationToken)
+    public async Task RunAsync(bool moved, CancellationToken cancellationToken)
     {
-        var known = window.ReachedBeginning || window.NewestCursor is not null || window.OldestCursor is not null;
+        var known = window.IsKnown;
         if (!known && run.Since is null)
         {
             window = window with { ReachedBeginning = true };
         }
 
-        var missing = total - (known ? run.Progress.CountOf(lane.Kind).Stored : 0);
         if (
             run.HasSeveralAccounts
             && missing >= FewPages * lane.FirstPageSize
@@ -81,7 +84,7 @@ internal sealed class LaneCrawl<T>
             window = new LaneWindow(lane.Kind, ReachedBeginning: true).WithAhead(window);
         }
 
-        var back = new LaneReader<T>(lane, run, new PageSize(size.Items));
+        var back = new LaneReader<T>(lane, run, new PageSize(size.Items), total);
         await SideBySide.RunAsync(
             [
                 token =>

@@ -7,6 +7,7 @@ namespace Backfill.Core.Sync.Reading;
 
 /// <summary>One page of a lane.</summary>
 /// <param name="Ends">The cursors of its first and last item; null for a page without items.</param>
+/// <param name="Count">The number of its items.</param>
 /// <param name="TotalCount">The number of items of the whole lane.</param>
 /// <param name="Back">True when the page was read towards the beginning.</param>
 /// <param name="Asked">The cursor of the request.</param>
@@ -16,6 +17,7 @@ namespace Backfill.Core.Sync.Reading;
 /// <param name="Items">Reads the items from the response. They are read when the page is stored, while the next page is fetched.</param>
 internal sealed record LaneRead<T>(
     (string First, string Last)? Ends,
+    int Count,
     int TotalCount,
     bool Back,
     string? Asked,
@@ -60,7 +62,8 @@ internal sealed record LaneEdge<T>(string Cursor, T? Node)
 /// Reads the pages of one lane in either direction. A page that is too heavy is requested again with fewer items. An item that
 /// is too heavy alone is requested without its children, and then only its place, so that the lane goes on behind it.
 /// </summary>
-internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size)
+/// <param name="total">The number of items of the whole lane; null where it is not known.</param>
+internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size, int? total)
     where T : class, IUpdatedNode
 {
     // GitHub's replicas lag, so a page that has no items although more follow may be complete a moment later.
@@ -116,9 +119,14 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
+        // Pages that begin at an end of the lane show how many items are left.
+        var begins = cursor is null;
+        var (left, read) = (begins ? total : null, 0);
         for (var empty = 0; ; )
         {
-            var page = await FetchPageAsync(cursor, back, cancellationToken);
+            var page = await FetchPageAsync(cursor, back, left, cancellationToken);
+            read += page.Count;
+            left = begins ? page.TotalCount - read : null;
             // Uses the cursors of the edges, because pageInfo sometimes repeats a cursor or leaves it out.
             var next = back ? page.Ends?.First : page.Ends?.Last;
             if (page.IsLast || (next is not null && next != cursor))
@@ -144,17 +152,24 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
         }
     }
 
-    private async Task<LaneRead<T>> FetchPageAsync(string? cursor, bool back, CancellationToken cancellationToken)
+    // GitHub charges for the items that a page asks for, so a page does not ask for more than are left.
+    private async Task<LaneRead<T>> FetchPageAsync(
+        string? cursor,
+        bool back,
+        int? left,
+        CancellationToken cancellationToken
+    )
     {
         while (true)
         {
-            if (await TryFetchPageAsync(cursor, back, size.Items, children: true, cancellationToken) is { } page)
+            var items = left > 0 ? Math.Min(left.Value, size.Items) : size.Items;
+            if (await TryFetchPageAsync(cursor, back, items, children: true, cancellationToken) is { } page)
             {
                 TryListComments();
                 return page;
             }
 
-            var smaller = size.TryShrink();
+            var smaller = size.TryShrink(items);
             if (TryListComments())
             {
                 continue;
@@ -221,7 +236,8 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
                 ),
                 cancellationToken
             );
-            if (children)
+            // A page with fewer items does not show how long a page of the full size takes.
+            if (children && items == size.Items)
             {
                 size.RecordResponse(response.Elapsed);
             }
@@ -323,6 +339,7 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
         var info = page.GetProperty("pageInfo").Deserialize<LanePageInfo>(JsonText.Options)!;
         return new LaneRead<T>(
             cursors.Count == 0 ? null : (cursors[0], cursors[^1]),
+            cursors.Count,
             page.GetProperty("totalCount").GetInt32(),
             back,
             asked,

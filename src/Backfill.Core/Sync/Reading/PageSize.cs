@@ -34,7 +34,7 @@ internal sealed class PageSize(int items)
         SlowPages = elapsed < Quick ? 0 : SlowPages + 1;
         if (elapsed > Slow)
         {
-            Shrink();
+            Shrink(Items);
         }
         else if (elapsed < Quick)
         {
@@ -59,17 +59,17 @@ internal sealed class PageSize(int items)
         }
     }
 
-    /// <summary>Halves the size after a page that was too heavy. Returns false when the page had one item.</summary>
-    public bool TryShrink()
+    /// <summary>Continues with half of the items of a page that was too heavy. Returns false when the page had one item.</summary>
+    /// <param name="items">The number of items that the page asked for.</param>
+    public bool TryShrink(int items)
     {
-        var smaller = Items > 1;
-        Shrink();
-        return smaller;
+        Shrink(items);
+        return items > 1;
     }
 
-    private void Shrink()
+    private void Shrink(int items)
     {
-        Items = Math.Max(1, Items / 2);
+        Items = Math.Max(1, items / 2);
         doubleUpTo = Items;
         quickPages = 0;
         Setbacks++;

@@ -30,7 +30,7 @@ internal sealed class ReplyAudit(SyncContext run, AuditTables tables)
                 var counts = await CountAsync(comments, size, cancellationToken);
                 await tables.StoreReplyCountsAsync(counts, cancellationToken);
             }
-            catch (PageTooHeavyException) when (size.TryShrink())
+            catch (PageTooHeavyException) when (size.TryShrink(size.Items))
             {
                 continue;
             }

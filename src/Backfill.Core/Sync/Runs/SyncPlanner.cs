@@ -48,14 +48,9 @@ internal sealed class SyncPlanner(
         int[] points =
         [
             1,
-            .. Reads(
-                EntityKind.PullRequests,
-                pullRequests,
-                Lanes.PullRequests.FirstPageSize,
-                3 + comments + (Includes(SyncContent.Reviews) ? 1 : 0)
-            ),
-            .. Reads(EntityKind.Issues, issues, Lanes.Issues.FirstPageSize, 2 + comments),
-            .. Reads(EntityKind.Discussions, discussions, Lanes.Discussions.FirstPageSize, 11 * comments),
+            .. Reads(Lanes.PullRequests, pullRequests, 3 + comments + (Includes(SyncContent.Reviews) ? 1 : 0)),
+            .. Reads(Lanes.Issues, issues, 2 + comments),
+            .. Reads(Lanes.Discussions, discussions, 11 * comments),
             // Before a run audits a lane, it probes the repository once more.
             .. differing.Count > 0 ? [1, .. Audits(differing)] : Array.Empty<int>(),
             .. Overflow(pullRequests, issues, discussions, lists),
@@ -164,24 +159,29 @@ internal sealed class SyncPlanner(
             : missing;
     }
 
-    private IEnumerable<int> Reads(EntityKind lane, long items, int first, int connectionsPerItem) =>
-        Differs(lane)
+    private IEnumerable<int> Reads<T>(Lane<T> lane, long items, int connectionsPerItem)
+        where T : class, IUpdatedNode =>
+        Differs(lane.Kind)
             ? Enumerable.Repeat(
                 Points(MissingItems.PerQuery * (1 + connectionsPerItem)),
                 Ceiling(items / (double)MissingItems.PerQuery)
             )
-            : Pages(lane, items, first, connectionsPerItem);
+            : Pages(lane, items, connectionsPerItem);
 
-    // A page costs by the number of items that it asks for, even where GitHub has fewer.
-    private IEnumerable<int> Pages(EntityKind lane, long items, int first, int connectionsPerItem)
+    // A page costs by the number of items that it asks for, even where GitHub has fewer. Only a page that follows a stored cursor
+    // asks for more items than are left.
+    private IEnumerable<int> Pages<T>(Lane<T> lane, long items, int connectionsPerItem)
+        where T : class, IUpdatedNode
     {
+        var window = windows.Lane(lane.Kind) ?? new LaneWindow(lane.Kind);
         for (
-            var (left, size) = (items, windows.Lane(lane)?.PageSize ?? first);
+            var (left, size) = (items, lane.FirstPage(window, request.Since, items));
             left > 0;
             left -= size, size = Math.Min(100, size * 2)
         )
         {
-            yield return Points(1 + (size * connectionsPerItem));
+            var asked = window is { NewestCursor: null, OldestCursor: null } ? (int)Math.Min(size, left) : size;
+            yield return Points(1 + (asked * connectionsPerItem));
         }
     }
 

@@ -62,6 +62,9 @@ internal sealed record LaneWindow(
 
     /// <summary>True when the window reaches back at least to a time; null is the beginning.</summary>
     public bool Covers(DateTimeOffset? since) => ReachedBeginning || (since is { } from && OldestAt <= from);
+
+    /// <summary>Gets whether a run has read a page of the lane, or begun at its beginning.</summary>
+    public bool IsKnown => ReachedBeginning || NewestCursor is not null || OldestCursor is not null;
 }
 
 /// <summary>How far one of REST's lists of comments was read. Every comment that was updated between two times is stored.</summary>
