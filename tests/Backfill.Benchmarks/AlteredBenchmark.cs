@@ -48,10 +48,7 @@ internal static class AlteredBenchmark
             var address = await new LocalServer(TimeProvider.System).EnsureRunningAsync(folder, output, default);
             await using var database = new Database(address, TimeProvider.System);
             await MetricsBenchmarkRows.ExecuteAsync(database, Fill, rows / 2);
-            await ProveAsync(database, "repositories", "repositories", "o", "Postgres");
-            await ProveAsync(database, "pull_requests", "pull-requests", "p");
-            await ProveAsync(database, "issues", "issues", "i");
-            await ProveAsync(database, "contributors", "accounts", "u");
+            await MetricsBenchmarkRows.ProveAsync(database);
             await MetricsBenchmarkRows.ExecuteAsync(database, "VACUUM ANALYZE");
             await MeasureAsync(database, rows);
         }
@@ -93,22 +90,5 @@ internal static class AlteredBenchmark
         {
             throw new InvalidOperationException($"The rows are not proven: {found[0]}");
         }
-    }
-
-    private static async Task ProveAsync(
-        Database database,
-        string table,
-        string fragment,
-        string entity,
-        string folder = "Sync/Writing/Sql"
-    )
-    {
-        var catalogue = await database.CatalogueAsync(default);
-        await MetricsBenchmarkRows.ExecuteAsync(
-            database,
-            $"INSERT INTO backfill.row_proof (github_id, entity, digest, shape) SELECT t.github_id, '{entity}', {Text("digest")}, {Text("shape")} FROM {table} t ORDER BY t.github_id"
-        );
-
-        string Text(string kind) => SqlText.For($"{folder}/{kind}-{fragment}.sql", catalogue);
     }
 }

@@ -44,7 +44,17 @@ internal static class MetricsBenchmarkRows
     public static async Task FillAsync(Database database, int rows)
     {
         await ExecuteAsync(database, Fill, rows);
+        await ProveAsync(database);
         await ExecuteAsync(database, "VACUUM ANALYZE");
+    }
+
+    /// <summary>Proves every row, as a sync does for the rows that it writes.</summary>
+    public static async Task ProveAsync(Database database)
+    {
+        await ProveAsync(database, "repositories", "Postgres", "repositories", "o");
+        await ProveAsync(database, "pull_requests", "Sync/Writing/Sql", "pull-requests", "p");
+        await ProveAsync(database, "issues", "Sync/Writing/Sql", "issues", "i");
+        await ProveAsync(database, "contributors", "Sync/Writing/Sql", "accounts", "u");
     }
 
     public static Task<int> ExecuteAsync(Database database, string statements, int? rows = null) =>
@@ -76,6 +86,17 @@ internal static class MetricsBenchmarkRows
             },
             default
         );
+
+    private static async Task ProveAsync(Database database, string table, string folder, string fragment, string entity)
+    {
+        var catalogue = await database.CatalogueAsync(default);
+        await ExecuteAsync(
+            database,
+            $"INSERT INTO backfill.row_proof (github_id, entity, digest, shape) SELECT t.github_id, '{entity}', {Text("digest")}, {Text("shape")} FROM {table} t ORDER BY t.github_id"
+        );
+
+        string Text(string kind) => SqlText.For($"{folder}/{kind}-{fragment}.sql", catalogue);
+    }
 
     /// <summary>For each statement the scans of its plan.</summary>
     public static async Task<IReadOnlyList<string>> IndexUseAsync(Database database)
