@@ -140,11 +140,13 @@ internal static class WriteBenchmark
             where T : class, IUpdatedNode
         {
             await foreach (
-                var read in new LaneReader<T>(lane, context, new PageSize(100), total: null).ForwardAsync(
-                    null,
-                    () => null,
-                    default
-                )
+                var read in new LaneReader<T>(
+                    lane,
+                    context,
+                    new PageSize(100),
+                    total: null,
+                    fewChanges: null
+                ).ForwardAsync(null, () => null, default)
             )
             {
                 var page = new PageRows();

@@ -286,7 +286,8 @@ internal sealed class GitHubTransport
     {
         try
         {
-            // The element keeps the document, which keeps the body. A copy would need the memory of a page once more.
+            // Nobody disposes the document: its element keeps the document and the body alive, and the garbage collector frees
+            // both. A clone of the element would hold the page a second time.
             return JsonDocument.Parse(body).RootElement;
         }
         catch (JsonException)

@@ -3,7 +3,7 @@ using Backfill.Simulation;
 
 namespace Backfill.Integration.Tests.Sync;
 
-/// <summary>GitHub charges for the items that a page asks for, even where it has fewer.</summary>
+/// <summary>GitHub charges for the items that a page asks for, even if the list has fewer.</summary>
 public sealed class PageCostTests(TestPostgres postgres)
 {
     private const string Hello = "octo/hello";

@@ -15,7 +15,7 @@ internal sealed record LaneQueries(string Pages, string Places, string Items, st
 /// <param name="Connection">The name of the list in GraphQL.</param>
 /// <param name="Queries">The files of its queries.</param>
 /// <param name="FirstPageSize">The number of items on the first page of a repository that was never read. Later pages adapt.</param>
-/// <param name="OnePointPageSize">The number of items that a page of one point can ask for with all their children. A run that reads few changes begins with such a page.</param>
+/// <param name="OnePointPageSize">The number of items on the first page of a run that probably finds few changes. Such a page costs one point, unless review comments are nested.</param>
 /// <param name="Add">Adds an item to the rows of a page.</param>
 internal sealed record Lane<T>(
     EntityKind Kind,
@@ -33,16 +33,15 @@ internal sealed record Lane<T>(
     /// <summary>Gets whether REST can list the comments of the items.</summary>
     public bool HasListedComments => Kind != EntityKind.Discussions;
 
-    /// <summary>Returns the number of items on the first page of a run.</summary>
+    /// <summary>Returns the number of items on the first page of a run that probably finds few changes; null for any other run.</summary>
     /// <param name="window">The stored window of the lane.</param>
     /// <param name="since">The time back to which the run reads; null is the beginning.</param>
     /// <param name="missing">The number of items that are not stored; null where it is not known.</param>
-    public int FirstPage(LaneWindow window, DateTimeOffset? since, long? missing)
-    {
-        var size = window.PageSize ?? FirstPageSize;
-        // What is stored of such a lane is complete, and a run usually finds few changes.
-        return window.Covers(since) && missing <= OnePointPageSize ? Math.Min(OnePointPageSize, size) : size;
-    }
+    public int? FewChanges(LaneWindow window, DateTimeOffset? since, long? missing) =>
+        // A window that does not reach the beginning lacks all items before it, so their number says nothing about changes.
+        window.Covers(since) && (!window.ReachedBeginning || missing <= OnePointPageSize)
+            ? OnePointPageSize
+            : null;
 
     /// <summary>Returns the variables that choose the nested children.</summary>
     /// <param name="include">The children to read.</param>

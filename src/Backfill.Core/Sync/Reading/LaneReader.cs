@@ -63,7 +63,8 @@ internal sealed record LaneEdge<T>(string Cursor, T? Node)
 /// is too heavy alone is requested without its children, and then only its place, so that the lane goes on behind it.
 /// </summary>
 /// <param name="total">The number of items of the whole lane; null where it is not known.</param>
-internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size, int? total)
+/// <param name="fewChanges">The number of items on the first page behind a cursor; null for a page of the full size.</param>
+internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size, int? total, int? fewChanges)
     where T : class, IUpdatedNode
 {
     // GitHub's replicas lag, so a page that has no items although more follow may be complete a moment later.
@@ -119,19 +120,19 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        // Pages that begin at an end of the lane show how many items are left.
+        // Where the reading starts at an end of the lane, the items left are the total minus the items read.
         var begins = cursor is null;
-        var (left, read) = (begins ? total : null, 0);
+        var (most, read) = (begins ? total : fewChanges, 0);
         for (var empty = 0; ; )
         {
-            var page = await FetchPageAsync(cursor, back, left, cancellationToken);
-            read += page.Count;
-            left = begins ? page.TotalCount - read : null;
+            var page = await FetchPageAsync(cursor, back, most, cancellationToken);
             // Uses the cursors of the edges, because pageInfo sometimes repeats a cursor or leaves it out.
             var next = back ? page.Ends?.First : page.Ends?.Last;
             if (page.IsLast || (next is not null && next != cursor))
             {
                 empty = 0;
+                read += page.Count;
+                most = begins ? page.TotalCount - read : null;
                 yield return page;
                 // Without a time the items are not read yet: they are read while the next page is fetched.
                 if (page.IsLast || (until() is { } time && page.Passes(time)))
@@ -152,17 +153,17 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
         }
     }
 
-    // GitHub charges for the items that a page asks for, so a page does not ask for more than are left.
+    // GitHub charges for the items that a page asks for, so a page asks for at most as many as are left or expected.
     private async Task<LaneRead<T>> FetchPageAsync(
         string? cursor,
         bool back,
-        int? left,
+        int? most,
         CancellationToken cancellationToken
     )
     {
         while (true)
         {
-            var items = left > 0 ? Math.Min(left.Value, size.Items) : size.Items;
+            var items = most > 0 ? Math.Min(most.Value, size.Items) : size.Items;
             if (await TryFetchPageAsync(cursor, back, items, children: true, cancellationToken) is { } page)
             {
                 TryListComments();

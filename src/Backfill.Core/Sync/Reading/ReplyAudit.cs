@@ -30,7 +30,7 @@ internal sealed class ReplyAudit(SyncContext run, AuditTables tables)
                 var counts = await CountAsync(comments, size, cancellationToken);
                 await tables.StoreReplyCountsAsync(counts, cancellationToken);
             }
-            catch (PageTooHeavyException) when (size.TryShrink(size.Items))
+            catch (PageTooHeavyException) when (size.TryShrink(comments.Count))
             {
                 continue;
             }

@@ -168,21 +168,25 @@ internal sealed class SyncPlanner(
             )
             : Pages(lane, items, connectionsPerItem);
 
-    // A page costs by the number of items that it asks for, even where GitHub has fewer. Only a page that follows a stored cursor
-    // asks for more items than are left.
+    // A page costs by the number of items that it asks for, even if GitHub has fewer. A run that starts at a stored cursor does not
+    // know how many items are left, so it asks for full pages.
     private IEnumerable<int> Pages<T>(Lane<T> lane, long items, int connectionsPerItem)
         where T : class, IUpdatedNode
     {
         var window = windows.Lane(lane.Kind) ?? new LaneWindow(lane.Kind);
-        for (
-            var (left, size) = (items, lane.FirstPage(window, request.Since, items));
-            left > 0;
-            left -= size, size = Math.Min(100, size * 2)
-        )
+        var (left, size) = (items, window.PageSize ?? lane.FirstPageSize);
+        if (left > 0 && lane.FewChanges(window, request.Since, items) is { } few)
         {
-            var asked = window is { NewestCursor: null, OldestCursor: null } ? (int)Math.Min(size, left) : size;
-            yield return Points(1 + (asked * connectionsPerItem));
+            yield return Cost(Math.Min(few, size));
+            left -= few;
         }
+
+        for (; left > 0; left -= size, size = Math.Min(100, size * 2))
+        {
+            yield return Cost(window is { NewestCursor: null, OldestCursor: null } ? (int)Math.Min(size, left) : size);
+        }
+
+        int Cost(int asked) => Points(1 + (asked * connectionsPerItem));
     }
 
     private IEnumerable<int> Overflow(long pullRequests, long issues, long discussions, bool lists)

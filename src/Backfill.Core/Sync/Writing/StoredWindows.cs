@@ -16,7 +16,7 @@ internal abstract record StoredWindow;
 /// <param name="OldestCursor">The cursor from which a run reads back; null where the window begins with the first item of the lane.</param>
 /// <param name="OldestAt">The update time of the item at that cursor.</param>
 /// <param name="ReachedBeginning">True when nothing lies before the window.</param>
-/// <param name="PageSize">The number of items on the last page.</param>
+/// <param name="PageSize">The number of items on the next full page.</param>
 /// <param name="AheadNewestCursor">The newest cursor of the part ahead.</param>
 /// <param name="AheadNewestAt">The update time of the item at that cursor.</param>
 /// <param name="AheadOldestCursor">The oldest cursor of the part ahead; null where there is no such part.</param>
@@ -63,7 +63,7 @@ internal sealed record LaneWindow(
     /// <summary>True when the window reaches back at least to a time; null is the beginning.</summary>
     public bool Covers(DateTimeOffset? since) => ReachedBeginning || (since is { } from && OldestAt <= from);
 
-    /// <summary>Gets whether a run has read a page of the lane, or begun at its beginning.</summary>
+    /// <summary>Gets whether a page of the lane is stored, or the lane was empty.</summary>
     public bool IsKnown => ReachedBeginning || NewestCursor is not null || OldestCursor is not null;
 }
 
