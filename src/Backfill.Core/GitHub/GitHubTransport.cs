@@ -286,7 +286,7 @@ internal sealed class GitHubTransport
     {
         try
         {
-            // Nobody disposes the document: its element keeps the document and the body alive, and the garbage collector frees
+            // The document is not disposed: its element keeps the document and the body alive, and the garbage collector frees
             // both. A clone of the element would hold the page a second time.
             return JsonDocument.Parse(body).RootElement;
         }
