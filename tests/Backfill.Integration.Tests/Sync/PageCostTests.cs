@@ -7,6 +7,8 @@ namespace Backfill.Integration.Tests.Sync;
 public sealed class PageCostTests(TestPostgres postgres)
 {
     private const string Hello = "octo/hello";
+    private const string Sizes =
+        "SELECT string_agg(lane || ' ' || page_size, ', ' ORDER BY lane) FROM backfill.sync_window";
 
     [Fact]
     public async Task A_run_after_few_changes_pays_one_point_for_each_lane()
@@ -21,6 +23,7 @@ public sealed class PageCostTests(TestPostgres postgres)
             }
         );
         Assert.Equal(RunState.Completed, (await bench.SyncAsync(Hello)).State);
+        var sizes = await bench.TextAsync(Sizes);
         var repository = bench.GitHub.Repositories[0];
         foreach (
             var number in (int[])
@@ -45,6 +48,8 @@ public sealed class PageCostTests(TestPostgres postgres)
                 .Select(request => (request.Operation, request.Cost))
                 .Order()
         );
+        // The next run that lacks many items begins with the size that worked last.
+        Assert.Equal(sizes, await bench.TextAsync(Sizes));
     }
 
     [Fact]
