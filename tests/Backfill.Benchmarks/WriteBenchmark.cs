@@ -145,7 +145,7 @@ internal static class WriteBenchmark
                     context,
                     new PageSize(100),
                     total: null,
-                    fewChanges: null
+                    smallFirstPage: null
                 ).ForwardAsync(null, () => null, default)
             )
             {

@@ -37,7 +37,7 @@ internal sealed record Lane<T>(
     /// <param name="window">The stored window of the lane.</param>
     /// <param name="since">The time back to which the run reads; null is the beginning.</param>
     /// <param name="missing">The number of items that are not stored; null where it is not known.</param>
-    public int? FewChanges(LaneWindow window, DateTimeOffset? since, long? missing) =>
+    public int? SmallFirstPage(LaneWindow window, DateTimeOffset? since, long? missing) =>
         // A window that does not reach the beginning lacks all items before it, so their number says nothing about changes.
         window.Covers(since) && (!window.ReachedBeginning || missing <= OnePointPageSize)
             ? OnePointPageSize

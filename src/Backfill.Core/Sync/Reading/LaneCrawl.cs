@@ -35,7 +35,7 @@ internal sealed class LaneCrawl<T>
         (this.lane, this.run, this.window, this.total) = (lane, run, window, total);
         missing = total - (window.IsKnown ? run.Progress.CountOf(lane.Kind).Stored : 0);
         size = new PageSize(window.PageSize ?? lane.FirstPageSize);
-        reader = new LaneReader<T>(lane, run, size, total, lane.FewChanges(window, run.Since, missing));
+        reader = new LaneReader<T>(lane, run, size, total, lane.SmallFirstPage(window, run.Since, missing));
     }
 
     /// <summary>Reads the items that the window lacks.</summary>
@@ -84,7 +84,7 @@ internal sealed class LaneCrawl<T>
             window = new LaneWindow(lane.Kind, ReachedBeginning: true).WithAhead(window);
         }
 
-        var back = new LaneReader<T>(lane, run, new PageSize(size.Items), total, fewChanges: null);
+        var back = new LaneReader<T>(lane, run, new PageSize(size.Items), total, smallFirstPage: null);
         await SideBySide.RunAsync(
             [
                 token =>

@@ -63,8 +63,8 @@ internal sealed record LaneEdge<T>(string Cursor, T? Node)
 /// is too heavy alone is requested without its children, and then only its place, so that the lane goes on behind it.
 /// </summary>
 /// <param name="total">The number of items of the whole lane; null where it is not known.</param>
-/// <param name="fewChanges">The number of items on the first page behind a cursor; null for a page of the full size.</param>
-internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size, int? total, int? fewChanges)
+/// <param name="smallFirstPage">The number of items on the first page behind a cursor; null for a page of the full size.</param>
+internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size, int? total, int? smallFirstPage)
     where T : class, IUpdatedNode
 {
     // GitHub's replicas lag, so a page that has no items although more follow may be complete a moment later.
@@ -122,7 +122,7 @@ internal sealed class LaneReader<T>(Lane<T> lane, SyncContext run, PageSize size
     {
         // Where the reading starts at an end of the lane, the items left are the total minus the items read.
         var begins = cursor is null;
-        var (most, read) = (begins ? total : fewChanges, 0);
+        var (most, read) = (begins ? total : smallFirstPage, 0);
         for (var empty = 0; ; )
         {
             var page = await FetchPageAsync(cursor, back, most, cancellationToken);

@@ -130,7 +130,7 @@ internal sealed class MissingItems<T>(Lane<T> lane, SyncContext run, SyncTables 
 
     private async Task FetchByPlaceAsync(GapRow gap, CancellationToken cancellationToken)
     {
-        var reader = new LaneReader<T>(lane, run, new PageSize(1), total: null, fewChanges: null);
+        var reader = new LaneReader<T>(lane, run, new PageSize(1), total: null, smallFirstPage: null);
         var node = gap.Cursor is null
             ? null
             : await reader.FetchItemAsync(LanePlace.Parse(gap.Cursor), cancellationToken);

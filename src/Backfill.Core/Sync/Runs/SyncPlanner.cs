@@ -175,7 +175,7 @@ internal sealed class SyncPlanner(
     {
         var window = windows.Lane(lane.Kind) ?? new LaneWindow(lane.Kind);
         var (left, size) = (items, window.PageSize ?? lane.FirstPageSize);
-        if (left > 0 && lane.FewChanges(window, request.Since, items) is { } few)
+        if (left > 0 && lane.SmallFirstPage(window, request.Since, items) is { } few)
         {
             yield return Cost(Math.Min(few, size));
             left -= few;
